@@ -1,0 +1,32 @@
+# One CMake target a folder. Files are found by name:
+#   x.cc       -> library minibox_<layer>
+#   x_test.cc  -> program <layer>_test (unit tests: no root, no network)
+# so that adding a file never needs an edit here.
+function(minibox_layer name)
+  cmake_parse_arguments(ARG "" "DIR" "DEPS;LIBS;EXCLUDE" ${ARGN})
+  if(NOT ARG_DIR)
+    set(ARG_DIR ${name})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  list(TRANSFORM ARG_DEPS PREPEND minibox_ OUTPUT_VARIABLE deps)
+  if(sources)
+    add_library(minibox_${name} STATIC ${sources})
+    set(visibility PUBLIC)
+  else()
+    add_library(minibox_${name} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  target_include_directories(minibox_${name} ${visibility} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(minibox_${name} ${visibility} ${deps} ${ARG_LIBS})
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE minibox_${name} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE MINIBOX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    set_property(GLOBAL APPEND PROPERTY MINIBOX_UNIT_TESTS ${name}_test)
+  endif()
+endfunction()

@@ -1,0 +1,69 @@
+// The use cases of MiniBox, one .cc file each (run_container.cc, stop_container.cc, ...). Knows no HTTP.
+// Every method may be called from any thread and blocks until done; all throw Error.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "sys/fd.h"
+#include "wire/build_request.h"
+#include "wire/container_info.h"
+#include "wire/image_summary.h"
+#include "wire/run_request.h"
+
+namespace minibox::engine {
+
+// The client's connection, handed to the shim of a foreground run. The shim writes `preamble` (the HTTP response head)
+// only when the container has started, so every earlier failure is still an ordinary Error of run(). From then on it
+// alone talks to the client: frames (wire/stream_frame.h) or, when `framed` is false, the combined output until the
+// connection closes.
+struct Attachment {
+  sys::Fd connection;
+  std::string preamble;
+  bool framed = true;
+};
+
+// Where build log lines go; called from several threads, one whole line a call, without the line feed. Throwing
+// cancels the build.
+using LogSink = std::function<void(const std::string& line)>;
+
+enum class StopResult { kStopped, kKilled, kNotRunning };
+
+struct EngineState;  // engine/engine_state.h
+
+class Engine {
+ public:
+  explicit Engine(std::unique_ptr<EngineState> state);
+  ~Engine();
+
+  // Returns the id once the container runs. With an attachment the caller must close its own copies of the connection
+  // without shutting it down. kNotFound image; kInvalid request; kExists name or port taken.
+  std::string run(const wire::RunRequest& request, Attachment* attachment);
+
+  std::map<std::string, wire::ContainerInfo> list_containers() const;
+  // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.
+  std::string find_container(const std::string& reference) const;  // -> id
+  StopResult stop(const std::string& reference, int timeout_seconds);
+  void kill(const std::string& reference);   // returns when the container has ended; kConflict when not running
+  void start(const std::string& reference);  // again, detached; kConflict when running
+  void remove(const std::string& reference, bool force);  // kConflict when running and not forced
+
+  // The container's log as a file, and whether more may come: follow_log blocks until the file has grown past `offset`,
+  // the container has ended (false) or `stop` is requested (false).
+  sys::Fd open_log(const std::string& reference) const;
+  bool follow_log(const std::string& reference, std::uint64_t offset, std::stop_token stop) const;
+
+  std::vector<wire::ImageSummary> list_images() const;
+  void remove_image(const std::string& reference);
+  // Streams the lines of spec 4.4 to `log`; throws when the build fails, after logging why.
+  void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);
+
+ private:
+  std::unique_ptr<EngineState> state_;
+};
+
+}  // namespace minibox::engine

@@ -1,0 +1,33 @@
+// One container as GET /containers shows it: a JSON object id -> ContainerInfo.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace minibox::wire {
+
+struct ContainerInfo {
+  std::string id;                    // ^[a-f0-9]{8}$
+  std::string name;
+  std::string image;
+  std::string image_digest;          // of the manifest, "sha256:..."
+  std::vector<std::string> command;
+  int pid = 0;                       // host pid of the container's PID 1; 0 when not running
+  std::string status;                // "created", "running" or "exited"
+  std::string created_at;            // RFC 3339, nanoseconds
+  std::string started_at;            // omitted when empty
+  std::string finished_at;           // omitted when empty
+  int exit_code = 0;                 // 128+n after a signal, -1 when unknown
+  bool oom_killed = false;
+  std::map<std::string, std::string> ports;  // as in the request; omitted when empty
+  std::string project;
+  std::string ip;                    // omitted when empty
+
+  static std::map<std::string, ContainerInfo> parse_map(const std::string& json);
+  static std::string print_map(const std::map<std::string, ContainerInfo>& containers);
+};
+
+}  // namespace minibox::wire

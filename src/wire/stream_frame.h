@@ -1,0 +1,42 @@
+// The framed stream of a foreground run, after "Upgrade: minibox-stream/1" (101 Switching Protocols).
+//
+// A frame is an 8-byte header and a payload: byte 0 the stream, bytes 1-3 zero, bytes 4-7 the payload's length, most
+// significant first. Payloads are at most kMaxPayload bytes. The shim writes the server's side straight to the client's
+// socket, so output does not pass through the daemon and survives its death.
+//
+//   client                              shim
+//     | <---- 1 stdout, 2 stderr  --------|   as the container writes
+//     | ----- 4 signal (1 byte) -------> |   forwarded to the container's main process
+//     | <---- 6 timing (JSON array) ------|   only when asked for, before the first output
+//     | <---- 3 exit status (1 byte) -----|   last frame, then the connection closes
+//
+// A connection that closes without frame 3 means the shim died; the client says so and ends with 125.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace minibox::wire {
+
+inline constexpr char kStreamProtocol[] = "minibox-stream/1";
+
+enum class Stream : std::uint8_t { kStdin = 0, kStdout = 1, kStderr = 2, kExitStatus = 3, kSignal = 4, kResize = 5, kTiming = 6 };
+
+inline constexpr size_t kFrameHeaderSize = 8;
+inline constexpr size_t kMaxPayload = 64 * 1024;
+
+using FrameHeader = std::array<unsigned char, kFrameHeaderSize>;
+
+constexpr FrameHeader make_frame_header(Stream stream, std::uint32_t size) {
+  return {static_cast<unsigned char>(stream),     0, 0, 0,
+          static_cast<unsigned char>(size >> 24), static_cast<unsigned char>(size >> 16),
+          static_cast<unsigned char>(size >> 8),  static_cast<unsigned char>(size)};
+}
+constexpr Stream frame_stream(const FrameHeader& header) { return static_cast<Stream>(header[0]); }
+constexpr std::uint32_t frame_size(const FrameHeader& header) {
+  return std::uint32_t{header[4]} << 24 | std::uint32_t{header[5]} << 16 | std::uint32_t{header[6]} << 8 | header[7];
+}
+
+}  // namespace minibox::wire
