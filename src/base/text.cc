@@ -63,7 +63,7 @@ std::optional<std::int64_t> parse_int(std::string_view text, std::int64_t min, s
   return value;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr size_t kMax = 200;
   std::string out = "'";
   for (const char c : text.substr(0, kMax)) {

@@ -20,7 +20,7 @@ bool is_digits(std::string_view text);  // not empty, 0-9 only
 std::optional<std::int64_t> parse_int(std::string_view text, std::int64_t min, std::int64_t max);
 
 // User text for a message: in single quotes, control characters escaped, cut at 200 bytes.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 // The candidate nearest to `word` (edit distance at most 2), or empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

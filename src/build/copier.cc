@@ -1,0 +1,138 @@
+#include "build/copier.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "build/scope.h"
+#include "sys/entry.h"
+
+namespace minibox::build {
+namespace {
+
+constexpr mode_t kNewDirMode = 0755;
+constexpr size_t kChunk = 8u << 20;  // between two looks at the stop token
+
+class TreeCopier {
+ public:
+  TreeCopier(const sys::RootDir& root, const IgnoreRules* ignore, std::stop_token stop)
+      : root_(root), ignore_(ignore), stop_(std::move(stop)) {}
+
+  // The entry `name` of `from` becomes `to`, a path in the root whose parent exists.
+  void copy_entry(const sys::Fd& from, const TreeEntry& entry, const std::string& to, int depth) {
+    check_stop();
+    if (S_ISDIR(entry.info.st_mode)) return copy_directory(from, entry, to, depth);
+    const sys::RootDir::Parent parent = root_.open_parent(to);
+    make_room(parent, to);
+    if (link_to_earlier_copy(entry.info, parent)) return;
+    if (S_ISREG(entry.info.st_mode)) {
+      copy_file(from, entry.name, parent);
+    } else if (S_ISLNK(entry.info.st_mode)) {
+      sys::make_symlink_entry(parent.dir, parent.name, sys::read_link_entry(from, entry.name));
+    } else {
+      sys::make_fifo_entry(parent.dir, parent.name, 0600);
+    }
+    sys::set_entry_attributes(parent.dir, parent.name, entry.info, 0, 0);
+    if (entry.info.st_nlink > 1) copies_[{entry.info.st_dev, entry.info.st_ino}] = to;
+  }
+
+  void copy_content(const sys::Fd& from, const std::string& from_path, const std::string& to, int depth) {
+    check_depth(depth, from_path);
+    for (const TreeEntry& entry : list_tree(from, from_path, ignore_)) copy_entry(from, entry, to + "/" + entry.name, depth);
+  }
+
+ private:
+  void copy_directory(const sys::Fd& from, const TreeEntry& entry, const std::string& to, int depth) {
+    const sys::RootDir::Parent parent = root_.open_parent(to);
+    const bool is_new = !sys::try_stat_entry(parent.dir, parent.name);
+    if (is_new) {
+      sys::make_dir_entry(parent.dir, parent.name, 0700);
+    } else if (!root_.try_open_beneath(to, O_RDONLY | O_DIRECTORY)) {
+      throw Error(ErrorKind::kConflict, quoted(to) + " is in the way of a directory");
+    }
+    copy_content(sys::open_dir_entry(from, entry.name), entry.path, to, depth + 1);
+    if (is_new) sys::set_entry_attributes(parent.dir, parent.name, entry.info, 0, 0);  // last: filling it changes mtime
+  }
+
+  void copy_file(const sys::Fd& from, const std::string& name, const sys::RootDir::Parent& parent) {
+    const sys::Fd source = sys::open_regular_entry(from, name);
+    sys::Fd target = sys::create_file_entry(parent.dir, parent.name);
+    while (sys::copy_bytes(source, target, kChunk) > 0) check_stop();
+    target.close();
+  }
+
+  static void make_room(const sys::RootDir::Parent& parent, const std::string& to) {
+    const std::optional<struct stat> there = sys::try_stat_entry(parent.dir, parent.name);
+    if (!there) return;
+    if (S_ISDIR(there->st_mode)) throw Error(ErrorKind::kConflict, "directory " + quoted(to) + " is in the way of a file");
+    sys::remove_entry(parent.dir, parent.name);
+  }
+
+  bool link_to_earlier_copy(const struct stat& info, const sys::RootDir::Parent& parent) const {
+    if (info.st_nlink < 2) return false;
+    const auto earlier = copies_.find({info.st_dev, info.st_ino});
+    if (earlier == copies_.end()) return false;
+    const sys::RootDir::Parent first = root_.open_parent(earlier->second);
+    sys::link_entry(first.dir, first.name, parent.dir, parent.name);
+    return true;
+  }
+
+  void check_stop() const {
+    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "copy cancelled");
+  }
+
+  const sys::RootDir& root_;
+  const IgnoreRules* ignore_;
+  std::stop_token stop_;
+  std::map<std::pair<dev_t, ino_t>, std::string> copies_;  // of files with several names
+};
+
+bool names_directory(const std::string& destination) {
+  return destination.ends_with('/') || destination == "." || destination == ".." || destination.ends_with("/.") ||
+         destination.ends_with("/..");
+}
+
+std::string parent_path(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+void make_directory(const sys::RootDir& root, const std::string& path) {
+  try {
+    root.make_dirs_beneath(path, kNewDirMode);
+  } catch (Error& error) {
+    if (error.errno_value() != ENOTDIR && error.errno_value() != ENOENT) throw;
+    throw Error(ErrorKind::kConflict, "destination " + quoted(path) + " passes through something that is no directory");
+  }
+}
+
+// Where an entry that is no directory goes; its parent exists afterwards.
+std::string file_target(const TreeSource& source, const sys::RootDir& root, const std::string& path, bool is_directory) {
+  if (is_directory || root.try_open_beneath(path, O_RDONLY | O_DIRECTORY)) {
+    make_directory(root, path);
+    return path + "/" + source.base_name();
+  }
+  make_directory(root, parent_path(path));
+  return path;
+}
+
+}  // namespace
+
+void copy_tree(const TreeSource& source, const sys::RootDir& root, const std::string& workdir,
+               const std::string& destination, std::stop_token stop) {
+  const std::string path = resolve_path(workdir, destination);
+  TreeEntry entry{source.name, source.path, sys::stat_entry(source.parent, source.name)};
+  if (is_passed_over(entry.info, source.path)) {
+    throw Error(ErrorKind::kUnsupported, quoted(source.path) + " is neither a file, a directory nor a symlink");
+  }
+  TreeCopier copier(root, source.ignore, std::move(stop));
+  if (S_ISDIR(entry.info.st_mode)) {
+    make_directory(root, path);
+    copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, path, 0);
+  } else {
+    copier.copy_entry(source.parent, entry, file_target(source, root, path, names_directory(destination)), 0);
+  }
+}
+
+}  // namespace minibox::build

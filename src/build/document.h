@@ -1,0 +1,89 @@
+// A MiniBox file as a plain value. Every node keeps the line it stands on, so that each later error can name it.
+// Nothing is resolved here: block names are checked by graph.h, paths and environments by scope.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace minibox::build {
+
+struct EnvVar {
+  std::string name;
+  std::string value;
+  bool operator==(const EnvVar&) const = default;
+};
+
+struct RunInstruction {
+  std::vector<std::string> argv;  // {"/bin/sh", "-c", raw remainder of the line}, or the words of the JSON form
+};
+
+struct CopyInstruction {
+  std::string from_block;            // empty: from the build context
+  std::vector<std::string> sources;  // more than one only with a destination that is a directory
+  std::string destination;
+};
+
+struct WorkdirInstruction {
+  std::string path;
+};
+
+struct EnvInstruction {
+  std::vector<EnvVar> variables;
+};
+
+struct UserInstruction {
+  std::string user;
+};
+
+struct PortInstruction {
+  std::string port;  // "80/tcp"
+};
+
+struct VolumeInstruction {
+  std::vector<std::string> paths;
+};
+
+struct Instruction {
+  int line = 0;
+  std::string text;  // as written, for messages
+  std::variant<RunInstruction, CopyInstruction, WorkdirInstruction, EnvInstruction, UserInstruction, PortInstruction,
+               VolumeInstruction>
+      action;
+};
+
+struct BlockReference {
+  std::string block;
+  int line = 0;
+};
+
+struct Block {
+  std::string name;
+  int line = 0;
+  std::vector<BlockReference> needs;        // NEED: below this block while it is built, and in the image
+  std::vector<BlockReference> build_needs;  // BNEED: below this block while it is built only
+  std::vector<Instruction> instructions;
+};
+
+struct Start {
+  std::vector<std::string> argv;
+  int line = 0;
+};
+
+struct Healthcheck {
+  std::vector<std::string> argv;
+  int interval_seconds = 30;
+  int line = 0;
+};
+
+struct Document {
+  std::string file;  // name for messages
+  std::string base;
+  int base_line = 0;
+  std::vector<Block> blocks;  // in file order
+  std::optional<Start> start;
+  std::optional<Healthcheck> healthcheck;
+};
+
+}  // namespace minibox::build

@@ -1,0 +1,194 @@
+#include "build/parser.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "build/instruction_parser.h"
+#include "build/lexer.h"
+#include "build/source_error.h"
+#include "build/words.h"
+
+namespace minibox::build {
+namespace {
+
+constexpr size_t kMaxName = 64;
+
+bool is_block_name(std::string_view name) {
+  const auto is_alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_part = [&](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
+  return !name.empty() && name.size() <= kMaxName && is_alnum(name.front()) &&
+         std::all_of(name.begin(), name.end(), is_part);
+}
+
+class DocumentParser;
+using TopLevelMethod = void (DocumentParser::*)(const Line&);
+
+class DocumentParser {
+ public:
+  explicit DocumentParser(const std::string& file) { document_.file = file; }
+
+  Document run(std::string_view text) {
+    const std::vector<Line> lines = lex(text, document_.file);
+    require_block_format(lines);
+    for (const Line& line : lines) {
+      if (line.indented) {
+        take_instruction(line);
+      } else {
+        take_top_level(line);
+      }
+    }
+    return std::move(document_);
+  }
+
+ private:
+  struct TopLevel {
+    std::string_view keyword;
+    TopLevelMethod take;
+  };
+  static const std::array<TopLevel, 4> kTopLevel;
+
+  Error error(const Line& line, const std::string& message, ErrorKind kind = ErrorKind::kInvalid) const {
+    return source_error(document_.file, line.number, message, kind);
+  }
+
+  void require_block_format(const std::vector<Line>& lines) const {
+    for (const Line& line : lines) {
+      if (line.indented) continue;
+      if (line.keyword == "BASE") return;
+      if (line.keyword == "BOX" || line.keyword == "FROM" || line.keyword == "START-WITH") {
+        throw error(line, "the linear format (" + line.keyword + ") comes with a later version", ErrorKind::kUnsupported)
+            .with_hint("begin the file with BASE and put the steps into a BLOCK");
+      }
+    }
+    throw Error(ErrorKind::kInvalid, "invalid Boxfile: missing BASE or BOX directive");
+  }
+
+  void take_top_level(const Line& line) {
+    for (const TopLevel& entry : kTopLevel) {
+      if (entry.keyword == line.keyword) return (this->*entry.take)(line);
+    }
+    if (is_block_keyword(line.keyword)) {
+      throw error(line, quote(line.word) + " belongs inside a block").with_hint("indent the line under a BLOCK");
+    }
+    throw unknown(line);
+  }
+
+  void take_instruction(const Line& line) {
+    const auto same = [&](const TopLevel& entry) { return entry.keyword == line.keyword; };
+    if (line.keyword == "BASE") {
+      throw error(line, "BASE inside a block comes with a later version", ErrorKind::kUnsupported);
+    }
+    if (std::any_of(kTopLevel.begin(), kTopLevel.end(), same)) {
+      throw error(line, quote(line.word) + " must not be indented");
+    }
+    if (!is_block_keyword(line.keyword)) throw unknown(line);
+    if (!in_block_) throw error(line, quote(line.word) + " stands outside any block");
+    if (++instructions_ > kMaxInstructions) {
+      throw error(line, "more than " + std::to_string(kMaxInstructions) + " instructions");
+    }
+    Block& block = document_.blocks.back();
+    parse_instruction(line, document_.file, block);
+    if (line.keyword == "ENV") count_env(line, std::get<EnvInstruction>(block.instructions.back().action));
+  }
+
+  // Every block below inherits the variables: what a small file can make us hold is their size times the blocks.
+  void count_env(const Line& line, const EnvInstruction& env) {
+    for (const EnvVar& variable : env.variables) env_size_ += variable.name.size() + variable.value.size();
+    env_count_ += env.variables.size();
+    if (env_count_ > kMaxEnvCount) throw error(line, "more than " + std::to_string(kMaxEnvCount) + " ENV variables");
+    if (env_size_ > kMaxEnvSize) throw error(line, "ENV variables take more than 128 KiB");
+  }
+
+  Error unknown(const Line& line) const {
+    std::vector<std::string> known = block_keywords();
+    for (const TopLevel& entry : kTopLevel) known.emplace_back(entry.keyword);
+    const std::string guess = nearest(line.keyword, known);
+    return error(line, "unknown instruction " + quote(line.word) +
+                           (guess.empty() ? "" : ", did you mean " + quote(guess) + "?"));
+  }
+
+  void take_base(const Line& line) {
+    in_block_ = false;
+    const std::vector<std::string> words = split_words(line.rest);
+    if (words.empty()) throw error(line, "BASE requires an image argument");
+    if (words.size() > 1) throw error(line, "BASE takes one image, not " + quote(line.rest));
+    document_.base = words.front();
+    document_.base_line = line.number;
+  }
+
+  void take_block(const Line& line) {
+    if (line.rest.empty()) throw error(line, "BLOCK requires a name");
+    if (!is_block_name(line.rest)) {
+      throw error(line, "invalid block name " + quote(line.rest))
+          .with_hint("a name is a letter or digit, then letters, digits, '.', '_' or '-', 64 at most");
+    }
+    for (const Block& block : document_.blocks) {
+      if (block.name != line.rest) continue;
+      throw error(line, "block " + quote(line.rest) + " is already defined at line " + std::to_string(block.line));
+    }
+    if (document_.blocks.size() == kMaxBlocks) {
+      throw error(line, "more than " + std::to_string(kMaxBlocks) + " blocks");
+    }
+    Block block;
+    block.name = line.rest;
+    block.line = line.number;
+    document_.blocks.push_back(std::move(block));
+    in_block_ = true;
+  }
+
+  void take_start(const Line& line) {
+    in_block_ = false;
+    document_.start = Start{arguments(line, line.rest), line.number};
+  }
+
+  void take_healthcheck(const Line& line) {
+    in_block_ = false;
+    Healthcheck check;
+    check.line = line.number;
+    std::string_view rest = line.rest;
+    while (rest.starts_with("--")) {
+      const size_t end = std::min(rest.find_first_of(" \t"), rest.size());
+      take_healthcheck_option(line, rest.substr(0, end), check);
+      rest = trim(rest.substr(end));
+    }
+    check.argv = arguments(line, rest);
+    document_.healthcheck = std::move(check);
+  }
+
+  void take_healthcheck_option(const Line& line, std::string_view option, Healthcheck& check) const {
+    constexpr std::string_view kInterval = "--interval=";
+    if (!option.starts_with(kInterval)) throw error(line, "unknown option " + quote(option) + " of HEALTHCHECK");
+    std::string_view value = option.substr(kInterval.size());
+    if (value.ends_with('s')) value.remove_suffix(1);
+    const auto seconds = parse_int(value, 1, 86400);
+    if (!seconds) throw error(line, "--interval takes seconds from 1 to 86400, not " + quote(value));
+    check.interval_seconds = static_cast<int>(*seconds);
+  }
+
+  std::vector<std::string> arguments(const Line& line, std::string_view text) const {
+    const std::string context = source_position(document_.file, line.number) + ": " + line.keyword;
+    std::vector<std::string> words = with_context(context, [&] { return argument_words(text); });
+    if (words.empty() || words.front().empty()) throw error(line, line.keyword + " requires a command");
+    return words;
+  }
+
+  Document document_;
+  bool in_block_ = false;
+  size_t instructions_ = 0;
+  size_t env_count_ = 0;
+  size_t env_size_ = 0;
+};
+
+const std::array<DocumentParser::TopLevel, 4> DocumentParser::kTopLevel = {{
+    {"BASE", &DocumentParser::take_base},
+    {"BLOCK", &DocumentParser::take_block},
+    {"START", &DocumentParser::take_start},
+    {"HEALTHCHECK", &DocumentParser::take_healthcheck},
+}};
+
+}  // namespace
+
+Document parse_document(std::string_view text, const std::string& file) { return DocumentParser(file).run(text); }
+
+}  // namespace minibox::build

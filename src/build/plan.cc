@@ -1,0 +1,85 @@
+#include "build/plan.h"
+
+#include <algorithm>
+
+namespace minibox::build {
+namespace {
+
+class Planner {
+ public:
+  Planner(const Document& document, const Graph& graph, const PlanInputs& inputs)
+      : document_(document), graph_(graph), inputs_(inputs), position_(document.blocks.size()) {}
+
+  Plan run() {
+    plan_.file = document_.file;
+    const std::vector<Scope> scopes = initial_scopes(document_, graph_, inputs_.base);
+    const std::vector<size_t> required = graph_.required();
+    for (size_t i = 0; i < required.size(); ++i) position_[required[i]] = i;
+    for (const size_t index : required) add(index, scopes[index]);
+    for (auto block = plan_.blocks.rbegin(); block != plan_.blocks.rend(); ++block) {
+      for (const size_t other : block->waits_for) {
+        size_t& length = plan_.blocks[other].path_length;
+        length = std::max(length, block->path_length + 1);
+      }
+    }
+    plan_.image = positions(graph_.image());
+    return std::move(plan_);
+  }
+
+ private:
+  std::vector<size_t> positions(const std::vector<size_t>& indices) const {
+    std::vector<size_t> result;
+    for (const size_t index : indices) result.push_back(position_[index]);
+    return result;
+  }
+
+  NamedKey named_key(size_t position) const {
+    return {plan_.blocks[position].block->name, plan_.blocks[position].key};
+  }
+
+  void add(size_t index, const Scope& scope) {
+    PlannedBlock planned;
+    planned.block = &document_.blocks[index];
+    planned.scope = scope;
+    planned.lower = positions(graph_.lower(index));
+    planned.waits_for = positions(graph_.waits_for(index));
+    for (const size_t other : planned.waits_for) planned.wave = std::max(planned.wave, plan_.blocks[other].wave + 1);
+    planned.copy_from = copy_views(index);
+
+    BlockKeyInputs key{*planned.block, planned.scope, {}, {}};
+    for (const size_t lower : planned.lower) key.lower.push_back(named_key(lower));
+    for (const auto& [name, view] : planned.copy_from) key.copy_from.push_back(named_key(view.back()));
+    planned.inputs = key_inputs(inputs_.environment, key, inputs_.digest, document_.file);
+    planned.key = cache_key(planned.inputs);
+    plan_.blocks.push_back(std::move(planned));
+  }
+
+  std::map<std::string, std::vector<size_t>> copy_views(size_t user) const {
+    std::map<std::string, std::vector<size_t>> views;
+    for (const Instruction& instruction : document_.blocks[user].instructions) {
+      const auto* copy = std::get_if<CopyInstruction>(&instruction.action);
+      if (copy == nullptr || copy->from_block.empty() || views.contains(copy->from_block)) continue;
+      for (const size_t other : graph_.waits_for(user)) {
+        if (document_.blocks[other].name != copy->from_block) continue;
+        std::vector<size_t> view = positions(graph_.inherited(other));
+        view.push_back(position_[other]);
+        views[copy->from_block] = std::move(view);
+      }
+    }
+    return views;
+  }
+
+  const Document& document_;
+  const Graph& graph_;
+  const PlanInputs& inputs_;
+  std::vector<size_t> position_;  // of a document's block in the plan
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan make_plan(const Document& document, const Graph& graph, const PlanInputs& inputs) {
+  return Planner(document, graph, inputs).run();
+}
+
+}  // namespace minibox::build

@@ -1,0 +1,94 @@
+#include "build/scope.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace minibox::build {
+namespace {
+
+Scope with_default_env(Scope scope) {
+  if (scope.env.empty()) {
+    scope.env = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin"},
+                 {"HOME", "/root"}};
+  }
+  if (scope.workdir.empty()) scope.workdir = "/";
+  return scope;
+}
+
+void apply_env(std::vector<EnvVar>& env, const Block& block) {
+  for (const Instruction& instruction : block.instructions) {
+    const auto* action = std::get_if<EnvInstruction>(&instruction.action);
+    if (action == nullptr) continue;
+    for (const EnvVar& variable : action->variables) set_env(env, variable);
+  }
+}
+
+}  // namespace
+
+void set_env(std::vector<EnvVar>& env, const EnvVar& variable) {
+  const auto same = [&](const EnvVar& other) { return other.name == variable.name; };
+  const auto found = std::find_if(env.begin(), env.end(), same);
+  if (found == env.end()) {
+    env.push_back(variable);
+  } else {
+    found->value = variable.value;
+  }
+}
+
+std::vector<EnvVar> parse_env_list(const std::vector<std::string>& texts) {
+  std::vector<EnvVar> env;
+  for (const std::string& text : texts) {
+    const size_t equals = std::min(text.find('='), text.size());
+    set_env(env, {text.substr(0, equals), equals == text.size() ? "" : text.substr(equals + 1)});
+  }
+  return env;
+}
+
+std::vector<std::string> print_env_list(const std::vector<EnvVar>& env) {
+  std::vector<std::string> texts;
+  for (const EnvVar& variable : env) texts.push_back(variable.name + "=" + variable.value);
+  return texts;
+}
+
+std::string resolve_path(const std::string& workdir, const std::string& path) {
+  std::vector<std::string> parts;
+  for (const std::string& part : split(path.starts_with('/') ? path : workdir + "/" + path, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (!parts.empty()) {
+      parts.pop_back();
+    }
+  }
+  return "/" + join(parts, "/");
+}
+
+void apply(Scope& scope, const Instruction& instruction) {
+  if (const auto* env = std::get_if<EnvInstruction>(&instruction.action)) {
+    for (const EnvVar& variable : env->variables) set_env(scope.env, variable);
+  } else if (const auto* workdir = std::get_if<WorkdirInstruction>(&instruction.action)) {
+    scope.workdir = resolve_path(scope.workdir, workdir->path);
+  } else if (const auto* user = std::get_if<UserInstruction>(&instruction.action)) {
+    scope.user = user->user;
+  }
+}
+
+std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const Scope& base) {
+  const Scope start = with_default_env(base);
+  std::vector<Scope> initial(document.blocks.size(), start);
+  std::vector<Scope> final(document.blocks.size());
+  for (const size_t block : graph.order()) {
+    Scope& scope = initial[block];
+    for (const size_t need : graph.inherited(block)) apply_env(scope.env, document.blocks[need]);
+    for (const size_t need : graph.needs(block)) {
+      if (final[need].workdir != start.workdir) scope.workdir = final[need].workdir;
+      if (final[need].user != start.user) scope.user = final[need].user;
+    }
+    final[block] = scope;
+    for (const Instruction& instruction : document.blocks[block].instructions) apply(final[block], instruction);
+  }
+  return initial;
+}
+
+}  // namespace minibox::build

@@ -1,0 +1,41 @@
+// What an instruction sees beside the file system: environment, working directory, user. Pure.
+//
+// Scoping: ENV, WORKDIR and USER hold for the later instructions of their block and for the blocks that NEED it (not for
+// those that only BNEED it or COPY FROM it). A block begins with the base image's values; then come the ENV lines of its
+// transitive NEEDs in stacking order; the working directory and the user are those of the last direct NEED that changed
+// them. The image gets the base's values changed by the blocks of the image, in stacking order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/document.h"
+#include "build/graph.h"
+
+namespace minibox::build {
+
+struct Scope {
+  std::vector<EnvVar> env;  // names are unique, in order of first appearance
+  std::string workdir = "/";
+  std::string user;  // empty: root
+  bool operator==(const Scope&) const = default;
+};
+
+void set_env(std::vector<EnvVar>& env, const EnvVar& variable);
+
+// "K=V" texts of an image config; a text without '=' is a name with an empty value.
+std::vector<EnvVar> parse_env_list(const std::vector<std::string>& texts);
+std::vector<std::string> print_env_list(const std::vector<EnvVar>& env);
+
+// The absolute path, without "." and "..", that `path` names from `workdir`. ".." stops at "/".
+std::string resolve_path(const std::string& workdir, const std::string& path);
+
+// Changes the scope as ENV, WORKDIR and USER do; other instructions leave it alone.
+void apply(Scope& scope, const Instruction& instruction);
+
+// The scope each block begins with, by index. `base` holds the base image's values; when its environment is empty, a
+// PATH and HOME are put in.
+std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const Scope& base);
+
+}  // namespace minibox::build

@@ -1,0 +1,165 @@
+#include "client/client.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "wire/error_body.h"
+
+namespace minibox::client {
+namespace {
+
+std::string percent_encoded(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+ErrorKind kind_of_status(int status) {
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+      return ErrorKind::kInvalid;
+    case 401:
+    case 403:
+      return ErrorKind::kDenied;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 409:
+      return ErrorKind::kConflict;
+    case 501:
+      return ErrorKind::kUnsupported;
+    case 503:
+      return ErrorKind::kUnavailable;
+    case 504:
+      return ErrorKind::kTimeout;
+    case 507:
+      return ErrorKind::kExhausted;
+    default:
+      return ErrorKind::kInternal;
+  }
+}
+
+[[noreturn]] void throw_error(HttpReader& reader) {
+  const int status = reader.head().status;
+  throw wire::parse_error(reader.read_whole_body(), kind_of_status(status));
+}
+
+}  // namespace
+
+FrameStream PendingRun::finish() && {
+  HttpReader reader(connection_);
+  const ResponseHead& head = reader.read_head();
+  if (head.status >= 400) throw_error(reader);
+  if (head.status != 101 || head.header("upgrade") != wire::kStreamProtocol) {
+    throw Error(ErrorKind::kUnavailable, "the daemon does not speak " + std::string(wire::kStreamProtocol));
+  }
+  return FrameStream(std::move(connection_), reader.take_surplus());
+}
+
+Client::Client(const Environment& environment)
+    : endpoints_(endpoints_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
+  if (token_.find_first_of("\r\n") != std::string::npos) {
+    throw Error(ErrorKind::kInvalid, "MINIBOX_API_TOKEN contains a line feed");
+  }
+}
+
+std::string Client::request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
+                                 const Endpoint& endpoint) const {
+  std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint.host_header() +
+                     "\r\nAccept: application/json\r\n";
+  if (!token_.empty()) text += "Authorization: Bearer " + token_ + "\r\n";
+  if (upgrade) {
+    text += std::string("Connection: Upgrade\r\nUpgrade: ") + wire::kStreamProtocol + "\r\n";
+  } else {
+    text += "Connection: close\r\n";
+  }
+  if (!json.empty()) text += "Content-Type: application/json\r\n";
+  if (method == std::string_view("POST")) text += "Content-Length: " + std::to_string(json.size()) + "\r\n";
+  return text + "\r\n" + json;
+}
+
+std::string Client::call(const char* method, const std::string& target, const std::string& json, int seconds) {
+  Connection connection = Connection::open(endpoints_);
+  connection.set_deadline(monotonic_us() + std::int64_t{seconds} * 1'000'000);
+  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
+  HttpReader reader(connection);
+  if (reader.read_head().status >= 300) throw_error(reader);
+  return reader.read_whole_body();
+}
+
+ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink) {
+  Connection connection = Connection::open(endpoints_);
+  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
+  HttpReader reader(connection);
+  if (reader.read_head().status >= 300) throw_error(reader);
+  reader.read_body(sink);
+  return reader.head();
+}
+
+std::string Client::ping() {
+  return call("GET", "/ping");
+}
+
+std::string Client::version() {
+  return call("GET", "/version");
+}
+
+std::map<std::string, wire::ContainerInfo> Client::list_containers() {
+  return wire::ContainerInfo::parse_map(call("GET", "/containers"));
+}
+
+std::vector<wire::ImageSummary> Client::list_images() {
+  return wire::ImageSummary::parse_list(call("GET", "/images"));
+}
+
+std::string Client::run_detached(const wire::RunRequest& request) {
+  return std::string(trim(call("POST", "/containers/run", request.print())));
+}
+
+PendingRun Client::run_foreground(const wire::RunRequest& request) {
+  Connection connection = Connection::open(endpoints_);
+  connection.write_all(request_text("POST", "/containers/run", request.print(), true, connection.endpoint()));
+  return PendingRun(std::move(connection));
+}
+
+std::string Client::stop(const std::string& reference, int timeout_seconds) {
+  return call("POST", "/containers/stop?id=" + percent_encoded(reference) + "&t=" + std::to_string(timeout_seconds), {},
+              60 + timeout_seconds);
+}
+
+std::string Client::kill(const std::string& reference) {
+  return call("POST", "/containers/kill?id=" + percent_encoded(reference));
+}
+
+std::string Client::start(const std::string& reference) {
+  return call("POST", "/containers/start?id=" + percent_encoded(reference));
+}
+
+std::string Client::remove(const std::string& reference, bool force) {
+  return call("POST", "/containers/remove?id=" + percent_encoded(reference) + (force ? "&force=1" : ""));
+}
+
+std::string Client::remove_image(const std::string& reference) {
+  return call("POST", "/images/remove?image=" + percent_encoded(reference));
+}
+
+void Client::logs(const std::string& reference, bool follow, const Sink& sink) {
+  stream("GET", "/containers/logs?id=" + percent_encoded(reference) + (follow ? "&follow=1" : ""), {}, sink);
+}
+
+bool Client::build(const wire::BuildRequest& request, const Sink& sink) {
+  return stream("POST", "/containers/build", request.print(), sink).header("x-minibox-status") == "ok";
+}
+
+}  // namespace minibox::client

@@ -1,0 +1,71 @@
+#include "runtime/child/init.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace minibox::runtime::child {
+namespace {
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+int shell_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+}  // namespace
+
+pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state) {
+  // Blocked before the program exists, so that no SIGCHLD or forwarded signal is missed; the program starts unblocked.
+  sigset_t all;
+  sigset_t none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  std::vector<char*> arguments = pointers(spec.process.args);
+  std::vector<char*> environment = pointers(spec.process.env);
+  pid_t program = -1;
+  const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, arguments.data(), environment.data());
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) {
+    throw Error::from_errno("execve(" + quote(state.executable) + ")", error)
+        .with_kind(ErrorKind::kInvalid)
+        .with_exit_code(error == ENOENT ? 127 : 126);
+  }
+  return program;
+}
+
+int run_init(pid_t program) {
+  sigset_t all;
+  sigfillset(&all);
+  for (;;) {
+    const int signo = ::sigwaitinfo(&all, nullptr);
+    if (signo < 0) continue;
+    if (signo != SIGCHLD) {
+      ::kill(-program, signo);
+      continue;
+    }
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid == program) return shell_status(status);
+    }
+  }
+}
+
+}  // namespace minibox::runtime::child

@@ -1,0 +1,15 @@
+// PID 1 of the container: starts the program, forwards every signal to its process group, reaps orphans, ends as the
+// program ends. When it ends the kernel kills whatever is left in the pid namespace (pid_namespaces(7)).
+#pragma once
+
+#include <sys/types.h>
+
+#include "runtime/child/child_state.h"
+
+namespace minibox::runtime::child {
+
+// Blocks all signals for run_init(). Throws Error when execve fails (kNotFound, exit code 127; otherwise 126).
+pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state);
+int run_init(pid_t program);  // the program's exit status
+
+}  // namespace minibox::runtime::child

@@ -1,0 +1,62 @@
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "runtime/child/setup_steps.h"
+#include "sys/mount.h"
+
+namespace minibox::runtime::child {
+namespace {
+
+constexpr std::uint64_t kSealed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+bool is_directory(const sys::Fd& fd) {
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
+  return S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
+// A masked directory shows an empty read-only tmpfs, a masked file the container's own /dev/null. What this kernel does
+// not have needs no mask.
+void mask_paths(const oci::RuntimeSpec& spec, ChildState& state) {
+  const sys::RootDir root(state.root.duplicate());
+  sys::Fd empty;
+  for (const std::string& path : spec.masked_paths) {
+    with_context("mask " + quote(path), [&] {
+      const auto target = root.try_open_beneath(path, O_PATH | O_NOFOLLOW);
+      if (!target) return;
+      if (!is_directory(*target)) {
+        sys::attach(sys::clone_tree(state.root, "dev/null", false), *target, path);
+        return;
+      }
+      if (!empty) {
+        sys::FsContext context("tmpfs");
+        context.set_string("size", "0");
+        context.set_string("mode", "555");
+        empty = context.create(kSealed);
+      }
+      sys::attach(sys::clone_tree(empty, "", false), *target, path);
+    });
+  }
+}
+
+void make_paths_readonly(const oci::RuntimeSpec& spec, ChildState& state) {
+  const sys::RootDir root(state.root.duplicate());
+  for (const std::string& path : spec.readonly_paths) {
+    with_context("make " + quote(path) + " read-only", [&] {
+      const auto target = root.try_open_beneath(path, O_PATH | O_NOFOLLOW);
+      if (!target) return;
+      const sys::Fd copy = sys::clone_tree(*target, "", true);
+      sys::set_attributes(copy, {.set = kSealed, .recursive = true});
+      sys::attach(copy, *target, path);
+    });
+  }
+}
+
+}  // namespace minibox::runtime::child

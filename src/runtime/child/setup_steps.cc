@@ -1,0 +1,61 @@
+#include "runtime/child/setup_steps.h"
+
+#include <array>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace minibox::runtime::child {
+namespace {
+
+constexpr std::array kSteps = {
+    // From here every id the kernel sees is one of the container's; the shim has written the maps.
+    SetupStep{"become root of the user namespace", become_root},
+    // Before any mount: nothing may propagate to the host.
+    SetupStep{"make mounts private", make_mounts_private},
+    SetupStep{"attach the root file system", attach_root},
+    // Before /sys/fs/cgroup is mounted, and after the shim has put us into our cgroup: it becomes the namespace's root.
+    SetupStep{"enter the cgroup namespace", enter_cgroup_namespace},
+    // Before the pivot: the kernel lets a user namespace mount proc only while an unmasked one is in sight.
+    SetupStep{"mount file systems", mount_file_systems},
+    SetupStep{"mask paths", mask_paths},
+    SetupStep{"make paths read-only", make_paths_readonly},
+    SetupStep{"pivot to the root file system", pivot_root},
+    // From here the host's files can't be named any more.
+    SetupStep{"set the host name", set_hostname},
+    SetupStep{"enter the working directory", enter_working_directory},
+    // After all that the set-up itself writes.
+    SetupStep{"make the root read-only", make_root_readonly},
+    SetupStep{"find the program", find_program},
+    SetupStep{"set resource limits", set_rlimits},
+    // Needs CAP_SETPCAP, so before the sets shrink.
+    SetupStep{"drop the bounding set", drop_bounding_set},
+    // Groups first: setgroups needs CAP_SETGID, which leaves with the uid.
+    SetupStep{"switch to the user", switch_user},
+    SetupStep{"set capabilities", set_capabilities},
+    // Before seccomp: without it the filter would need CAP_SYS_ADMIN, and a setuid program could shake off its meaning.
+    SetupStep{"forbid new privileges", set_no_new_privileges},
+    // From here only calls that the profile allows.
+    SetupStep{"load the seccomp filter", load_seccomp_filter},
+    SetupStep{"verify the confinement", verify_confinement},
+};
+
+}  // namespace
+
+std::span<const SetupStep> setup_steps() { return kSteps; }
+
+void run_setup_steps(const oci::RuntimeSpec& spec, ChildState& state) {
+  state.step_times.reserve(kSteps.size() + 1);  // nothing allocates after the filter is on
+  for (const SetupStep& step : kSteps) {
+    const std::int64_t start = monotonic_us();
+    try {
+      step.run(spec, state);
+    } catch (Error& error) {
+      error.add_context(step.name);
+      throw;
+    }
+    state.step_times.emplace_back(step.name, monotonic_us() - start);
+  }
+}
+
+}  // namespace minibox::runtime::child

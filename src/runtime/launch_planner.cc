@@ -1,0 +1,178 @@
+#include "runtime/launch_planner.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "runtime/bundle.h"
+
+namespace minibox::runtime {
+namespace {
+
+constexpr char kDefaultPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::int64_t kMebibyte = 1 << 20;
+constexpr std::int64_t kCpuPeriod = 100'000;
+constexpr std::int64_t kMinCpuQuota = 1000;  // the kernel refuses less (sched-bwc.rst)
+
+[[noreturn]] void invalid(const std::string& message, const std::string& hint = "") {
+  throw Error(ErrorKind::kInvalid, message).with_hint(hint);
+}
+
+std::string key_of(const std::string& entry) { return entry.substr(0, entry.find('=')); }
+
+std::vector<std::string> plan_args(const LaunchInput& input) {
+  std::vector<std::string> args = input.image.entrypoint;
+  const std::vector<std::string>& rest = input.request.command.empty() ? input.image.cmd : input.request.command;
+  args.insert(args.end(), rest.begin(), rest.end());
+  if (args.empty()) invalid("no command provided and image has no default command");
+  return args;
+}
+
+std::string plan_hostname(const LaunchInput& input) {
+  if (!input.request.hostname.empty()) return input.request.hostname;
+  return input.request.name.empty() ? input.id : input.request.name;
+}
+
+std::vector<std::string> plan_env(const LaunchInput& input) {
+  for (const std::string& entry : input.request.env) {
+    if (entry.empty() || entry[0] == '=' || entry.find('=') == std::string::npos) {
+      invalid("environment entry " + quote(entry) + " is not NAME=VALUE");
+    }
+  }
+  std::vector<std::string> defaults = {kDefaultPath, "HOME=" + input.home, "TERM=xterm", "HOSTNAME=" + plan_hostname(input)};
+  return merge_env(merge_env(std::move(defaults), input.image.env), input.request.env);
+}
+
+oci::Process plan_process(const LaunchInput& input) {
+  oci::Process process;
+  process.user = input.user;
+  process.args = plan_args(input);
+  process.env = plan_env(input);
+  process.cwd = !input.request.workdir.empty()        ? input.request.workdir
+                : input.image.working_dir.empty() ? "/"
+                                                  : input.image.working_dir;
+  if (process.cwd[0] != '/') invalid("working directory " + quote(process.cwd) + " is not absolute");
+  process.capabilities.bounding = default_capabilities();
+  process.capabilities.effective = default_capabilities();
+  process.capabilities.permitted = default_capabilities();
+  process.rlimits = {{"RLIMIT_CORE", 0, 0}, {"RLIMIT_NOFILE", 1024, 4096}, {"RLIMIT_NPROC", 4096, 4096}};
+  return process;
+}
+
+oci::Mount file_bind(const std::string& source, const std::string& destination, const oci::RuntimeSpec& spec) {
+  return {destination, "bind", source, {"bind", "nosuid", "nodev", "noexec"}, spec.uid_mappings, spec.gid_mappings};
+}
+
+oci::Mount plan_volume(const std::string& source, const std::string& target, const oci::RuntimeSpec& spec) {
+  const size_t colon = target.find(':');
+  const std::string destination = target.substr(0, colon);
+  const std::string mode = colon == std::string::npos ? "rw" : target.substr(colon + 1);
+  if (source.empty() || source[0] != '/') invalid("volume source " + quote(source) + " is not an absolute path");
+  if (destination.size() < 2 || destination[0] != '/' || destination.find("..") != std::string::npos) {
+    invalid("invalid container volume path " + quote(destination), "give an absolute path below '/', as in -v /srv/data:/data");
+  }
+  if (mode != "ro" && mode != "rw") invalid("volume option " + quote(mode) + " is not 'ro' or 'rw'");
+  return {destination, "bind", source, {"rbind", mode, "nosuid", "nodev"}, spec.uid_mappings, spec.gid_mappings};
+}
+
+void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::RuntimeSpec& spec) {
+  spec.mounts = input.root;
+  for (oci::Mount& mount : spec.mounts) {
+    mount.uid_mappings = spec.uid_mappings;
+    mount.gid_mappings = spec.gid_mappings;
+  }
+  const std::vector<oci::Mount> standard = {
+      {"/proc", "proc", "proc", {"nosuid", "nodev", "noexec"}, {}, {}},
+      {"/dev", "tmpfs", "dev", {"nosuid", "noexec", "mode=755", "size=65536k"}, {}, {}},
+      {"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}, {}, {}},
+      {"/dev/shm", "tmpfs", "shm", {"nosuid", "nodev", "noexec", "mode=1777", "size=65536k"}, {}, {}},
+      {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "nodev", "noexec"}, {}, {}},
+      {"/sys", "sysfs", "sysfs", {"ro", "nosuid", "nodev", "noexec"}, {}, {}},
+  };
+  spec.mounts.insert(spec.mounts.end(), standard.begin(), standard.end());
+  if (policy.mount_cgroup) {
+    spec.mounts.push_back({"/sys/fs/cgroup", "cgroup2", "cgroup", {"ro", "nosuid", "nodev", "noexec"}, {}, {}});
+  }
+  spec.mounts.push_back(file_bind(input.bundle + "/" + kHostsFile, "/etc/hosts", spec));
+  spec.mounts.push_back(file_bind(input.bundle + "/" + kHostnameFile, "/etc/hostname", spec));
+  spec.mounts.push_back(file_bind(input.bundle + "/" + kResolvFile, "/etc/resolv.conf", spec));
+  for (const auto& [source, target] : input.request.volumes) spec.mounts.push_back(plan_volume(source, target, spec));
+}
+
+oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {
+  oci::Resources resources;
+  const std::int64_t memory = request.memory > 0 ? request.memory * kMebibyte : policy.default_memory;
+  if (memory > 0) {
+    resources.memory_limit = memory;
+    resources.memory_swap = memory;  // no swap on top: a limit that spills to disk is none
+  }
+  if (request.cpu != 0 && request.cpus != 0) invalid("cpu and cpus exclude each other", "cpus 1.5 is cpu 150000");
+  const std::int64_t quota = request.cpu != 0 ? request.cpu : std::llround(request.cpus * static_cast<double>(kCpuPeriod));
+  if (quota != 0) {
+    if (quota < kMinCpuQuota) invalid("cpu quota " + std::to_string(quota) + " is below " + std::to_string(kMinCpuQuota) + " microseconds");
+    resources.cpu_quota = quota;
+    resources.cpu_period = kCpuPeriod;
+  }
+  const std::int64_t pids = request.pids_limit == 0 ? policy.default_pids : request.pids_limit;
+  if (pids > 0) resources.pids_limit = pids;
+  return resources;
+}
+
+std::vector<oci::Device> standard_devices() {
+  return {{"/dev/null", 'c', 1, 3, 0666},   {"/dev/zero", 'c', 1, 5, 0666},    {"/dev/full", 'c', 1, 7, 0666},
+          {"/dev/random", 'c', 1, 8, 0666}, {"/dev/urandom", 'c', 1, 9, 0666}, {"/dev/tty", 'c', 5, 0, 0666}};
+}
+
+std::vector<std::string> masked_paths(unsigned cpus) {
+  std::vector<std::string> paths = {
+      "/proc/acpi",         "/proc/asound",      "/proc/interrupts", "/proc/kcore",       "/proc/keys",
+      "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",       "/proc/timer_list",  "/proc/timer_stats",
+      "/sys/firmware",      "/sys/devices/virtual/powercap"};
+  for (unsigned cpu = 0; cpu < cpus; ++cpu) {
+    paths.push_back("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/thermal_throttle");
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::vector<std::string> merge_env(std::vector<std::string> base, const std::vector<std::string>& added) {
+  for (const std::string& entry : added) {
+    bool replaced = false;
+    for (std::string& existing : base) {
+      if (key_of(existing) != key_of(entry)) continue;
+      existing = entry;
+      replaced = true;
+      break;
+    }
+    if (!replaced) base.push_back(entry);
+  }
+  return base;
+}
+
+const std::vector<std::string>& default_capabilities() {
+  static const std::vector<std::string> kNames = {
+      "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
+      "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
+  return kNames;
+}
+
+oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& policy) {
+  oci::RuntimeSpec spec;
+  spec.process = plan_process(input);
+  spec.hostname = plan_hostname(input);
+  spec.uid_mappings = {{0, policy.subuid_base, policy.subuid_count}};
+  spec.gid_mappings = spec.uid_mappings;
+  plan_mounts(input, policy, spec);
+  spec.namespaces = {{"user", ""}, {"pid", ""}, {"mount", ""}, {"uts", ""}, {"ipc", ""}, {"cgroup", ""}, {"network", input.network_namespace}};
+  spec.devices = standard_devices();
+  spec.cgroups_path = policy.cgroup_parent + "/" + input.id;
+  spec.resources = plan_resources(input.request, policy);
+  spec.masked_paths = masked_paths(policy.cpus);
+  spec.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+  spec.seccomp_json = policy.seccomp_json;
+  if (!policy.seccomp_bpf.empty()) spec.annotations[oci::kSeccompBpfAnnotation] = policy.seccomp_bpf;
+  return spec;
+}
+
+}  // namespace minibox::runtime

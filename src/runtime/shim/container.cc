@@ -1,0 +1,187 @@
+#include "runtime/shim/container.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "runtime/bundle.h"
+#include "runtime/child/child_main.h"
+#include "runtime/shim/mount_sources.h"
+#include "runtime/shim/protocol.h"
+#include "sys/file.h"
+#include "sys/seqpacket.h"
+
+namespace minibox::runtime::shim {
+namespace {
+
+struct NamespaceFlag {
+  std::string_view type;
+  std::uint64_t flag;
+};
+// "cgroup" is not here: its root is fixed at the moment it is made, which must be after the move into the cgroup.
+constexpr std::array kFlags = {
+    NamespaceFlag{"user", CLONE_NEWUSER},   NamespaceFlag{"pid", CLONE_NEWPID}, NamespaceFlag{"mount", CLONE_NEWNS},
+    NamespaceFlag{"uts", CLONE_NEWUTS},     NamespaceFlag{"ipc", CLONE_NEWIPC}, NamespaceFlag{"network", CLONE_NEWNET},
+};
+
+// Namespaces with a path are joined by the shim before the clone, so that the child is born in them.
+std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
+  std::uint64_t flags = 0;
+  for (const oci::Namespace& entry : spec.namespaces) {
+    if (entry.type == "cgroup") continue;
+    const NamespaceFlag* known = nullptr;
+    for (const NamespaceFlag& row : kFlags) {
+      if (row.type == entry.type) known = &row;
+    }
+    if (known == nullptr) throw Error(ErrorKind::kUnsupported, "namespace type " + quote(entry.type));
+    if (entry.path.empty()) {
+      flags |= known->flag;
+      continue;
+    }
+    if (entry.type != "network") throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
+    const sys::Fd fd = sys::open_file(entry.path, O_RDONLY);
+    if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
+  }
+  return flags;
+}
+
+sys::CgroupLimits limits_of(const oci::Resources& resources) {
+  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota, resources.cpu_period, resources.pids_limit};
+}
+
+std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
+  const auto found = spec.annotations.find(oci::kSeccompBpfAnnotation);
+  if (found != spec.annotations.end()) return sys::read_file(found->second, 1 << 20);
+  if (spec.seccomp_json.empty()) return {};
+  throw Error(ErrorKind::kUnsupported, std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
+}
+
+std::string map_text(const std::vector<oci::IdMapping>& mappings) {
+  std::string text;
+  for (const oci::IdMapping& mapping : mappings) {
+    text += std::to_string(mapping.container_id) + " " + std::to_string(mapping.host_id) + " " + std::to_string(mapping.size) + "\n";
+  }
+  return text;
+}
+
+void write_map(pid_t pid, const char* file, const std::string& text) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+  const sys::Fd fd = sys::open_file(path, O_WRONLY);
+  if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw Error::from_errno("write('" + path + "', '" + std::string(trim(text)) + "')", errno);
+  }
+}
+
+// Runs one step and notes its name in the error and its time in `steps`.
+template <typename Action>
+decltype(auto) timed(Steps& steps, const char* name, Action action) {
+  struct Note {
+    Steps& steps;
+    const char* name;
+    std::int64_t start;
+    ~Note() { steps.emplace_back(name, monotonic_us() - start); }
+  } note{steps, name, monotonic_us()};
+  return with_context(name, action);
+}
+
+}  // namespace
+
+Container Container::start(const std::string& bundle) {
+  Container container;
+  Steps& steps = container.shim_steps_;
+  const oci::RuntimeSpec spec = timed(steps, "read config.json", [&] {
+    return oci::RuntimeSpec::parse(sys::read_file(bundle + "/" + kConfigFile, 4 << 20));
+  });
+  const std::string seccomp = timed(steps, "read the seccomp filter", [&] { return read_seccomp_program(spec); });
+  timed(steps, "make the cgroup and its limits", [&] {
+    if (spec.cgroups_path.empty()) return;
+    container.cgroup_ = sys::Cgroup::open(spec.cgroups_path);
+    container.cgroup_->create(limits_of(spec.resources));
+  });
+  timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
+  timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
+  std::vector<sys::Fd> mounts = timed(steps, "prepare mounts", [&] {
+    const sys::Fd user_namespace = sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);
+    return prepare_mounts(spec, user_namespace);
+  });
+  std::vector<int> raw;
+  for (const sys::Fd& fd : mounts) raw.push_back(fd.get());
+  sys::send_packet(container.channel_, Message{MessageType::kGo, {}}.print(), raw);
+  mounts.clear();  // the set-up's copies are the only ones now: no mount outlives it
+  timed(steps, "set up the container", [&] { container.wait_until_started(spec); });
+  return container;
+}
+
+void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string& seccomp_program) {
+  sys::CloneOptions options{.flags = enter_and_collect_flags(spec)};
+  std::optional<sys::Fd> placement;
+  if (cgroup_) placement = cgroup_->placement();
+  if (placement) options.cgroup = &*placement;
+
+  auto [mine, theirs] = sys::make_socket_pair();
+  sys::Pipe out = sys::make_pipe();
+  sys::Pipe err = sys::make_pipe();
+  sys::Fd in = sys::open_file("/dev/null", O_RDONLY);
+  init_ = sys::clone_process(options);
+  if (!init_.valid()) {
+    mine.reset();
+    child::ChildState state;
+    state.channel = std::move(theirs);
+    state.seccomp_program = seccomp_program;
+    child::child_main(spec, std::move(state), {std::move(in), std::move(out.write), std::move(err.write)});
+  }
+  channel_ = std::move(mine);
+  out_ = std::move(out.read);
+  err_ = std::move(err.read);
+  if (cgroup_) cgroup_->add(init_.pid());
+}
+
+void Container::map_ids(const oci::RuntimeSpec& spec) const {
+  if (spec.uid_mappings.empty()) return;
+  write_map(init_.pid(), "uid_map", map_text(spec.uid_mappings));
+  write_map(init_.pid(), "gid_map", map_text(spec.gid_mappings));
+}
+
+void Container::wait_until_started(const oci::RuntimeSpec& spec) {
+  const std::optional<sys::Packet> packet = sys::receive_packet(channel_);
+  if (packet) {
+    const Message message = Message::parse(packet->bytes);
+    if (message.type == MessageType::kSetupError) throw error_from(message);
+    for (size_t i = 1; i + 1 < message.fields.size(); i += 2) child_steps_.emplace_back(message.field(i), message.number(i + 1));
+    channel_.reset();
+    return;
+  }
+  const int status = init_.try_reap(true).value_or(0);
+  if (out_of_memory()) {
+    throw Error(ErrorKind::kExhausted, "killed for lack of memory during set-up: the memory limit of " +
+                                           std::to_string(spec.resources.memory_limit.value_or(0)) + " bytes is too small to start")
+        .with_hint("give it more, for example -m 16");
+  }
+  throw Error(ErrorKind::kInternal, status > 128 ? "the set-up died: signal " + std::to_string(status - 128)
+                                                 : "the set-up ended without a word, status " + std::to_string(status));
+}
+
+void Container::remove_cgroup() noexcept {
+  if (!cgroup_) return;
+  try {
+    cgroup_->remove();
+  } catch (const Error&) {
+    // Something still runs in it; reconcile of the daemon ends that and removes the directory.
+  }
+  cgroup_.reset();
+}
+
+Container::~Container() {
+  init_.kill_and_reap();
+  remove_cgroup();
+}
+
+}  // namespace minibox::runtime::shim

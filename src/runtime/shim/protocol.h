@@ -1,0 +1,57 @@
+// The conversation between daemon, shim and container set-up: SOCK_SEQPACKET messages, one enum.
+//
+//   daemon                        shim                            container set-up (child)
+//     | spawn ------------------> | waits, ready-made
+//     | Launch {bundle, ...} ---> | reads config.json
+//     |   + client's socket       | joins the network namespace, makes the cgroup
+//     |                           | clone3 -----------------------> | waits
+//     |                           | writes uid_map and gid_map
+//     |                           | makes the detached mounts
+//     |                           | Go + mounts ------------------> | works through setup_steps
+//     |                           | <---------------- SetupError -- | or, when execve has succeeded:
+//     |                           | <------------------- Started -- | becomes the init, closes the socket
+//     | <-- Failed or Started --- | (the client hears nothing of a failure: the daemon answers it)
+//     | Signal {number} --------> | pidfd_send_signal to the init
+//     |                           | ...container ends: exit.json is written first
+//     | <----------------- Exited | from here on the daemon's records are true
+//     | Ack --------------------> | exit status to the client; removes the cgroup; ends
+//
+// A restarted daemon connects to shim.sock in the bundle and is told Started or, in the moment between, Exited. A socket
+// that closes without Failed, Started or Exited means the process died: the other side says which, never just "EOF".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace minibox::runtime {
+
+enum class MessageType : std::uint8_t {
+  kLaunch = 1,   // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment
+  kGo = 2,       // descriptors: the prepared mounts, in the order of the spec's mounts
+  kSetupError = 3,  // an Error, see error_message()
+  kStarted = 4,  // pid, then name and microseconds of each step
+  kFailed = 5,   // an Error
+  kSignal = 6,   // number
+  kExited = 7,   // exit code, out of memory ("1"/"0"), finished at
+  kAck = 8,
+};
+
+struct Message {
+  MessageType type{};
+  std::vector<std::string> fields;
+
+  std::string print() const;                       // type byte, then each field with a 4-byte length
+  static Message parse(const std::string& bytes);  // Error kCorrupt
+
+  const std::string& field(size_t index) const;    // Error kCorrupt when absent
+  std::int64_t number(size_t index) const;
+};
+
+// An Error as fields and back: kind, message, errno, exit code, hint, context innermost first.
+Message error_message(MessageType type, const Error& error);
+Error error_from(const Message& message);
+
+}  // namespace minibox::runtime

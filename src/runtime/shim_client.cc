@@ -1,0 +1,150 @@
+#include "runtime/shim_client.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "runtime/bundle.h"
+#include "sys/file.h"
+#include "sys/seqpacket.h"
+
+namespace minibox::runtime {
+namespace {
+
+constexpr std::chrono::seconds kStartDeadline{60};
+constexpr std::chrono::seconds kGoneDeadline{10};
+
+Started parse_started(const Message& message) {
+  Started started;
+  started.pid = static_cast<int>(message.number(0));
+  for (size_t i = 1; i + 1 < message.fields.size(); i += 2) {
+    const std::string& name = message.field(i);  // "shim: read config.json"
+    const size_t colon = name.find(": ");
+    started.steps.push_back({name.substr(0, colon), name.substr(colon + 2), message.number(i + 1)});
+  }
+  return started;
+}
+
+}  // namespace
+
+Shim::~Shim() {
+  // A shim that runs a container outlives us; one that only waits ends when its socket closes. Either way it is not ours
+  // to kill, and an unreaped child of a daemon that ends is reaped by init.
+  process_.release();
+}
+
+Shim Shim::spawn(const std::string& program) {
+  auto [mine, theirs] = sys::make_socket_pair();
+  Shim shim;
+  shim.process_ = sys::spawn(program, {"minibox-shim"}, theirs);
+  shim.socket_ = std::move(mine);
+  return shim;
+}
+
+std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
+  try {
+    Shim shim;
+    shim.socket_ = sys::connect_to(sys::open_dir(bundle), kShimSocket);
+    if (!sys::wait_readable(shim.socket_, kStartDeadline)) return std::nullopt;
+    const std::optional<sys::Packet> packet = sys::receive_packet(shim.socket_);
+    if (!packet) return std::nullopt;
+    const Message message = Message::parse(packet->bytes);
+    if (message.type != MessageType::kStarted) return std::nullopt;
+    return std::make_pair(std::move(shim), parse_started(message));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kNotFound || error.kind() == ErrorKind::kUnavailable) return std::nullopt;
+    throw;
+  }
+}
+
+Started Shim::launch(Launch request) {
+  const Message message{MessageType::kLaunch,
+                        {request.bundle, request.framed ? "1" : "0", request.preamble, request.timing ? "1" : "0", request.daemon_steps}};
+  std::vector<int> fds;
+  if (request.client) fds.push_back(request.client.get());
+  sys::send_packet(socket_, message.print(), fds);
+  if (!sys::wait_readable(socket_, kStartDeadline)) {
+    process_.kill_and_reap();
+    throw Error(ErrorKind::kTimeout, "the shim did not start the container within 60 s");
+  }
+  const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
+  if (!packet) {
+    const int status = process_.valid() ? process_.try_reap(true).value_or(0) : 0;
+    throw Error(ErrorKind::kInternal, status > 128 ? "the shim died: signal " + std::to_string(status - 128)
+                                                   : "the shim ended without a word, status " + std::to_string(status));
+  }
+  const Message answer = Message::parse(packet->bytes);
+  if (answer.type == MessageType::kFailed) {
+    wait_until_gone();
+    throw error_from(answer);
+  }
+  return parse_started(answer);
+}
+
+void Shim::signal(int signo) const { sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print()); }
+
+std::optional<Exited> Shim::receive_exit() {
+  const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
+  if (!packet) return std::nullopt;
+  const Message message = Message::parse(packet->bytes);
+  if (message.type != MessageType::kExited) throw Error(ErrorKind::kCorrupt, "shim protocol: Exited expected");
+  return Exited{static_cast<int>(message.number(0)), message.field(1) == "1", message.field(2)};
+}
+
+void Shim::acknowledge() { sys::send_packet(socket_, Message{MessageType::kAck, {}}.print()); }
+
+void Shim::end_unused() {
+  socket_.reset();
+  if (process_.valid()) process_.try_reap(true);
+}
+
+void Shim::wait_until_gone() {
+  const sys::Fd& last_sign = process_.valid() ? process_.pidfd() : socket_;
+  if (!sys::wait_readable(last_sign, kGoneDeadline)) return;  // it still flushes to a slow client
+  if (process_.valid()) process_.try_reap(true);
+}
+
+ShimPool::ShimPool(std::string program, size_t size)
+    : program_(std::move(program)), size_(size), refiller_([this](std::stop_token stop) { refill(std::move(stop)); }) {}
+
+ShimPool::~ShimPool() {
+  refiller_.request_stop();
+  refiller_.join();
+  for (Shim& shim : ready_) shim.end_unused();
+}
+
+Shim ShimPool::acquire() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ready_.empty()) {
+      Shim shim = std::move(ready_.front());
+      ready_.pop_front();
+      wanted_.notify_one();
+      return shim;
+    }
+  }
+  return Shim::spawn(program_);
+}
+
+void ShimPool::refill(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (wanted_.wait(lock, stop, [&] { return ready_.size() < size_; })) {
+    lock.unlock();
+    std::optional<Shim> shim;
+    try {
+      shim = Shim::spawn(program_);
+    } catch (const Error&) {
+      // acquire() will try itself and report.
+    }
+    lock.lock();
+    if (!shim) {
+      size_ = ready_.size();
+      continue;
+    }
+    ready_.push_back(std::move(*shim));
+  }
+}
+
+}  // namespace minibox::runtime

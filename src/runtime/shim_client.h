@@ -1,0 +1,81 @@
+// The daemon's side of the conversation in shim/protocol.h.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/shim/protocol.h"
+#include "sys/fd.h"
+#include "sys/process.h"
+#include "wire/timing.h"
+
+namespace minibox::runtime {
+
+struct Launch {
+  std::string bundle;        // absolute path of the container's directory, config.json written
+  sys::Fd client;            // connection of an attached client, or invalid
+  std::string preamble;      // written to the client before anything else
+  bool framed = true;
+  bool timing = false;
+  std::string daemon_steps;  // JSON fragment for --timing
+};
+
+struct Started {
+  int pid = 0;  // host pid of the container's PID 1
+  std::vector<wire::TimedStep> steps;
+};
+
+struct Exited {
+  int exit_code = -1;
+  bool oom_killed = false;
+  std::string finished_at;
+};
+
+// One shim, spawned by us or found again after a restart of the daemon. Not thread-safe, except signal() beside receive().
+class Shim {
+ public:
+  static Shim spawn(const std::string& program);  // ready-made: waits for launch()
+  // Connects to the shim that serves `bundle`; empty when there is none any more.
+  static std::optional<std::pair<Shim, Started>> adopt(const std::string& bundle);
+  Shim(Shim&&) = default;
+  Shim& operator=(Shim&&) = default;
+  ~Shim();
+
+  Started launch(Launch request);  // Error: why the container could not be started
+  void signal(int signo) const;
+  const sys::Fd& socket() const { return socket_; }  // readable when receive() has something
+  // Exited, or nothing when the shim died without a word.
+  std::optional<Exited> receive_exit();
+  void acknowledge();      // from here the client learns the exit status
+  void wait_until_gone();  // the process has ended; for an adopted shim: its socket has closed
+  void end_unused();       // a ready-made shim nobody wants: closes its socket and reaps it
+
+ private:
+  Shim() = default;
+  sys::Fd socket_;
+  sys::Child process_;  // invalid for an adopted one
+};
+
+// Keeps a few shims spawned ahead, so that no start waits for posix_spawn and exec. Thread-safe.
+class ShimPool {
+ public:
+  ShimPool(std::string program, size_t size);
+  ~ShimPool();
+  Shim acquire();
+
+ private:
+  void refill(std::stop_token stop);
+  std::string program_;
+  size_t size_;
+  std::mutex mutex_;
+  std::condition_variable_any wanted_;
+  std::deque<Shim> ready_;
+  std::jthread refiller_;  // last: it uses all of the above
+};
+
+}  // namespace minibox::runtime

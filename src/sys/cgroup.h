@@ -1,0 +1,44 @@
+// One container's control group: cgroup v2 (Documentation/admin-guide/cgroup-v2.rst) and, behind the same interface, the
+// v1/hybrid layout of systemd hosts (cgroup-v1/*). Lifecycle: open -> create (directories and limits) -> add or clone
+// into -> remove when nothing runs in it. A limit that was asked for and can't be applied is an Error, never a warning.
+// Paths are as in linux.cgroupsPath: "/minibox/<id>", below the host's cgroup root. Not thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sys/fd.h"
+
+namespace minibox::sys {
+
+struct CgroupLimits {
+  std::optional<std::int64_t> memory;       // bytes
+  std::optional<std::int64_t> memory_swap;  // bytes of memory + swap together
+  std::optional<std::int64_t> cpu_quota;    // microseconds per period
+  std::optional<std::uint64_t> cpu_period;  // microseconds, 100000 when absent
+  std::optional<std::int64_t> pids;
+};
+
+class Cgroup {
+ public:
+  // Does not touch the host. `root` is /sys/fs/cgroup except in tests.
+  static std::unique_ptr<Cgroup> open(const std::string& path, const std::string& root = "/sys/fs/cgroup");
+  // Names of the cgroups of ours below `parent` ("/minibox"), in any hierarchy.
+  static std::vector<std::string> list(const std::string& parent, const std::string& root = "/sys/fs/cgroup");
+  virtual ~Cgroup() = default;
+
+  virtual void create(const CgroupLimits& limits) = 0;
+  // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need add().
+  virtual std::optional<Fd> placement() const = 0;
+  virtual void add(pid_t pid) = 0;  // into every hierarchy that CLONE_INTO_CGROUP did not cover
+  virtual void kill_all() = 0;      // SIGKILL to everything inside; no error when it does not exist
+  virtual std::uint64_t oom_kills() const = 0;
+  virtual void remove() = 0;        // absence is fine; kConflict when something still runs in it
+};
+
+}  // namespace minibox::sys

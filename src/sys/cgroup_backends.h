@@ -1,0 +1,49 @@
+// The two implementations of sys/cgroup.h; only sys/cgroup.cc chooses between them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sys/cgroup.h"
+
+namespace minibox::sys {
+
+class CgroupV2 : public Cgroup {
+ public:
+  CgroupV2(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
+  void create(const CgroupLimits& limits) override;
+  std::optional<Fd> placement() const override;
+  void add(pid_t pid) override;
+  void kill_all() override;
+  std::uint64_t oom_kills() const override;
+  void remove() override;
+
+ private:
+  std::string dir() const { return root_ + path_; }
+  void enable_controllers(const CgroupLimits& limits) const;
+  std::string root_;
+  std::string path_;
+};
+
+// v1 controllers each in a hierarchy of their own, and a cgroup2 hierarchy at <root>/unified where the host has one: it
+// gives CLONE_INTO_CGROUP and cgroup.kill. Directories are made only in the hierarchies that a limit needs.
+class CgroupV1 : public Cgroup {
+ public:
+  CgroupV1(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
+  static std::vector<std::string> hierarchies(const std::string& root);
+  void create(const CgroupLimits& limits) override;
+  std::optional<Fd> placement() const override;
+  void add(pid_t pid) override;
+  void kill_all() override;
+  std::uint64_t oom_kills() const override;
+  void remove() override;
+
+ private:
+  std::string dir(const std::string& controller) const { return root_ + "/" + controller + path_; }
+  std::string use(const std::string& controller);
+  std::string root_;
+  std::string path_;
+  std::vector<std::string> used_;  // v1 controllers that create() made directories in
+};
+
+}  // namespace minibox::sys

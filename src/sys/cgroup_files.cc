@@ -1,0 +1,63 @@
+#include "sys/cgroup_files.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "sys/file.h"
+
+namespace minibox::sys {
+
+void make_cgroup_dir(const std::string& path) { make_dirs(path, 0755); }
+
+void write_cgroup_file(const std::string& dir, const std::string& file, const std::string& value) {
+  const std::string path = dir + "/" + file;
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd) throw Error::from_errno("open('" + path + "')", errno);
+  // One write(2) is one setting; a partial or repeated write would be another setting.
+  if (::write(fd.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size())) {
+    throw Error::from_errno("write('" + path + "', '" + value + "')", errno);
+  }
+}
+
+std::uint64_t read_cgroup_key(const std::string& dir, const std::string& file, std::string_view key) {
+  const std::optional<std::string> text = try_read_file(dir + "/" + file, 64 * 1024);
+  if (!text) return 0;
+  for (const std::string& line : split(*text, '\n')) {
+    const std::vector<std::string> words = split_words(line);
+    if (words.size() == 2 && words[0] == key) return static_cast<std::uint64_t>(parse_int(words[1], 0, INT64_MAX).value_or(0));
+  }
+  return 0;
+}
+
+void remove_cgroup_dir(const std::string& path) {
+  constexpr std::int64_t kDeadlineUs = 2'000'000;
+  const std::int64_t end = monotonic_us() + kDeadlineUs;
+  // v1 has no event for "the last dying task has left", and it leaves within microseconds of being reaped.
+  while (::rmdir(path.c_str()) != 0) {
+    if (errno == ENOENT) return;
+    if (errno != EBUSY || monotonic_us() > end) throw Error::from_errno("rmdir('" + path + "')", errno);
+    ::sched_yield();
+  }
+}
+
+void kill_listed_processes(const std::string& dir) {
+  const std::optional<std::string> text = try_read_file(dir + "/cgroup.procs");
+  if (!text) return;
+  for (const std::string& line : split(*text, '\n')) {
+    const auto pid = parse_int(line, 1, INT32_MAX);
+    if (!pid) continue;
+    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+    if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  }
+}
+
+}  // namespace minibox::sys

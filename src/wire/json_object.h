@@ -1,0 +1,49 @@
+// Strict reading of JSON that came from outside. Included by wire's .cc files only: nlohmann stays out of headers.
+//
+// Refused, as Error kInvalid that begins with `what` and names the field: broken JSON, invalid UTF-8, duplicate names,
+// nesting deeper than kMaxDepth (a body of "[[[[..." must not cost memory), wrong types, numbers out of range, NUL
+// bytes in strings (they would cut arguments and paths short), unknown fields.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace minibox::wire {
+
+inline constexpr int kMaxDepth = 16;
+
+nlohmann::json parse_json(const std::string& text, const std::string& what);
+
+// UTF-8 that is not valid (an error text with a path's raw bytes) is replaced, never thrown.
+std::string print_json(const nlohmann::json& value);
+
+class ObjectReader {
+ public:
+  ObjectReader(const nlohmann::json& object, std::string what);
+
+  // Each leaves `out` as it is when the field is absent.
+  void read(const char* field, std::string& out);
+  void read(const char* field, bool& out);
+  void read(const char* field, std::int64_t& out, std::int64_t min, std::int64_t max);
+  void read(const char* field, double& out, double min, double max);
+  void read(const char* field, std::vector<std::string>& out);
+  void read(const char* field, std::map<std::string, std::string>& out);
+  void refuse_unknown() const;  // after the last read()
+
+  [[noreturn]] void refuse(const std::string& why) const;
+
+ private:
+  const nlohmann::json* find(const char* field);
+  std::string text_of(const char* field, const nlohmann::json& value) const;
+
+  const nlohmann::json& object_;
+  std::string what_;
+  std::set<std::string> known_;
+};
+
+}  // namespace minibox::wire

@@ -1,0 +1,91 @@
+// A container straight from the runtime layer: a busybox layer and a bundle in a directory of the test's own, started
+// through a real shim. No daemon, no network of its own (the container sits in the test's network namespace).
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/id.h"
+#include "runtime/bundle.h"
+#include "runtime/launch_planner.h"
+#include "runtime/seccomp_profile.h"
+#include "runtime/shim_client.h"
+#include "sys/cgroup.h"
+#include "sys/file.h"
+
+namespace minibox::test {
+
+class ContainerTest : public ::testing::Test {
+ protected:
+  struct Result {
+    int exit_code = -1;
+    bool oom_killed = false;
+    std::string output;
+  };
+
+  ContainerTest() : dir_("/tmp", "minibox-root-test."), id_(random_id()) {
+    layer_ = dir_.path() + "/layer";
+    bundle_ = dir_.path() + "/" + id_;
+    for (const char* name : {"/bin", "/etc", "/tmp", "/root"}) sys::make_dirs(layer_ + name, 0755);
+    sys::write_file(layer_ + "/bin/busybox", sys::read_file("/bin/busybox"), 0755);
+    for (const char* applet : {"sh", "cat", "echo", "true", "id", "ls", "grep", "mount", "hostname", "sleep", "kill", "touch", "nproc", "mknod", "ps"}) {
+      EXPECT_EQ(::symlink("busybox", (layer_ + "/bin/" + applet).c_str()), 0);
+    }
+    for (const char* name : {"/upper", "/work"}) sys::make_dirs(bundle_ + name, 0755);
+    for (const char* name : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile}) sys::write_file(bundle_ + "/" + name, "", 0644);
+    input_.id = id_;
+    input_.bundle = bundle_;
+    input_.root = {{"/", "overlay", "overlay",
+                    {"lowerdir+=" + layer_, "upperdir=" + bundle_ + "/upper", "workdir=" + bundle_ + "/work", "volatile", "index=off", "metacopy=off", "redirect_dir=off"},
+                    {}, {}}};
+    input_.network_namespace = "/proc/" + std::to_string(::getpid()) + "/ns/net";
+    policy_.cgroup_parent = "/minibox-test-" + std::to_string(::getpid());
+    policy_.seccomp_json = runtime::default_seccomp_profile();
+    policy_.seccomp_bpf = dir_.path() + "/seccomp.bpf";
+    sys::write_file(policy_.seccomp_bpf, runtime::compile_seccomp(policy_.seccomp_json));
+  }
+
+  ~ContainerTest() override {
+    try {
+      sys::Cgroup::open(policy_.cgroup_parent)->remove();
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.text();
+    }
+  }
+
+  runtime::Shim start(const std::vector<std::string>& command) {
+    input_.request.command = command;
+    sys::write_file(bundle_ + "/" + runtime::kConfigFile, runtime::plan_launch(input_, policy_).print());
+    runtime::Shim shim = runtime::Shim::spawn(MINIBOX_SHIM);
+    runtime::Launch launch;
+    launch.bundle = bundle_;
+    started_ = shim.launch(std::move(launch));
+    return shim;
+  }
+
+  Result finish(runtime::Shim& shim) {
+    const auto exited = shim.receive_exit();
+    if (!exited) throw Error(ErrorKind::kInternal, "the shim died");
+    shim.acknowledge();
+    shim.wait_until_gone();
+    return {exited->exit_code, exited->oom_killed, sys::read_file(bundle_ + "/" + runtime::kLogFile)};
+  }
+
+  Result run(const std::vector<std::string>& command) {
+    runtime::Shim shim = start(command);
+    return finish(shim);
+  }
+  Result sh(const std::string& script) { return run({"sh", "-c", script}); }
+
+  sys::TempDir dir_;
+  std::string id_;
+  std::string layer_;
+  std::string bundle_;
+  runtime::LaunchInput input_;
+  runtime::LaunchPolicy policy_;
+  runtime::Started started_;
+};
+
+}  // namespace minibox::test

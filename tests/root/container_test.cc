@@ -1,0 +1,141 @@
+// The runtime layer on real containers.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "container_fixture.h"
+#include "sys/cgroup.h"
+
+namespace minibox::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.text();
+  }
+  return "no error";
+}
+
+TEST_F(ContainerTest, OutputAndExitStatusComeBack) {
+  const Result result = sh("echo out; echo err >&2; exit 7");
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.output, HasSubstr("out\n"));
+  EXPECT_THAT(result.output, HasSubstr("err\n"));
+}
+
+TEST_F(ContainerTest, RootInsideIsAnUnprivilegedIdOutside) {
+  const Result result = sh("id -u; cat /proc/self/uid_map; touch /made; ls -ln /made /bin/busybox");
+  EXPECT_THAT(result.output, HasSubstr("0     100000      65536"));
+  EXPECT_THAT(result.output, Not(HasSubstr("65534")));
+  // On disk the ids are the container's own: nothing was shifted or chowned.
+  EXPECT_EQ(sys::try_lstat(bundle_ + "/upper/made")->st_uid, 0u);
+}
+
+TEST_F(ContainerTest, OnlyTheContainersOwnMountsAreVisible) {
+  const Result result = sh("cat /proc/self/mountinfo");
+  EXPECT_THAT(result.output, HasSubstr(" / / rw"));
+  for (const char* host : {" / /boot", "/sys/fs/cgroup", "lowerdir+=/tmp", " /tmp rw"}) EXPECT_THAT(result.output, Not(HasSubstr(host)));
+}
+
+TEST_F(ContainerTest, CapabilitiesNoNewPrivilegesAndSeccompHold) {
+  const Result result = sh("grep -E 'Cap|NoNewPrivs|Seccomp:' /proc/self/status; grep Seccomp: /proc/1/status");
+  EXPECT_THAT(result.output, HasSubstr("CapBnd:\t00000000a80425fb"));
+  EXPECT_THAT(result.output, HasSubstr("CapEff:\t00000000a80425fb"));
+  EXPECT_THAT(result.output, HasSubstr("CapInh:\t0000000000000000"));
+  EXPECT_THAT(result.output, HasSubstr("NoNewPrivs:\t1"));
+  EXPECT_THAT(result.output, HasSubstr("Seccomp:\t2"));
+}
+
+TEST_F(ContainerTest, MaskedAndReadOnlyPathsHold) {
+  const Result result = sh("cat /proc/keys /proc/timer_list /proc/interrupts; echo 1 > /proc/sys/kernel/core_pattern; touch /sys/x; ls /sys/firmware");
+  EXPECT_THAT(result.output, ::testing::StartsWith("sh: can't create /proc/sys/kernel/core_pattern: Read-only file system"));
+  EXPECT_THAT(result.output, HasSubstr("/sys/x: Read-only file system"));
+}
+
+TEST_F(ContainerTest, OnlyStandardDescriptorsAreOpen) {
+  EXPECT_EQ(run({"ls", "/proc/self/fd"}).output, "0\n1\n2\n3\n");  // 3: ls reads the directory
+}
+
+TEST_F(ContainerTest, SignalsEndItWith128PlusNumber) {
+  runtime::Shim shim = start({"sleep", "100"});
+  shim.signal(SIGTERM);
+  EXPECT_EQ(finish(shim).exit_code, 128 + SIGTERM);
+}
+
+TEST_F(ContainerTest, CommandNotFoundIs127) {
+  try {
+    run({"nope"});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 127);
+    EXPECT_THAT(error.text(), HasSubstr("find the program: command not found: 'nope' (checked PATH="));
+  }
+  EXPECT_TRUE(sys::Cgroup::list(policy_.cgroup_parent).empty());
+}
+
+TEST_F(ContainerTest, NotExecutableIs126) {
+  sys::write_file(layer_ + "/bin/plain", "x", 0644);
+  try {
+    run({"/bin/plain"});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 126);
+  }
+}
+
+TEST_F(ContainerTest, MissingVolumeSourceNamesStepAndPath) {
+  input_.request.volumes = {{"/nonexistent-minibox", "/data"}};
+  EXPECT_THAT(error_of([&] { run({"true"}); }),
+              HasSubstr("prepare mounts: prepare mount '/data': open_tree('/nonexistent-minibox'): No such file or directory (ENOENT)"));
+}
+
+TEST_F(ContainerTest, ReadOnlyVolumeRejectsWrite) {
+  const std::string source = dir_.path() + "/volume";
+  sys::make_dirs(source, 0755);
+  sys::write_file(source + "/f", "seen", 0644);
+  input_.request.volumes = {{source, "/data:ro"}};
+  const Result result = sh("cat /data/f; touch /data/g");
+  EXPECT_THAT(result.output, HasSubstr("seen"));
+  EXPECT_THAT(result.output, HasSubstr("Read-only file system"));
+}
+
+TEST_F(ContainerTest, VolumeKeepsOwnershipOfTheContainersIds) {
+  const std::string source = dir_.path() + "/volume";
+  sys::make_dirs(source, 0755);
+  input_.request.volumes = {{source, "/data"}};
+  EXPECT_EQ(sh("echo x > /data/f").exit_code, 0);
+  EXPECT_EQ(sys::try_lstat(source + "/f")->st_uid, 0u);
+}
+
+TEST_F(ContainerTest, MemoryLimitKillsAndIsReported) {
+  input_.request.memory = 16;
+  const Result result = sh("x=a; while true; do x=$x$x; done");
+  EXPECT_EQ(result.exit_code, 137);
+  EXPECT_TRUE(result.oom_killed);
+}
+
+TEST_F(ContainerTest, PidsLimitContainsAForkBomb) {
+  input_.request.pids_limit = 8;
+  EXPECT_THAT(sh("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; wait").output, HasSubstr("Resource temporarily unavailable"));
+}
+
+TEST_F(ContainerTest, SymlinksOfTheImageDoNotLeadBindsOutside) {
+  sys::write_file(dir_.path() + "/victim", "untouched", 0644);
+  EXPECT_EQ(::symlink((dir_.path() + "/victim").c_str(), (layer_ + "/etc/hosts").c_str()), 0);
+  sys::write_file(bundle_ + "/" + runtime::kHostsFile, "127.0.0.1 localhost\n", 0644);
+  EXPECT_THAT(sh("cat /etc/hosts").output, "127.0.0.1 localhost\n");
+  EXPECT_EQ(sys::read_file(dir_.path() + "/victim"), "untouched");
+}
+
+TEST_F(ContainerTest, EndOfTheProgramEndsDoubleForks) {
+  const Result result = sh("(sleep 1000 &) ; (setsid sleep 1000 &); exit 3");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(sys::Cgroup::list(policy_.cgroup_parent).empty());
+}
+
+}  // namespace
+}  // namespace minibox::test
