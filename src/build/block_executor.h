@@ -2,13 +2,14 @@
 //
 // Life of a block, all on one worker thread:
 //   1. BlockCache::find(key): a hit ends it ("CACHED").
-//   2. BlockExecutor::run(job): prepare a snapshot over the base image and job.lower (bottom first); carry out the instructions in
-//      order, with `scope` changed by scope.h's apply() after each (RUN confined exactly as a container is; COPY through
-//      copier.h; WORKDIR makes the directory); commit the upper directory as a layer blob. On any error, a cancelled one
-//      too, the executor removes what it made before it throws.
+//   2. BlockExecutor::run(job): prepare a snapshot over the base image and job.lower (bottom first); carry out the
+//   instructions in
+//      order, with `scope` changed by scope.h's apply() after each (RUN confined exactly as a container is; COPY
+//      through copier.h; WORKDIR makes the directory); commit the upper directory as a layer blob. On any error, a
+//      cancelled one too, the executor removes what it made before it throws.
 //   3. BlockCache::put(key, result).
-// Several blocks run at once, each on its own thread: both classes must be safe for that. Keys of the blocks of one build
-// differ. run() must return soon after `stop` is requested, by throwing Error kCancelled.
+// Several blocks run at once, each on its own thread: both classes must be safe for that. Keys of the blocks of one
+// build differ. run() must return soon after `stop` is requested, by throwing Error kCancelled.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,7 @@ std::string env_value(std::vector<EnvVar> env) {
 
 class InputList {
  public:
-  InputList(const BlockKeyInputs& block, const ContentDigest& digest, const std::string& file)
-      : block_(block), digest_(digest), file_(file) {}
+  InputList(const ContentDigest& digest, const std::string& file) : digest_(digest), file_(file) {}
 
   void add(const std::string& what, std::string value) { inputs_.push_back({what, std::move(value)}); }
 
@@ -44,7 +43,7 @@ class InputList {
   std::vector<KeyInput> take() { return std::move(inputs_); }
 
  private:
-  void add(const Instruction& at, Hasher hasher) { add(quoted(at.text), hasher.hex()); }
+  void add(const Instruction& at, Hasher hasher) { add(quote(at.text), hasher.hex()); }
 
   void add(const Instruction& at, const RunInstruction& run) {
     Hasher hasher = tagged("RUN");
@@ -73,9 +72,9 @@ class InputList {
   void add(const Instruction& at, const CopyInstruction& copy) {
     Hasher hasher = tagged("COPY");
     add_all(hasher, copy.sources);
-    hasher.field(copy.destination).field(copy.from_block.empty() ? "context" : "block");
+    hasher.field(copy.destination).field(copy.from_block);
     add(at, std::move(hasher));
-    if (!copy.from_block.empty()) return add_block(copy.from_block);
+    if (!copy.from_block.empty()) return;  // its key is among those of the blocks waited for
     for (const std::string& source : copy.sources) {
       add(source, with_context(source_position(file_, at.line) + ": COPY", [&] { return digest_(source); }));
     }
@@ -84,21 +83,14 @@ class InputList {
   void add(const Instruction&, const PortInstruction&) {}
   void add(const Instruction&, const VolumeInstruction&) {}
 
-  void add_block(const std::string& name) {
-    for (const NamedKey& entry : block_.copy_from) {
-      if (entry.block == name) return add("block " + quoted(name), entry.key);
-    }
-    throw Error(ErrorKind::kInternal, "no key for block " + quoted(name));
-  }
-
-  const BlockKeyInputs& block_;
   const ContentDigest& digest_;
   const std::string& file_;
   std::vector<KeyInput> inputs_;
 };
 
 const KeyInput* find(const std::vector<KeyInput>& inputs, const std::string& what) {
-  const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const KeyInput& input) { return input.what == what; });
+  const auto found =
+      std::find_if(inputs.begin(), inputs.end(), [&](const KeyInput& input) { return input.what == what; });
   return found == inputs.end() ? nullptr : &*found;
 }
 
@@ -106,15 +98,18 @@ const KeyInput* find(const std::vector<KeyInput>& inputs, const std::string& wha
 
 std::vector<KeyInput> key_inputs(const KeyEnvironment& environment, const BlockKeyInputs& inputs,
                                  const ContentDigest& digest, const std::string& file) {
-  InputList list(inputs, digest, file);
+  InputList list(digest, file);
   list.add("cache format", kFormat);
   list.add("platform", environment.platform);
   list.add("network mode", environment.network);
   list.add("base image", environment.base_digest);
-  // With the name in the key two blocks with the same text have layers of their own: overlayfs refuses one directory twice.
+  // With the name in the key two blocks with the same text have layers of their own: overlayfs refuses one directory
+  // twice.
   list.add("block name", inputs.block.name);
-  list.add("number of blocks below", std::to_string(inputs.lower.size()));
-  for (const NamedKey& lower : inputs.lower) list.add("block " + quoted(lower.block), lower.key);
+  for (const NamedKey& other : inputs.waits_for) list.add("block " + quote(other.block), other.key);
+  Hasher lower = tagged("lower");
+  add_all(lower, inputs.lower);
+  list.add("the stack of blocks below", lower.hex());
   list.add("environment", env_value(inputs.scope.env));
   list.add("working directory", inputs.scope.workdir);
   list.add("user", inputs.scope.user);

@@ -31,15 +31,15 @@ struct NamedKey {
 
 struct BlockKeyInputs {
   const Block& block;
-  const Scope& scope;                // before its first instruction
-  std::vector<NamedKey> lower;       // in stacking order
-  std::vector<NamedKey> copy_from;   // every block named in a COPY FROM
+  const Scope& scope;               // before its first instruction
+  std::vector<NamedKey> waits_for;  // NEED, BNEED and COPY FROM
+  std::vector<std::string> lower;   // keys of all layers below, in stacking order
 };
 
 using ContentDigest = std::function<std::string(const std::string& source)>;  // of a COPY source in the context
 
-// Everything but START, HEALTHCHECK, PORT and VOLUME, which only change the image's config. An Error of `digest` gets the
-// line of the COPY as context.
+// Everything but START, HEALTHCHECK, PORT and VOLUME, which only change the image's config. An Error of `digest` gets
+// the line of the COPY as context.
 std::vector<KeyInput> key_inputs(const KeyEnvironment& environment, const BlockKeyInputs& inputs,
                                  const ContentDigest& digest, const std::string& file);
 std::string cache_key(const std::vector<KeyInput>& inputs);  // 64 hex digits

@@ -17,11 +17,13 @@ namespace {
 constexpr size_t kMaxIgnoreFile = 64u << 10;
 constexpr const char* kIgnoreFile = ".miniboxignore";
 
-Error invalid(const std::string& reason) { return Error(ErrorKind::kInvalid, "invalid build context: " + reason); }
+Error invalid(const std::string& reason) {
+  return Error(ErrorKind::kInvalid, "invalid build context: " + reason);
+}
 
 sys::Fd open_context_dir(const std::string& path) {
   if (path.empty()) throw invalid("empty path");
-  if (!path.starts_with('/')) throw invalid("path " + quoted(path) + " is not absolute");
+  if (!path.starts_with('/')) throw invalid("path " + quote(path) + " is not absolute");
   try {
     return sys::open_dir(path);
   } catch (Error& error) {
@@ -47,11 +49,11 @@ IgnoreRules load_ignore_rules(const sys::Fd& root) {
 
 void check_source_path(const std::string& path) {
   if (path.starts_with('/')) {
-    throw Error(ErrorKind::kInvalid, "source " + quoted(path) + " is not relative to the build context");
+    throw Error(ErrorKind::kInvalid, "source " + quote(path) + " is not relative to the build context");
   }
   const std::vector<std::string> parts = split(path, '/');
   if (std::find(parts.begin(), parts.end(), "..") != parts.end()) {
-    throw Error(ErrorKind::kInvalid, "source " + quoted(path) + " has '..', which could leave the build context");
+    throw Error(ErrorKind::kInvalid, "source " + quote(path) + " has '..', which could leave the build context");
   }
 }
 
@@ -60,10 +62,10 @@ sys::Fd open_parent(const sys::Fd& root, const std::string& directory, const std
     return sys::open_strictly_beneath(root, directory, O_RDONLY | O_DIRECTORY);
   } catch (const Error& error) {
     if (error.errno_value() == EXDEV || error.errno_value() == ELOOP) {
-      throw Error(ErrorKind::kInvalid, "source " + quoted(path) + " leads outside the build context through a symlink");
+      throw Error(ErrorKind::kInvalid, "source " + quote(path) + " leads outside the build context through a symlink");
     }
     if (error.errno_value() == ENOENT || error.errno_value() == ENOTDIR) {
-      throw Error(ErrorKind::kNotFound, "source " + quoted(path) + " is not in the build context");
+      throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is not in the build context");
     }
     throw;
   }
@@ -92,19 +94,21 @@ TreeSource Context::source(const std::string& path) const {
     return source;
   }
   if (ignore_.ignores_with_parents(source.path)) {
-    throw Error(ErrorKind::kNotFound, "source " + quoted(path) + " is excluded by .miniboxignore");
+    throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is excluded by .miniboxignore");
   }
   const size_t slash = source.path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : source.path.substr(0, slash);
   source.parent = open_parent(root_, directory, path);
   source.name = source.base_name();
   if (!sys::try_stat_entry(source.parent, source.name)) {
-    throw Error(ErrorKind::kNotFound, "source " + quoted(path) + " is not in the build context");
+    throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is not in the build context");
   }
   return source;
 }
 
-std::string Context::digest(const std::string& path) const { return digest_tree(source(path)); }
+std::string Context::digest(const std::string& path) const {
+  return digest_tree(source(path));
+}
 
 bool is_under_prefix(const std::string& path, const std::string& prefix) {
   if (prefix.empty() || !path.starts_with(prefix)) return false;

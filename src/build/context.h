@@ -14,12 +14,12 @@ namespace minibox::build {
 class Context {
  public:
   // `path` must be an absolute directory under one of `allowed_prefixes`, symlinks resolved on both sides; the check is
-  // made on the opened descriptor, so nothing can be swapped after it. Otherwise kInvalid, "invalid build context: ...".
-  // Reads .miniboxignore.
+  // made on the opened descriptor, so nothing can be swapped after it. Otherwise kInvalid, "invalid build context:
+  // ...". Reads .miniboxignore.
   static Context open(const std::string& path, const std::vector<std::string>& allowed_prefixes);
 
-  // A COPY source. kInvalid: absolute, with "..", or through a symlink that leads outside; kNotFound: missing or ignored.
-  // The context must outlive the source.
+  // A COPY source. kInvalid: absolute, with "..", or through a symlink that leads outside; kNotFound: missing or
+  // ignored. The context must outlive the source.
   TreeSource source(const std::string& path) const;
 
   // digest_tree() of that source.

@@ -19,8 +19,8 @@ constexpr size_t kChunk = 8u << 20;  // between two looks at the stop token
 
 class TreeCopier {
  public:
-  TreeCopier(const sys::RootDir& root, const IgnoreRules* ignore, std::stop_token stop)
-      : root_(root), ignore_(ignore), stop_(std::move(stop)) {}
+  TreeCopier(const sys::RootDir& root, const IgnoreRules* ignore, const CopyTarget& target, std::stop_token stop)
+      : root_(root), ignore_(ignore), target_(target), stop_(std::move(stop)) {}
 
   // The entry `name` of `from` becomes `to`, a path in the root whose parent exists.
   void copy_entry(const sys::Fd& from, const TreeEntry& entry, const std::string& to, int depth) {
@@ -36,13 +36,14 @@ class TreeCopier {
     } else {
       sys::make_fifo_entry(parent.dir, parent.name, 0600);
     }
-    sys::set_entry_attributes(parent.dir, parent.name, entry.info, 0, 0);
+    sys::set_entry_attributes(parent.dir, parent.name, entry.info, target_.uid, target_.gid);
     if (entry.info.st_nlink > 1) copies_[{entry.info.st_dev, entry.info.st_ino}] = to;
   }
 
   void copy_content(const sys::Fd& from, const std::string& from_path, const std::string& to, int depth) {
     check_depth(depth, from_path);
-    for (const TreeEntry& entry : list_tree(from, from_path, ignore_)) copy_entry(from, entry, to + "/" + entry.name, depth);
+    for (const TreeEntry& entry : list_tree(from, from_path, ignore_))
+      copy_entry(from, entry, to + "/" + entry.name, depth);
   }
 
  private:
@@ -52,10 +53,12 @@ class TreeCopier {
     if (is_new) {
       sys::make_dir_entry(parent.dir, parent.name, 0700);
     } else if (!root_.try_open_beneath(to, O_RDONLY | O_DIRECTORY)) {
-      throw Error(ErrorKind::kConflict, quoted(to) + " is in the way of a directory");
+      throw Error(ErrorKind::kConflict, quote(to) + " is in the way of a directory");
     }
     copy_content(sys::open_dir_entry(from, entry.name), entry.path, to, depth + 1);
-    if (is_new) sys::set_entry_attributes(parent.dir, parent.name, entry.info, 0, 0);  // last: filling it changes mtime
+    if (is_new)
+      sys::set_entry_attributes(parent.dir, parent.name, entry.info, target_.uid,
+                                target_.gid);  // last: filling it changes mtime
   }
 
   void copy_file(const sys::Fd& from, const std::string& name, const sys::RootDir::Parent& parent) {
@@ -68,7 +71,8 @@ class TreeCopier {
   static void make_room(const sys::RootDir::Parent& parent, const std::string& to) {
     const std::optional<struct stat> there = sys::try_stat_entry(parent.dir, parent.name);
     if (!there) return;
-    if (S_ISDIR(there->st_mode)) throw Error(ErrorKind::kConflict, "directory " + quoted(to) + " is in the way of a file");
+    if (S_ISDIR(there->st_mode))
+      throw Error(ErrorKind::kConflict, "directory " + quote(to) + " is in the way of a file");
     sys::remove_entry(parent.dir, parent.name);
   }
 
@@ -87,6 +91,7 @@ class TreeCopier {
 
   const sys::RootDir& root_;
   const IgnoreRules* ignore_;
+  const CopyTarget& target_;
   std::stop_token stop_;
   std::map<std::pair<dev_t, ino_t>, std::string> copies_;  // of files with several names
 };
@@ -96,42 +101,44 @@ bool names_directory(const std::string& destination) {
          destination.ends_with("/..");
 }
 
-std::string parent_path(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string parent_path(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
-void make_directory(const sys::RootDir& root, const std::string& path) {
+void make_directory(const sys::RootDir& root, const std::string& path, const CopyTarget& target) {
   try {
-    root.make_dirs_beneath(path, kNewDirMode);
+    root.make_dirs_beneath(path, kNewDirMode, target.uid, target.gid);
   } catch (Error& error) {
     if (error.errno_value() != ENOTDIR && error.errno_value() != ENOENT) throw;
-    throw Error(ErrorKind::kConflict, "destination " + quoted(path) + " passes through something that is no directory");
+    throw Error(ErrorKind::kConflict, "destination " + quote(path) + " passes through something that is no directory");
   }
 }
 
 // Where an entry that is no directory goes; its parent exists afterwards.
-std::string file_target(const TreeSource& source, const sys::RootDir& root, const std::string& path, bool is_directory) {
-  if (is_directory || root.try_open_beneath(path, O_RDONLY | O_DIRECTORY)) {
-    make_directory(root, path);
+std::string file_path(const TreeSource& source, const sys::RootDir& root, const std::string& path,
+                      const CopyTarget& target) {
+  if (names_directory(target.destination) || root.try_open_beneath(path, O_RDONLY | O_DIRECTORY)) {
+    make_directory(root, path, target);
     return path + "/" + source.base_name();
   }
-  make_directory(root, parent_path(path));
+  make_directory(root, parent_path(path), target);
   return path;
 }
 
 }  // namespace
 
-void copy_tree(const TreeSource& source, const sys::RootDir& root, const std::string& workdir,
-               const std::string& destination, std::stop_token stop) {
-  const std::string path = resolve_path(workdir, destination);
-  TreeEntry entry{source.name, source.path, sys::stat_entry(source.parent, source.name)};
+void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTarget& target, std::stop_token stop) {
+  const std::string path = resolve_path(target.workdir, target.destination);
+  const TreeEntry entry{source.name, source.path, sys::stat_entry(source.parent, source.name)};
   if (is_passed_over(entry.info, source.path)) {
-    throw Error(ErrorKind::kUnsupported, quoted(source.path) + " is neither a file, a directory nor a symlink");
+    throw Error(ErrorKind::kUnsupported, quote(source.path) + " is neither a file, a directory nor a symlink");
   }
-  TreeCopier copier(root, source.ignore, std::move(stop));
+  TreeCopier copier(root, source.ignore, target, std::move(stop));
   if (S_ISDIR(entry.info.st_mode)) {
-    make_directory(root, path);
+    make_directory(root, path, target);
     copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, path, 0);
   } else {
-    copier.copy_entry(source.parent, entry, file_target(source, root, path, names_directory(destination)), 0);
+    copier.copy_entry(source.parent, entry, file_path(source, root, path, target), 0);
   }
 }
 

@@ -1,10 +1,10 @@
 // Copies a tree into a container's root file system, by descriptor on both sides: the COPY instruction.
 //
-// Like Docker: a directory source gives its content; a destination that ends in '/' or "/." or is a directory receives the
-// entry under its own name, anything else is the new name; missing parents are made 0755. Symlinks of the destination
-// are followed as if its root were "/". What is copied belongs to 0:0 and keeps mode, mtime and hard links among itself;
-// a directory that was there keeps its own. A file, symlink or fifo in the way is replaced; a directory in the way of
-// a file, or a file in the way of a directory, is kConflict. Extended attributes are not copied.
+// Like Docker: a directory source gives its content; a destination that ends in '/' or "/." or is a directory receives
+// the entry under its own name, anything else is the new name; missing parents are made 0755. Symlinks of the
+// destination are followed as if its root were "/". What is copied keeps mode, mtime and hard links
+// among itself; a directory that was there keeps its own. A file, symlink or fifo in the way is replaced; a directory
+// in the way of a file, or a file in the way of a directory, is kConflict. Extended attributes are not copied.
 #pragma once
 
 #include <stop_token>
@@ -15,8 +15,14 @@
 
 namespace minibox::build {
 
-// `destination` is resolved against `workdir`. Throws kCancelled when `stop` is requested.
-void copy_tree(const TreeSource& source, const sys::RootDir& root, const std::string& workdir,
-               const std::string& destination, std::stop_token stop = {});
+struct CopyTarget {
+  std::string workdir;      // absolute
+  std::string destination;  // resolved against `workdir`
+  uid_t uid = 0;            // owner of everything made
+  gid_t gid = 0;
+};
+
+// Throws kCancelled when `stop` is requested. Nothing else may change the root meanwhile.
+void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTarget& target, std::stop_token stop = {});
 
 }  // namespace minibox::build

@@ -95,11 +95,12 @@ void Graph::sort() {
 void Graph::report_cycle(size_t start) const {
   const auto is_stuck = [&](size_t block) { return std::find(order_.begin(), order_.end(), block) == order_.end(); };
   std::vector<size_t> path = {start};
-  for (auto seen = path.end(); seen == path.end();) {
+  for (bool closed = false; !closed;) {
     const std::vector<size_t>& edges = waits_for_[path.back()];
     const size_t next = *std::find_if(edges.begin(), edges.end(), is_stuck);
-    seen = std::find(path.begin(), path.end(), next);
-    if (seen != path.end()) path.erase(path.begin(), seen);
+    const auto seen = std::find(path.begin(), path.end(), next);
+    closed = seen != path.end();
+    if (closed) path.erase(path.begin(), seen);
     path.push_back(next);
   }
   std::vector<std::string> names;

@@ -1,8 +1,9 @@
 // .miniboxignore: what of the build context neither is copied nor enters a cache key. Pure.
 //
-// One pattern a line; '#' begins a comment. A pattern without '/' matches a base name anywhere, one with '/' the path from
-// the context's root; '*' and '?' stop at '/', a leading "**/" before a name and a trailing '/' are dropped. What lies below
-// a match is ignored with it. '!' takes a match back (not below an ignored directory); the last matching line wins.
+// One pattern a line; '#' begins a comment. A pattern without '/' matches a base name anywhere, one with '/' the path
+// from the context's root; '*' and '?' stop at '/', a leading "**/" before a name and a trailing '/' are dropped. What
+// lies below a match is ignored with it. '!' takes a match back (not below an ignored directory); the last matching
+// line wins.
 #pragma once
 
 #include <string>

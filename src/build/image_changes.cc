@@ -42,6 +42,8 @@ ImageChanges image_changes(const Document& document, const Graph& graph, const S
   return changes;
 }
 
-std::string health_command_label(const Healthcheck& healthcheck) { return join(healthcheck.argv, "\x1f"); }
+std::string health_command_label(const Healthcheck& healthcheck) {
+  return join(healthcheck.argv, "\x1f");
+}
 
 }  // namespace minibox::build

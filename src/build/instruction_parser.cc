@@ -12,7 +12,9 @@ namespace {
 
 using Action = decltype(Instruction::action);
 
-Error invalid(const std::string& message) { return Error(ErrorKind::kInvalid, message); }
+Error invalid(const std::string& message) {
+  return Error(ErrorKind::kInvalid, message);
+}
 
 std::string one_word(const Line& line, const std::string& what) {
   const std::vector<std::string> words = shell_words(line.rest);
@@ -32,7 +34,9 @@ void parse_build_need(const Line& line, Block& block) {
   block.build_needs.push_back({one_word(line, "a block name"), line.number});
 }
 
-Action shell_command(const std::string& command) { return RunInstruction{{"/bin/sh", "-c", command}}; }
+Action shell_command(const std::string& command) {
+  return RunInstruction{{"/bin/sh", "-c", command}};
+}
 
 Action parse_run(const Line& line) {
   if (line.rest.empty()) throw invalid("RUN requires a command");
@@ -49,7 +53,8 @@ Action parse_copy(const Line& line) {
   std::string_view option = rest.substr(0, end);
   if (option.starts_with("--")) {
     option.remove_prefix(2);
-    if (!to_lower(option).starts_with(kFrom)) throw invalid("unknown option " + quote(rest.substr(0, end)) + " of COPY");
+    if (!to_lower(option).starts_with(kFrom))
+      throw invalid("unknown option " + quote(rest.substr(0, end)) + " of COPY");
   }
   if (to_lower(option).starts_with(kFrom)) {
     copy.from_block = option.substr(kFrom.size());
@@ -70,9 +75,13 @@ Action parse_copy(const Line& line) {
   return copy;
 }
 
-Action parse_workdir(const Line& line) { return WorkdirInstruction{one_word(line, "a path")}; }
+Action parse_workdir(const Line& line) {
+  return WorkdirInstruction{one_word(line, "a path")};
+}
 
-Action parse_user(const Line& line) { return UserInstruction{one_word(line, "a user name or id")}; }
+Action parse_user(const Line& line) {
+  return UserInstruction{one_word(line, "a user name or id")};
+}
 
 void check_env_name(std::string_view name) {
   const auto is_bad = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
@@ -107,7 +116,8 @@ Action parse_port(const Line& line) {
   const size_t slash = std::min(word.find('/'), word.size());
   const std::string protocol = slash == word.size() ? "tcp" : to_lower(word.substr(slash + 1));
   const std::string number = word.substr(0, slash);
-  if (!is_digits(number) || !parse_int(number, 1, 65535)) throw invalid("port " + quote(word) + " is not from 1 to 65535");
+  if (!is_digits(number) || !parse_int(number, 1, 65535))
+    throw invalid("port " + quote(word) + " is not from 1 to 65535");
   if (protocol != "tcp" && protocol != "udp") throw invalid("port " + quote(word) + " has an unknown protocol");
   return PortInstruction{std::to_string(*parse_int(number, 1, 65535)) + "/" + protocol};
 }
@@ -133,7 +143,8 @@ Action parse_package(const Line& line) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
            c == '+' || c == '-';
   };
-  const bool safe = std::all_of(name.begin(), name.end(), is_safe) && std::all_of(version.begin(), version.end(), is_safe);
+  const bool safe =
+      std::all_of(name.begin(), name.end(), is_safe) && std::all_of(version.begin(), version.end(), is_safe);
   if (!safe || name.empty() || name.front() == '-') throw invalid("invalid package name " + quote(word));
   return shell_command("apk add --no-cache " + name + (version.empty() ? "" : "'=" + version + "*'"));
 }
@@ -145,7 +156,7 @@ Action refuse_auto_deps(const Line&) {
 
 struct BlockKeyword {
   std::string_view keyword;
-  Action (*parse)(const Line&);            // an instruction, or
+  Action (*parse)(const Line&);             // an instruction, or
   void (*parse_edge)(const Line&, Block&);  // an edge of the graph
 };
 
@@ -172,7 +183,9 @@ const BlockKeyword* find_keyword(std::string_view keyword) {
 
 }  // namespace
 
-bool is_block_keyword(std::string_view keyword) { return find_keyword(keyword) != nullptr; }
+bool is_block_keyword(std::string_view keyword) {
+  return find_keyword(keyword) != nullptr;
+}
 
 std::vector<std::string> block_keywords() {
   std::vector<std::string> keywords;

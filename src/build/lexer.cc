@@ -34,7 +34,9 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 bool is_comment(std::string_view line) {
   const std::string_view content = trim(line);

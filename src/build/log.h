@@ -10,8 +10,8 @@ namespace minibox::build {
 // Takes one whole line a call, without the line feed; called from several threads. Throwing cancels the build.
 using LogSink = std::function<void(const std::string& line)>;
 
-// Cuts the output of a build step into log lines, "[<block>] text"; a line that already begins with "[word] " is left as
-// it is. One thread.
+// Cuts the output of a build step into log lines, "[<block>] text"; a line that already begins with "[word] " is left
+// as it is. One thread.
 class StepOutput {
  public:
   StepOutput(const std::string& block, LogSink sink) : prefix_("[" + block + "] "), sink_(std::move(sink)) {}

@@ -15,7 +15,9 @@ namespace {
 constexpr size_t kMaxName = 64;
 
 bool is_block_name(std::string_view name) {
-  const auto is_alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_alnum = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   const auto is_part = [&](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
   return !name.empty() && name.size() <= kMaxName && is_alnum(name.front()) &&
          std::all_of(name.begin(), name.end(), is_part);
@@ -57,7 +59,8 @@ class DocumentParser {
       if (line.indented) continue;
       if (line.keyword == "BASE") return;
       if (line.keyword == "BOX" || line.keyword == "FROM" || line.keyword == "START-WITH") {
-        throw error(line, "the linear format (" + line.keyword + ") comes with a later version", ErrorKind::kUnsupported)
+        throw error(line, "the linear format (" + line.keyword + ") comes with a later version",
+                    ErrorKind::kUnsupported)
             .with_hint("begin the file with BASE and put the steps into a BLOCK");
       }
     }
@@ -189,6 +192,8 @@ const std::array<DocumentParser::TopLevel, 4> DocumentParser::kTopLevel = {{
 
 }  // namespace
 
-Document parse_document(std::string_view text, const std::string& file) { return DocumentParser(file).run(text); }
+Document parse_document(std::string_view text, const std::string& file) {
+  return DocumentParser(file).run(text);
+}
 
 }  // namespace minibox::build

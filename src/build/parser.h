@@ -1,9 +1,9 @@
-// Text of a MiniBox file -> Document. Pure; throws kInvalid with "<file>:<line>: ..." (kUnsupported for what comes with a
-// later version: the linear format, AUTO-DEPS, BASE inside a block).
+// Text of a MiniBox file -> Document. Pure; throws kInvalid with "<file>:<line>: ..." (kUnsupported for what comes with
+// a later version: the linear format, AUTO-DEPS, BASE inside a block).
 //
 // Top level: BASE, BLOCK, START, HEALTHCHECK. BASE, START and HEALTHCHECK end the current block; the last BASE and the
-// last START win. In a block, indented: NEED, BNEED, RUN, COPY, WORKDIR, ENV, USER, PORT, VOLUME, PKG. Keywords may be in
-// any case; an unknown one is an error.
+// last START win. In a block, indented: NEED, BNEED, RUN, COPY, WORKDIR, ENV, USER, PORT, VOLUME, PKG. Keywords may be
+// in any case; an unknown one is an error.
 #pragma once
 
 #include <string>

@@ -33,9 +33,7 @@ class Planner {
     return result;
   }
 
-  NamedKey named_key(size_t position) const {
-    return {plan_.blocks[position].block->name, plan_.blocks[position].key};
-  }
+  NamedKey named_key(size_t position) const { return {plan_.blocks[position].block->name, plan_.blocks[position].key}; }
 
   void add(size_t index, const Scope& scope) {
     PlannedBlock planned;
@@ -47,8 +45,8 @@ class Planner {
     planned.copy_from = copy_views(index);
 
     BlockKeyInputs key{*planned.block, planned.scope, {}, {}};
-    for (const size_t lower : planned.lower) key.lower.push_back(named_key(lower));
-    for (const auto& [name, view] : planned.copy_from) key.copy_from.push_back(named_key(view.back()));
+    for (const size_t other : planned.waits_for) key.waits_for.push_back(named_key(other));
+    for (const size_t lower : planned.lower) key.lower.push_back(plan_.blocks[lower].key);
     planned.inputs = key_inputs(inputs_.environment, key, inputs_.digest, document_.file);
     planned.key = cache_key(planned.inputs);
     plan_.blocks.push_back(std::move(planned));

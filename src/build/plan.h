@@ -1,5 +1,5 @@
-// What a build will do: the blocks the image needs, each with its key and what it sees. Pure but for the digests of COPY
-// sources, which come through a function.
+// What a build will do: the blocks the image needs, each with its key and what it sees. Pure but for the digests of
+// COPY sources, which come through a function.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct PlannedBlock {
   std::vector<size_t> lower;                             // layers below it while it is built, bottom first
   std::vector<size_t> waits_for;                         // NEED, BNEED and COPY FROM
   std::map<std::string, std::vector<size_t>> copy_from;  // the view of each block named in a COPY FROM, bottom first
-  size_t wave = 1;         // 1 + the longest chain of blocks it waits for
+  size_t wave = 1;                                       // 1 + the longest chain of blocks it waits for
   size_t path_length = 1;  // blocks of the longest chain that begins with it: longest first
 };
 

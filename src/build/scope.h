@@ -1,9 +1,9 @@
 // What an instruction sees beside the file system: environment, working directory, user. Pure.
 //
-// Scoping: ENV, WORKDIR and USER hold for the later instructions of their block and for the blocks that NEED it (not for
-// those that only BNEED it or COPY FROM it). A block begins with the base image's values; then come the ENV lines of its
-// transitive NEEDs in stacking order; the working directory and the user are those of the last direct NEED that changed
-// them. The image gets the base's values changed by the blocks of the image, in stacking order.
+// Scoping: ENV, WORKDIR and USER hold for the later instructions of their block and for the blocks that NEED it (not
+// for those that only BNEED it or COPY FROM it). A block begins with the base image's values; then come the ENV lines
+// of its transitive NEEDs in stacking order; the working directory and the user are those of the last direct NEED that
+// changed them. The image gets the base's values changed by the blocks of the image, in stacking order.
 #pragma once
 
 #include <optional>

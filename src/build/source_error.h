@@ -7,7 +7,9 @@
 
 namespace minibox::build {
 
-inline std::string source_position(const std::string& file, int line) { return file + ":" + std::to_string(line); }
+inline std::string source_position(const std::string& file, int line) {
+  return file + ":" + std::to_string(line);
+}
 
 inline Error source_error(const std::string& file, int line, const std::string& message,
                           ErrorKind kind = ErrorKind::kInvalid) {

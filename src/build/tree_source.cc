@@ -82,7 +82,7 @@ bool is_passed_over(const struct stat& info, const std::string& path) {
   if (S_ISSOCK(info.st_mode)) return true;
   if (S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0)) return true;
   if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) {
-    throw Error(ErrorKind::kUnsupported, quoted(path) + " is a device and can't be copied");
+    throw Error(ErrorKind::kUnsupported, quote(path) + " is a device and can't be copied");
   }
   return false;
 }
@@ -100,7 +100,8 @@ std::vector<TreeEntry> list_tree(const sys::Fd& dir, const std::string& path, co
 
 void check_depth(int depth, const std::string& path) {
   if (depth <= kMaxTreeDepth) return;
-  throw Error(ErrorKind::kExhausted, quoted(path) + " lies deeper than " + std::to_string(kMaxTreeDepth) + " directories");
+  throw Error(ErrorKind::kExhausted,
+              quote(path) + " lies deeper than " + std::to_string(kMaxTreeDepth) + " directories");
 }
 
 std::string digest_tree(const TreeSource& source) {

@@ -60,7 +60,9 @@ class WordSplitter {
 
 }  // namespace
 
-std::vector<std::string> shell_words(std::string_view text) { return WordSplitter(text).run(); }
+std::vector<std::string> shell_words(std::string_view text) {
+  return WordSplitter(text).run();
+}
 
 std::optional<std::vector<std::string>> json_words(std::string_view text) {
   if (!text.starts_with('[')) return std::nullopt;

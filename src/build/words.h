@@ -9,7 +9,8 @@
 namespace minibox::build {
 
 // Words as a POSIX shell cuts them: blanks separate; '...' is literal; "..." keeps blanks and knows \" \\ \$ \`;
-// a backslash outside quotes takes the next character literally. Nothing is expanded. Throws kInvalid for an open quote.
+// a backslash outside quotes takes the next character literally. Nothing is expanded. Throws kInvalid for an open
+// quote.
 std::vector<std::string> shell_words(std::string_view text);
 
 // ["a", "b"]: empty when the text is not a JSON array of strings, or holds none.

@@ -52,19 +52,19 @@ std::string path_of(const Fd& fd) {
 }
 
 struct stat stat_of(const Fd& fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
   return info;
 }
 
 struct stat stat_entry(const Fd& dir, const std::string& name) {
-  struct stat info {};
+  struct stat info{};
   check(::fstatat(dir.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW), "fstatat", name);
   return info;
 }
 
 std::optional<struct stat> try_stat_entry(const Fd& dir, const std::string& name) {
-  struct stat info {};
+  struct stat info{};
   if (::fstatat(dir.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return info;
   if (errno == ENOENT) return std::nullopt;
   throw Error::from_errno("fstatat('" + name + "')", errno);

@@ -1,5 +1,5 @@
-// Directory entries by parent descriptor and plain name: no symlink is ever followed. For walking and writing trees that
-// somebody else may be changing. All throw Error::from_errno with the call and the name.
+// Directory entries by parent descriptor and plain name: no symlink is ever followed. For walking and writing trees
+// that somebody else may be changing. All throw Error::from_errno with the call and the name.
 #pragma once
 
 #include <sys/stat.h>

@@ -1,0 +1,33 @@
+// What the routes need of the engine: engine::Engine's use cases as an interface, so that the HTTP server is tested
+// with a fake over real sockets. The promises are those of engine/engine.h: any thread, blocking, throws Error.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace minibox::api {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual std::string run(const wire::RunRequest& request, engine::Attachment* attachment) = 0;
+  virtual std::map<std::string, wire::ContainerInfo> list_containers() = 0;
+  virtual std::string find_container(const std::string& reference) = 0;
+  virtual engine::StopResult stop(const std::string& id, int timeout_seconds) = 0;
+  virtual void kill(const std::string& id) = 0;
+  virtual void start(const std::string& id) = 0;
+  virtual void remove(const std::string& id, bool force) = 0;
+  virtual sys::Fd open_log(const std::string& id) = 0;
+  virtual bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) = 0;
+  virtual std::vector<wire::ImageSummary> list_images() = 0;
+  virtual void remove_image(const std::string& reference) = 0;
+  virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;
+};
+
+}  // namespace minibox::api

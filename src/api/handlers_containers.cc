@@ -1,0 +1,87 @@
+#include <algorithm>
+
+#include "api/handlers.h"
+#include "base/text.h"
+
+namespace minibox::api {
+namespace {
+
+constexpr int kDefaultStopSeconds = 10;
+constexpr int kMaxStopSeconds = 600;
+constexpr size_t kMaxReference = 128;
+
+bool is_reference(const std::string& text) {
+  if (text.empty() || text.size() > kMaxReference) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  });
+}
+
+int stop_seconds(const Request& request) {
+  const auto it = request.query.find("t");
+  if (it == request.query.end()) return kDefaultStopSeconds;
+  const auto seconds = parse_int(it->second, 0, kMaxStopSeconds);
+  if (!seconds) {
+    throw Error(ErrorKind::kInvalid, "parameter 't' must be a whole number of seconds from 0 to " +
+                                         std::to_string(kMaxStopSeconds) + ", not " + quote(it->second));
+  }
+  return static_cast<int>(*seconds);
+}
+
+void say(Exchange& exchange, const std::string& sentence) {
+  exchange.reply({.body = sentence + "\n"});
+}
+
+}  // namespace
+
+std::string container_from_query(Backend& backend, const Request& request) {
+  const auto it = request.query.find("id");
+  if (it == request.query.end() || it->second.empty()) throw Error(ErrorKind::kInvalid, "missing id");
+  if (!is_reference(it->second)) throw Error(ErrorKind::kInvalid, "invalid container id");
+  try {
+    return backend.find_container(it->second);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    throw Error(ErrorKind::kNotFound, "container not found")
+        .with_hint("no container has the id or name " + quote(it->second) + "; list them with: minibox ps -a");
+  }
+}
+
+void get_containers(Backend& backend, const Request&, Exchange& exchange) {
+  exchange.reply({.content_type = kJson, .body = wire::ContainerInfo::print_map(backend.list_containers()) + "\n"});
+}
+
+void post_stop(Backend& backend, const Request& request, Exchange& exchange) {
+  const int seconds = stop_seconds(request);
+  const std::string id = container_from_query(backend, request);
+  switch (backend.stop(id, seconds)) {
+    case engine::StopResult::kStopped:
+      return say(exchange, "Container " + id + " stopped");
+    case engine::StopResult::kKilled:
+      return say(exchange, "Container " + id + " killed (timeout)");
+    case engine::StopResult::kNotRunning:
+      return say(exchange, "Container " + id + " not running");
+  }
+}
+
+void post_start(Backend& backend, const Request& request, Exchange& exchange) {
+  const std::string id = container_from_query(backend, request);
+  backend.start(id);
+  say(exchange, id);
+}
+
+void post_kill(Backend& backend, const Request& request, Exchange& exchange) {
+  const std::string id = container_from_query(backend, request);
+  backend.kill(id);
+  say(exchange, "Container " + id + " killed");
+}
+
+void post_remove(Backend& backend, const Request& request, Exchange& exchange) {
+  const bool force = flag_from_query(request, "force");
+  const std::string id = container_from_query(backend, request);
+  backend.remove(id, force);
+  say(exchange, "Container " + id + " removed");
+}
+
+}  // namespace minibox::api

@@ -1,0 +1,191 @@
+#include "api/http_server.h"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <future>
+#include <list>
+#include <thread>
+
+#include "api/session.h"
+#include "base/text.h"
+#include "sys/file.h"
+#include "sys/listen_socket.h"
+
+namespace minibox::api {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr int kBacklog = 512;
+constexpr mode_t kSocketMode = 0600;
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+
+sys::TcpAddress checked_address(const ServerConfig& config) {
+  const sys::TcpAddress address = sys::parse_tcp_address(config.tcp_address);
+  if (!address.is_loopback() && config.token.empty()) {
+    throw Error(ErrorKind::kDenied, "refusing to listen on " + quote(config.tcp_address) + " without a token")
+        .with_hint("whoever reaches this port is root here: set MINIBOX_API_TOKEN, or listen on 127.0.0.1");
+  }
+  return address;
+}
+
+std::string numeric_local_address(const StreamSocket& socket) {
+  error_code error;
+  const auto generic = socket.local_endpoint(error);
+  asio::ip::tcp::endpoint endpoint;
+  if (error || generic.size() > endpoint.capacity()) return {};
+  std::memcpy(endpoint.data(), generic.data(), generic.size());
+  endpoint.resize(generic.size());
+  return endpoint.address().to_string();
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(Backend& backend, ServerConfig config) : state_(backend, std::move(config)) {
+    if (!state_.config.tcp_address.empty()) open_tcp();
+    if (!state_.config.socket_path.empty()) open_unix();
+  }
+
+  ~Impl() {
+    stop(std::chrono::milliseconds(0));
+    {
+      std::unique_lock lock(state_.mutex);
+      state_.none_active.wait(lock, [this] { return state_.active == 0; });
+    }
+    loop_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start() {
+    for (Listener& listener : listeners_) asio::co_spawn(loop_, accept(listener), asio::detached);
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+
+  bool stop(std::chrono::milliseconds deadline) {
+    if (!std::exchange(stopped_, true)) {
+      if (thread_.joinable()) {
+        std::promise<void> closed;
+        asio::post(loop_, [this, &closed] {
+          close_listeners();
+          stop_sessions(state_);
+          closed.set_value();
+        });
+        closed.get_future().wait();
+      } else {
+        close_listeners();
+      }
+    }
+    std::unique_lock lock(state_.mutex);
+    return state_.none_active.wait_for(lock, deadline, [this] { return state_.active == 0; });
+  }
+
+  const sys::TcpAddress& address() const { return address_; }
+
+ private:
+  struct Listener {
+    Acceptor acceptor;
+    bool tcp;
+  };
+
+  void open_tcp() {
+    address_ = checked_address(state_.config);
+    sys::Fd fd = sys::listen_tcp(address_, kBacklog);
+    address_.port = sys::local_port(fd);
+    add_listener(std::move(fd), true);
+  }
+
+  void open_unix() {
+    const std::string& path = state_.config.socket_path;
+    sys::Fd fd = sys::listen_unix(path, kSocketMode, kBacklog);
+    const auto info = sys::try_lstat(path);
+    socket_inode_ = info ? info->st_ino : 0;
+    add_listener(std::move(fd), false);
+  }
+
+  void add_listener(sys::Fd fd, bool tcp) {
+    const int family = tcp ? (address_.host.find(':') == std::string::npos ? AF_INET : AF_INET6) : AF_UNIX;
+    Acceptor acceptor(loop_);
+    acceptor.assign(asio::generic::stream_protocol(family, 0), fd.get());
+    fd.release();
+    listeners_.push_back({std::move(acceptor), tcp});
+  }
+
+  void close_listeners() {
+    for (Listener& listener : listeners_) {
+      error_code ignored;
+      listener.acceptor.close(ignored);
+    }
+    const auto info = socket_inode_ == 0 ? std::nullopt : sys::try_lstat(state_.config.socket_path);
+    if (info && info->st_ino == socket_inode_) sys::remove_file(state_.config.socket_path);
+  }
+
+  asio::awaitable<void> accept(Listener& listener) {
+    while (listener.acceptor.is_open()) {
+      error_code error;
+      StreamSocket socket(loop_);
+      co_await listener.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
+      if (error) {
+        co_await wait_for_descriptors(error);
+      } else if (state_.sessions.size() < state_.config.max_connections) {
+        if (listener.tcp) socket.set_option(asio::ip::tcp::no_delay(true), error);
+        serve(state_, std::move(socket), listener.tcp ? numeric_local_address(socket) : std::string());
+      } else {
+        state_.config.log("connection refused: " + std::to_string(state_.sessions.size()) + " are open");
+      }
+    }
+  }
+
+  // EMFILE and its like: nothing tells when a descriptor is free again.
+  asio::awaitable<void> wait_for_descriptors(const error_code& error) {
+    state_.config.log("accept: " + error.message());
+    asio::steady_timer timer(loop_, kAcceptRetry);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  asio::io_context loop_{1};
+  ServerState state_;  // after the loop: its pools end while the loop still exists
+  std::list<Listener> listeners_;
+  sys::TcpAddress address_;
+  ino_t socket_inode_ = 0;
+  std::thread thread_;
+  bool stopped_ = false;
+};
+
+HttpServer::HttpServer(Backend& backend, ServerConfig config)
+    : impl_(std::make_unique<Impl>(backend, std::move(config))) {}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::start() {
+  impl_->start();
+}
+
+bool HttpServer::stop(std::chrono::milliseconds deadline) {
+  return impl_->stop(deadline);
+}
+
+std::uint16_t HttpServer::tcp_port() const {
+  return impl_->address().port;
+}
+
+std::string HttpServer::tcp_address() const {
+  return impl_->address().port == 0 ? "" : impl_->address().print();
+}
+
+}  // namespace minibox::api

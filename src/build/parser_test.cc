@@ -1,0 +1,259 @@
+#include "build/parser.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/error.h"
+#include "build/graph.h"
+#include "build/lexer.h"
+#include "build/words.h"
+
+namespace minibox::build {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string error_of(const std::string& text) {
+  try {
+    const Document document = parse_document(text);
+    const Graph graph(document);
+  } catch (const Error& error) {
+    return std::string(kind_name(error.kind())) + " " + error.text();
+  }
+  return "no error";
+}
+
+template <typename Action>
+Action action(const std::string& line) {
+  const Document document = parse_document("BASE alpine\nBLOCK a\n  " + line + "\n");
+  return std::get<Action>(document.blocks.at(0).instructions.at(0).action);
+}
+
+std::string shell(const std::string& line) {
+  return action<RunInstruction>(line).argv.at(2);
+}
+
+TEST(Parser, ReadsEveryDirective) {
+  const Document document = parse_document(
+      "# a web server\n"
+      "BASE alpine:3.20\n"
+      "\n"
+      "BLOCK deps\n"
+      "    WORKDIR /app\n"
+      "    COPY package.json ./\n"
+      "    RUN npm ci\n"
+      "block app\n"
+      "\tneed deps\n"
+      "\tBNEED tools\n"
+      "\tCOPY FROM=deps /app/a /b\n"
+      "\tENV A=1 B='two words'\n"
+      "\tENV C three  words\n"
+      "\tUSER www\n"
+      "\tPORT 8080\n"
+      "\tVOLUME /data /logs\n"
+      "BLOCK tools\n"
+      "START node \"my server.js\"\n"
+      "HEALTHCHECK --interval=5 wget -q localhost\n");
+  EXPECT_EQ(document.base, "alpine:3.20");
+  EXPECT_EQ(document.base_line, 2);
+  ASSERT_EQ(document.blocks.size(), 3u);
+  const Block& app = document.blocks[1];
+  EXPECT_EQ(app.name, "app");
+  EXPECT_EQ(app.line, 8);
+  EXPECT_EQ(app.needs.at(0).block, "deps");
+  EXPECT_EQ(app.build_needs.at(0).block, "tools");
+  EXPECT_EQ(app.build_needs.at(0).line, 10);
+  ASSERT_EQ(app.instructions.size(), 6u);
+  const auto& copy = std::get<CopyInstruction>(app.instructions[0].action);
+  EXPECT_EQ(copy.from_block, "deps");
+  EXPECT_EQ(copy.sources, Words{"/app/a"});
+  EXPECT_EQ(copy.destination, "/b");
+  EXPECT_EQ(app.instructions[0].line, 11);
+  const std::vector<EnvVar> env = {{"A", "1"}, {"B", "two words"}};
+  EXPECT_EQ(std::get<EnvInstruction>(app.instructions[1].action).variables, env);
+  EXPECT_EQ(std::get<EnvInstruction>(app.instructions[2].action).variables.at(0).value, "three  words");
+  EXPECT_EQ(std::get<PortInstruction>(app.instructions[4].action).port, "8080/tcp");
+  EXPECT_EQ(std::get<VolumeInstruction>(app.instructions[5].action).paths, (Words{"/data", "/logs"}));
+  EXPECT_EQ(document.start->argv, (Words{"node", "my server.js"}));
+  EXPECT_EQ(document.healthcheck->argv, (Words{"wget", "-q", "localhost"}));
+  EXPECT_EQ(document.healthcheck->interval_seconds, 5);
+}
+
+TEST(Parser, RunKeepsQuotesAndBlanks) {
+  EXPECT_EQ(shell("RUN  echo \"a   b\"  'c' \\$x  "), "echo \"a   b\"  'c' \\$x");
+  EXPECT_EQ(shell("RUN [ -f x ] || exit 1"), "[ -f x ] || exit 1");
+  EXPECT_EQ(action<RunInstruction>("RUN [\"ls\", \"-l a\"]").argv, (Words{"ls", "-l a"}));
+}
+
+TEST(Parser, BackslashJoinsLinesAndCommentsAreDropped) {
+  EXPECT_EQ(shell("RUN a && \\\n# why b\n    b \\   \n&& c"), "a &&     b && c");
+  EXPECT_EQ(shell("RUN echo \\\\"), "echo \\\\");
+  const Document document = parse_document("BASE a\r\nBLOCK b\r\n RUN x \\\r\n y\r\n RUN z\r\n");
+  EXPECT_EQ(document.blocks[0].instructions.at(1).line, 5);
+}
+
+TEST(Parser, PkgBecomesApkAdd) {
+  EXPECT_EQ(shell("PKG curl"), "apk add --no-cache curl");
+  EXPECT_EQ(shell("PKG nodejs@20"), "apk add --no-cache nodejs'=20*'");
+  EXPECT_EQ(error_of("BASE a\nBLOCK b\n PKG x;reboot\n"), "invalid MiniBox:3: invalid package name 'x;reboot'");
+}
+
+TEST(Parser, LastBaseAndStartWin) {
+  const Document document = parse_document("BASE a\nSTART x\nBASE b\nSTART [\"y\", \"\"]\n");
+  EXPECT_EQ(document.base, "b");
+  EXPECT_EQ(document.start->argv, (Words{"y", ""}));
+}
+
+struct Golden {
+  std::string text;
+  std::string error;
+};
+
+TEST(Parser, ErrorsNameFileLineAndRemedy) {
+  const std::string block = "BASE a\nBLOCK b\n";
+  const Golden cases[] = {
+      {"", "invalid invalid Boxfile: missing BASE or BOX directive"},
+      {"RUN x\n", "invalid invalid Boxfile: missing BASE or BOX directive"},
+      {"\nFROM alpine\n", "unsupported MiniBox:2: the linear format (FROM) comes with a later version"},
+      {"BASE\n", "invalid MiniBox:1: BASE requires an image argument"},
+      {"BASE a b\n", "invalid MiniBox:1: BASE takes one image, not 'a b'"},
+      {"BASE a\nBLOCK\n", "invalid MiniBox:2: BLOCK requires a name"},
+      {"BASE a\nBLOCK ../x\n", "invalid MiniBox:2: invalid block name '../x'"},
+      {"BASE a\n\nBLOCK x\n\nBLOCK x\n", "invalid MiniBox:5: block 'x' is already defined at line 3"},
+      {"BASE a\nSTRAT x\n", "invalid MiniBox:2: unknown instruction 'STRAT', did you mean 'START'?"},
+      {"BASE a\nFLUMMOX x\n", "invalid MiniBox:2: unknown instruction 'FLUMMOX'"},
+      {"BASE a\nRUN x\n", "invalid MiniBox:2: 'RUN' belongs inside a block"},
+      {"BASE a\n RUN x\n", "invalid MiniBox:2: 'RUN' stands outside any block"},
+      {"BASE a\nBLOCK b\nSTART x\n RUN x\n", "invalid MiniBox:4: 'RUN' stands outside any block"},
+      {"BASE a\nSTART\n", "invalid MiniBox:2: START requires a command"},
+      {"BASE a\nSTART 'x\n", "invalid MiniBox:2: START: no closing ' quote"},
+      {"BASE a\nSTART [\"x\", 1]\n", "invalid MiniBox:2: START: not a JSON array of strings"},
+      {"BASE a\nHEALTHCHECK --interval=0 x\n", "invalid MiniBox:2: --interval takes seconds from 1 to 86400, not '0'"},
+      {"BASE a\nHEALTHCHECK --retries=3 x\n", "invalid MiniBox:2: unknown option '--retries=3' of HEALTHCHECK"},
+      {block + " RUNN x\n", "invalid MiniBox:3: unknown instruction 'RUNN', did you mean 'RUN'?"},
+      {block + " BLOCK c\n", "invalid MiniBox:3: 'BLOCK' must not be indented"},
+      {block + " BASE c\n", "unsupported MiniBox:3: BASE inside a block comes with a later version"},
+      {block + " AUTO-DEPS\n", "unsupported MiniBox:3: AUTO-DEPS comes with a later version"},
+      {block + " NEED\n", "invalid MiniBox:3: NEED requires a block name"},
+      {block + " BNEED\n", "invalid MiniBox:3: BNEED requires a block name"},
+      {block + " NEED a b\n", "invalid MiniBox:3: NEED takes one argument, not 'a b'"},
+      {block + " RUN\n", "invalid MiniBox:3: RUN requires a command"},
+      {block + " COPY x\n", "invalid MiniBox:3: COPY requires a source and a destination"},
+      {block + " COPY --chown=1 x y\n", "invalid MiniBox:3: unknown option '--chown=1' of COPY"},
+      {block + " COPY a b c\n", "invalid MiniBox:3: COPY of several sources needs a destination that ends in '/'"},
+      {block + " WORKDIR\n", "invalid MiniBox:3: WORKDIR requires a path"},
+      {block + " USER\n", "invalid MiniBox:3: USER requires a user name or id"},
+      {block + " ENV\n", "invalid MiniBox:3: ENV requires a name and a value"},
+      {block + " ENV A\n", "invalid MiniBox:3: ENV 'A' has no value"},
+      {block + " ENV A=1 B\n", "invalid MiniBox:3: ENV takes NAME=VALUE, not 'B'"},
+      {block + " ENV =1\n", "invalid MiniBox:3: invalid environment name ''"},
+      {block + " PORT 65536\n", "invalid MiniBox:3: port '65536' is not from 1 to 65535"},
+      {block + " PORT 80/icmp\n", "invalid MiniBox:3: port '80/icmp' has an unknown protocol"},
+      {block + " VOLUME data\n", "invalid MiniBox:3: volume path 'data' is not absolute"},
+      {block + " RUN x \\", "invalid MiniBox:3: the file ends after a '\\'"},
+      {block + " RUN \xff\n", "invalid MiniBox:3: line is not valid UTF-8"},
+      {block + " RUN " + std::string(1, '\0') + "\n", "invalid MiniBox:3: line holds a NUL byte"},
+      {block + " NEED d\nBLOCK deps\n", "invalid MiniBox:3: block 'b' needs unknown block 'd'"},
+      {block + " NEED depz\nBLOCK deps\n",
+       "invalid MiniBox:3: block 'b' needs unknown block 'depz' (did you mean 'deps'?)"},
+      {block + " COPY FROM=bb x y\n", "invalid MiniBox:3: block 'b' copies from unknown block 'bb'"},
+      {block + " NEED b\n", "invalid MiniBox:2: blocks need each other in a circle: b -> b"},
+      {"BASE x\nBLOCK z\n NEED a\nBLOCK a\n NEED b\nBLOCK b\n BNEED c\nBLOCK c\n COPY FROM=a x y\n",
+       "invalid MiniBox:4: blocks need each other in a circle: a -> b -> c -> a"},
+  };
+  for (const Golden& golden : cases) EXPECT_EQ(error_of(golden.text), golden.error) << golden.text;
+}
+
+TEST(Parser, RefusesMoreThanItsBounds) {
+  EXPECT_EQ(error_of("BASE a\n" + std::string(2u << 20, '#')), "invalid MiniBox: larger than 1 MiB");
+  EXPECT_EQ(error_of("BASE a\n" + std::string(kMaxLineSize + 1, '#')), "invalid MiniBox:2: line is longer than 64 KiB");
+  EXPECT_EQ(error_of("BASE a\n" + std::string(kMaxLines, '\n')), "invalid MiniBox: more than 20000 lines");
+  std::string blocks = "BASE a\n";
+  for (size_t i = 0; i <= kMaxBlocks; ++i) blocks += "BLOCK b" + std::to_string(i) + "\n";
+  EXPECT_EQ(error_of(blocks), "invalid MiniBox:1002: more than 1000 blocks");
+  std::string runs = "BASE a\nBLOCK b\n";
+  for (size_t i = 0; i <= kMaxInstructions; ++i) runs += " RUN x\n";
+  EXPECT_EQ(error_of(runs), "invalid MiniBox:10003: more than 10000 instructions");
+  std::string env = "BASE a\nBLOCK b\n ENV";
+  for (size_t i = 0; i <= kMaxEnvCount; ++i) env += " A=1";
+  EXPECT_EQ(error_of(env), "invalid MiniBox:3: more than 1000 ENV variables");
+}
+
+TEST(Parser, ThousandsOfLinesOfContinuationStayWithinTheBound) {
+  std::string text = "BASE a\nBLOCK b\n RUN ";
+  for (int i = 0; i < 1000; ++i) text += std::string(100, 'x') + "\\\n";
+  EXPECT_EQ(error_of(text + "\n"), "invalid MiniBox:3: line is longer than 64 KiB");
+}
+
+// Random bytes, and random rearrangements of words that mean something, either parse or throw Error.
+TEST(Parser, NoInputCrashesIt) {
+  const Words pieces = {"BASE",
+                        "BLOCK",
+                        "NEED",
+                        "BNEED",
+                        "RUN",
+                        "COPY",
+                        "FROM=",
+                        "WORKDIR",
+                        "ENV",
+                        "START",
+                        "HEALTHCHECK",
+                        "PORT",
+                        "USER",
+                        "PKG",
+                        "a",
+                        "b",
+                        "=",
+                        "\n",
+                        "\n",
+                        "\n ",
+                        "\n\t",
+                        " ",
+                        "\\",
+                        "\\\n",
+                        "\"",
+                        "'",
+                        "[",
+                        "]",
+                        ",",
+                        "--interval=",
+                        "#",
+                        "\xff",
+                        "\xc3\xa9",
+                        "VOLUME",
+                        "/",
+                        "..",
+                        "99999999999999999999",
+                        "@",
+                        "[\"",
+                        "\"]",
+                        "\r"};
+  std::mt19937 random(20260101);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text = random() % 4 != 0 ? "BASE a\nBLOCK a\nBLOCK b\n" : "";
+    const size_t length = random() % 40;
+    for (size_t i = 0; i < length; ++i) {
+      if (random() % 16 == 0) {
+        text += static_cast<char>(random());
+      } else {
+        text += pieces[random() % pieces.size()];
+        if (random() % 2 == 0) text += ' ';
+      }
+    }
+    error_of(text);
+  }
+}
+
+TEST(Words, AreCutAsAShellCutsThem) {
+  EXPECT_EQ(shell_words("  a  b\tc "), (Words{"a", "b", "c"}));
+  EXPECT_EQ(shell_words("a'b c'd \"e f\"\"g\" '' \\  h\\\"i"), (Words{"ab cd", "e fg", "", " ", "h\"i"}));
+  EXPECT_EQ(shell_words(R"("a\"b\\c\d$" 'x\y')"), (Words{"a\"b\\c\\d$", "x\\y"}));
+  EXPECT_THROW(shell_words("\"a"), Error);
+  EXPECT_FALSE(json_words("[\"a\\u0000b\"]"));
+  EXPECT_FALSE(json_words("[]"));
+  EXPECT_FALSE(json_words(std::string(60000, '[')));
+}
+
+}  // namespace
+}  // namespace minibox::build

@@ -1,0 +1,80 @@
+#include "engine/container.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace minibox::engine {
+
+using nlohmann::ordered_json;
+
+ContainerRecord ContainerRecord::parse(const std::string& json) {
+  try {
+    const ordered_json document = ordered_json::parse(json);
+    ContainerRecord record;
+    record.info = wire::ContainerInfo::parse_map(document.at("info").dump()).begin()->second;
+    record.request = wire::RunRequest::parse(document.at("request").dump());
+    record.layers = document.at("layers").get<std::vector<std::string>>();
+    return record;
+  } catch (const ordered_json::exception& error) {
+    throw Error(ErrorKind::kCorrupt, std::string("state.json: ") + error.what());
+  }
+}
+
+std::string ContainerRecord::print() const {
+  ordered_json document;
+  document["info"] = ordered_json::parse(wire::ContainerInfo::print_map({{info.id, info}}));
+  document["request"] = ordered_json::parse(request.print());
+  document["layers"] = layers;
+  return document.dump(2) + "\n";
+}
+
+void ContainerTable::insert(const ContainerPtr& container) {
+  const wire::ContainerInfo& info = container->record.info;
+  const std::lock_guard lock(mutex_);
+  if (!info.name.empty()) {
+    const auto taken = id_by_name_.find(info.name);
+    if (taken != id_by_name_.end()) {
+      throw Error(ErrorKind::kExists, "container name " + quote(info.name) + " is taken by container " + taken->second)
+          .with_hint("remove it with: minibox rm -f " + info.name);
+    }
+    id_by_name_[info.name] = info.id;
+  }
+  by_id_[info.id] = container;
+}
+
+void ContainerTable::erase(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  by_id_.erase(id);
+  std::erase_if(id_by_name_, [&](const auto& entry) { return entry.second == id; });
+}
+
+ContainerPtr ContainerTable::find(const std::string& reference) const {
+  const std::lock_guard lock(mutex_);
+  const auto exact = by_id_.find(reference);
+  if (exact != by_id_.end()) return exact->second;
+  const auto named = id_by_name_.find(reference);
+  if (named != id_by_name_.end()) return by_id_.at(named->second);
+  ContainerPtr found;
+  for (auto it = by_id_.lower_bound(reference); !reference.empty() && it != by_id_.end() && it->first.starts_with(reference); ++it) {
+    if (found) throw Error(ErrorKind::kInvalid, "container id prefix " + quote(reference) + " is ambiguous");
+    found = it->second;
+  }
+  if (!found) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference)).with_hint("minibox ps -a lists all containers");
+  return found;
+}
+
+bool ContainerTable::contains(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return by_id_.contains(id);
+}
+
+std::vector<ContainerPtr> ContainerTable::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ContainerPtr> containers;
+  for (const auto& [id, container] : by_id_) containers.push_back(container);
+  return containers;
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,76 @@
+#include "engine/engine.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine_state.h"
+#include "main/busybox_image.h"
+#include "runtime/bundle.h"
+#include "runtime/seccomp_profile.h"
+#include "sys/file.h"
+
+namespace minibox::engine {
+namespace {
+
+std::int64_t physical_memory() { return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE); }
+
+}  // namespace
+
+runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& data_root) {
+  runtime::LaunchPolicy policy;
+  policy.subuid_base = config.subuid_base;
+  policy.subuid_count = config.subuid_count;
+  policy.default_memory = config.default_memory_mb >= 0 ? config.default_memory_mb << 20 : physical_memory() / 5 * 4;
+  policy.default_pids = config.default_pids;
+  policy.cgroup_parent = config.cgroup_parent();
+  policy.mount_cgroup = sys::exists("/sys/fs/cgroup/cgroup.controllers");
+  policy.cpus = std::thread::hardware_concurrency();
+  policy.seccomp_json = runtime::default_seccomp_profile();
+  policy.seccomp_bpf = data_root.path() + "/seccomp.bpf";
+  sys::replace_file(policy.seccomp_bpf, runtime::compile_seccomp(policy.seccomp_json));
+  return policy;
+}
+
+EngineState::EngineState(Config configuration)
+    : config(std::move(configuration)),
+      data_root(store::DataRoot::open(config.data_root)),
+      images(data_root),
+      snapshots(data_root),
+      layer_cache(data_root),
+      policy(make_policy(config, data_root)),
+      network({.bridge = config.bridge, .subnet = config.subnet, .publish_address = config.publish_address}),
+      shims(config.shim, 4),
+      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
+
+EngineState::~EngineState() {
+  background.drain();
+}
+
+void save_record(EngineState&, Container& container) {
+  const std::string path = container.directory + "/" + runtime::kStateFile;
+  const std::string text = container.record.print();
+  // The first write needs no rename: without the file there is no container yet.
+  if (sys::exists(path)) {
+    sys::replace_file(path, text);
+  } else {
+    sys::write_file(path, text);
+  }
+}
+
+void save_record_later(EngineState& state, const ContainerPtr& container) {
+  state.background.post("save container " + container->record.info.id, [&state, container] {
+    const std::unique_lock lock(container->mutex);
+    if (!container->removed) save_record(state, *container);
+  });
+}
+
+Engine::Engine(std::unique_ptr<EngineState> state) : state_(std::move(state)) {}
+
+Engine::~Engine() = default;
+
+}  // namespace minibox::engine

@@ -1,0 +1,64 @@
+// Everything the use cases share. Built once by Engine's maker; the members' order is their order of construction, and
+// the reverse is their end: the monitor and the background thread end before what they work on.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "engine/background.h"
+#include "engine/config.h"
+#include "engine/container.h"
+#include "engine/shim_monitor.h"
+#include "network/network.h"
+#include "runtime/launch_planner.h"
+#include "runtime/shim_client.h"
+#include "store/data_root.h"
+#include "store/image_store.h"
+#include "store/layer_cache.h"
+#include "store/overlay_snapshotter.h"
+
+namespace minibox::engine {
+
+struct EngineState {
+  explicit EngineState(Config configuration);
+  ~EngineState();
+
+  Config config;
+  store::DataRoot data_root;
+  store::ImageStore images;
+  store::OverlaySnapshotter snapshots;
+  store::LayerCache layer_cache;
+  runtime::LaunchPolicy policy;
+  network::Network network;
+  runtime::ShimPool shims;
+  ContainerTable containers;
+  Background background;
+  ShimMonitor monitor;
+};
+
+// Makes the policy of every launch: id range, default limits, the compiled seccomp filter under the data root.
+runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& data_root);
+
+// Writes state.json: at once, or later on the background thread (rename over a file is dear, machine costs in
+// docs/benchmarks.md).
+void save_record(EngineState& state, Container& container);
+void save_record_later(EngineState& state, const ContainerPtr& container);
+
+// launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
+struct Attachment;
+void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment);
+
+// container_end.cc: the monitor's handler, and the wait for it.
+void on_shim_event(EngineState& state, const std::string& id);
+bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
+void release_network(EngineState& state, Container& container);
+
+// remove_container.cc: forgets a container that does not run; its files go in the background.
+void forget(EngineState& state, const ContainerPtr& container);
+
+// reconcile.cc: at start, before anything is served.
+void reconcile(EngineState& state);
+
+}  // namespace minibox::engine

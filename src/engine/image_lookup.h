@@ -1,0 +1,16 @@
+// Images as the use cases need them: there and unpacked, or an error that says what to do.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/container.h"
+#include "engine/engine_state.h"
+#include "store/image_store.h"
+
+namespace minibox::engine {
+
+std::shared_ptr<const store::Image> require_image(EngineState& state, const std::string& reference);  // kNotFound
+std::shared_ptr<const store::Image> image_of(EngineState& state, const ContainerRecord& record);      // by digest
+
+}  // namespace minibox::engine

@@ -1,0 +1,48 @@
+// minibox images and rmi.
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/image_lookup.h"
+
+namespace minibox::engine {
+
+std::shared_ptr<const store::Image> require_image(EngineState& state, const std::string& reference) {
+  std::shared_ptr<const store::Image> image = state.images.resolve(reference);
+  if (!image) {
+    throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference)).with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");
+  }
+  state.images.ensure_unpacked(*image);
+  return image;
+}
+
+std::shared_ptr<const store::Image> image_of(EngineState& state, const ContainerRecord& record) {
+  std::shared_ptr<const store::Image> image = state.images.resolve_digest(oci::Digest::parse(record.info.image_digest));
+  if (!image) throw Error(ErrorKind::kNotFound, "image " + record.info.image_digest + " of the container is gone");
+  return image;
+}
+
+std::vector<wire::ImageSummary> Engine::list_images() const {
+  std::vector<wire::ImageSummary> list;
+  for (const store::ImageEntry& entry : state_->images.list()) {
+    list.push_back({entry.name, entry.size_bytes, entry.digest.text(), entry.created});
+  }
+  return list;
+}
+
+void Engine::remove_image(const std::string& reference) {
+  EngineState& state = *state_;
+  const std::shared_ptr<const store::Image> image = state.images.resolve(reference);
+  if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  for (const ContainerPtr& container : state.containers.all()) {
+    const std::unique_lock lock(container->mutex);
+    const wire::ContainerInfo& info = container->record.info;
+    if (info.image_digest != image->manifest_digest.text()) continue;
+    throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id).with_hint("remove it first: minibox rm -f " + info.id);
+  }
+  state.images.remove(reference);
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,133 @@
+// From a record to a running container: what run and start share.
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/undo.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/image_lookup.h"
+#include "engine/user_lookup.h"
+#include "network/hosts_file.h"
+#include "runtime/bundle.h"
+#include "sys/file.h"
+
+namespace minibox::engine {
+namespace {
+
+// Named, timed steps of the daemon's side for --timing.
+class StepClock {
+ public:
+  template <typename Action>
+  decltype(auto) time(const char* name, Action action) {
+    struct Note {
+      StepClock& clock;
+      const char* name;
+      std::int64_t start;
+      ~Note() { clock.steps_.push_back({"daemon", name, monotonic_us() - start}); }
+    } note{*this, name, monotonic_us()};
+    return with_context(name, action);
+  }
+  // Without the brackets of the array: the shim appends its own.
+  std::string json_fragment() const {
+    const std::string array = wire::print_steps(steps_);
+    return array.substr(1, array.size() - 2);
+  }
+
+ private:
+  std::vector<wire::TimedStep> steps_;
+};
+
+std::vector<oci::Digest> digests(const std::vector<std::string>& texts) {
+  std::vector<oci::Digest> list;
+  for (const std::string& text : texts) list.push_back(oci::Digest::parse(text));
+  return list;
+}
+
+void acquire_network(EngineState& state, Container& container, Undo& undo) {
+  const wire::RunRequest& request = container.record.request;
+  const bool bridged = request.network != "none";
+  container.network = state.network.acquire(bridged ? network::Kind::kBridge : network::Kind::kNone);
+  undo.push([&] { release_network(state, container); });
+  container.record.info.ip = container.network->ip;
+  if (!request.ports.empty()) state.network.publish(container.record.info.id, container.network->ip, request.ports);
+}
+
+void write_name_files(EngineState& state, const Container& container, const std::string& hostname) {
+  const wire::ContainerInfo& info = container.record.info;
+  const std::string& directory = container.directory;
+  constexpr mode_t kReadable = 0644;
+  sys::write_file(directory + "/" + runtime::kHostsFile, network::hosts_text(info.ip, hostname, info.id), kReadable);
+  sys::write_file(directory + "/" + runtime::kHostnameFile, hostname + "\n", kReadable);
+  sys::write_file(directory + "/" + runtime::kResolvFile, info.ip.empty() ? std::string() : state.network.resolv_text(), kReadable);
+}
+
+void check_volumes(const wire::RunRequest& request) {
+  for (const auto& [source, target] : request.volumes) {
+    if (!source.starts_with("/")) throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " is not an absolute path");
+    if (!sys::exists(source)) {
+      throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " for " + quote(target) + " does not exist").with_hint("make it first: mkdir -p " + source);
+    }
+  }
+}
+
+oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image, std::vector<oci::Mount> root) {
+  runtime::LaunchInput input;
+  const oci::ImageConfig& config = image.config;
+  input.id = container.record.info.id;
+  input.bundle = container.directory;
+  input.request = container.record.request;
+  input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
+  const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user, container.record.layers);
+  input.user = user.ids;
+  input.home = user.home;
+  input.root = std::move(root);
+  input.network_namespace = container.network->path();
+  return runtime::plan_launch(input, state.policy);
+}
+
+}  // namespace
+
+void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment) {
+  StepClock clock;
+  Undo undo;
+  ContainerRecord& record = container->record;
+  const std::shared_ptr<const store::Image> image = clock.time("look up the image", [&] { return image_of(state, record); });
+  check_volumes(record.request);
+  clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
+  std::vector<oci::Mount> root = clock.time("resume the snapshot", [&] { return state.snapshots.mounts(container->directory, digests(record.layers)); });
+  const oci::RuntimeSpec spec = clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
+  record.info.command = spec.process.args;
+  clock.time("write the bundle", [&] {
+    write_name_files(state, *container, spec.hostname);
+    sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
+  });
+
+  runtime::Launch request;
+  request.bundle = container->directory;
+  request.timing = record.request.timing;
+  if (attachment != nullptr) {
+    request.client = std::move(attachment->connection);
+    request.preamble = attachment->preamble;
+    request.framed = attachment->framed;
+  }
+  runtime::Shim shim = clock.time("take a shim", [&] { return state.shims.acquire(); });
+  request.daemon_steps = clock.json_fragment();
+  const runtime::Started started = shim.launch(std::move(request));
+
+  container->shim = std::move(shim);
+  container->life = std::stop_source();
+  record.info.pid = started.pid;
+  record.info.status = "running";
+  record.info.started_at = now_rfc3339();
+  record.info.finished_at.clear();
+  record.info.exit_code = 0;
+  record.info.oom_killed = false;
+  undo.commit();
+  state.monitor.watch(record.info.id, container->shim->socket());
+  // A container that erases itself is found again by its shim's socket; its record need not say more than "created".
+  if (!record.request.remove) save_record_later(state, container);
+}
+
+}  // namespace minibox::engine

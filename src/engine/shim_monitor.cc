@@ -1,0 +1,47 @@
+#include "engine/shim_monitor.h"
+
+#include <spdlog/spdlog.h>
+
+#include "base/error.h"
+#include "sys/event.h"
+
+namespace minibox::engine {
+
+ShimMonitor::ShimMonitor(Handler on_event)
+    : on_event_(std::move(on_event)), epoll_(sys::make_epoll()), wake_(sys::make_eventfd()) {
+  sys::epoll_add_oneshot(epoll_, wake_, 0);
+  thread_ = std::thread([this] { run(); });
+}
+
+ShimMonitor::~ShimMonitor() {
+  sys::signal_eventfd(wake_);
+  thread_.join();
+}
+
+void ShimMonitor::watch(const std::string& id, const sys::Fd& socket) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t key = next_key_++;
+  watched_[key] = id;
+  sys::epoll_add_oneshot(epoll_, socket, key);
+}
+
+void ShimMonitor::run() {
+  for (;;) {
+    for (const std::uint64_t key : sys::epoll_wait_keys(epoll_)) {
+      if (key == 0) return;
+      std::string id;
+      {
+        const std::lock_guard lock(mutex_);
+        id = std::move(watched_.at(key));
+        watched_.erase(key);
+      }
+      try {
+        on_event_(id);
+      } catch (...) {
+        spdlog::error("container {}: {}", id, current_exception_text());
+      }
+    }
+  }
+}
+
+}  // namespace minibox::engine

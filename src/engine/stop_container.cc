@@ -1,0 +1,62 @@
+// minibox stop, kill and start: the life of a container that exists.
+#include <signal.h>
+
+#include <chrono>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+
+namespace minibox::engine {
+namespace {
+
+constexpr std::chrono::seconds kKillDeadline{30};
+
+std::string label(const Container& container) {
+  const wire::ContainerInfo& info = container.record.info;
+  return quote(info.name.empty() ? info.id : info.name);
+}
+
+// SIGKILL to the init ends every process of its pid namespace; v1-frozen or stuck ones make it take long.
+void kill_and_wait(Container& container, std::unique_lock<std::mutex>& lock) {
+  container.shim->signal(SIGKILL);
+  if (!wait_for_end(container, lock, kKillDeadline)) {
+    throw Error(ErrorKind::kTimeout, "container " + label(container) + " does not end")
+        .with_hint("a process of it may hang in the kernel: look for state D in ps");
+  }
+}
+
+}  // namespace
+
+StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
+  const ContainerPtr container = state_->containers.find(reference);
+  std::unique_lock lock(container->mutex);
+  if (!container->running()) return StopResult::kNotRunning;
+  container->shim->signal(SIGTERM);
+  if (wait_for_end(*container, lock, std::chrono::seconds(timeout_seconds))) return StopResult::kStopped;
+  kill_and_wait(*container, lock);
+  return StopResult::kKilled;
+}
+
+void Engine::kill(const std::string& reference) {
+  const ContainerPtr container = state_->containers.find(reference);
+  std::unique_lock lock(container->mutex);
+  if (!container->running()) throw Error(ErrorKind::kConflict, "container " + label(*container) + " is not running");
+  kill_and_wait(*container, lock);
+}
+
+void Engine::start(const std::string& reference) {
+  EngineState& state = *state_;
+  const ContainerPtr container = state.containers.find(reference);
+  const std::unique_lock lock(container->mutex);
+  if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
+  if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
+  if (container->shim) {  // the last life's shim may still remove its cgroup
+    container->shim->wait_until_gone();
+    container->shim.reset();
+  }
+  with_context("cannot start container " + label(*container), [&] { launch(state, container, nullptr); });
+}
+
+}  // namespace minibox::engine

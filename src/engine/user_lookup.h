@@ -1,0 +1,24 @@
+// "name|uid[:group|gid]" to numbers, by the image's own /etc/passwd and /etc/group.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/engine_state.h"
+#include "oci/runtime_spec.h"
+
+namespace minibox::engine {
+
+struct ResolvedUser {
+  oci::User ids;
+  std::string home = "/root";
+};
+
+// Empty is root. Unknown names are Error kInvalid, never a fallback to root. A number without a group gets gid = its
+// passwd entry's group, or 0 as in Docker when there is no entry.
+ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<std::string>& layers);
+
+// The pure part.
+ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd, const std::string& group);
+
+}  // namespace minibox::engine

@@ -1,0 +1,100 @@
+#include "runtime/launch_planner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "runtime/seccomp_profile.h"
+
+namespace minibox::runtime {
+namespace {
+
+using ::testing::Contains;
+
+LaunchInput sample() {
+  LaunchInput input;
+  input.id = "0123abcd";
+  input.bundle = "/data/containers/0123abcd";
+  input.image = {{"entry"}, {"default"}, {"PATH=/bin", "A=image"}, "/srv"};
+  input.root = {{"/", "overlay", "overlay", {"lowerdir+=/l"}, {}, {}}};
+  input.network_namespace = "/proc/1/fd/9";
+  return input;
+}
+
+std::string error_of(const LaunchInput& input) {
+  try {
+    plan_launch(input, {});
+  } catch (const Error& error) {
+    return error.text();
+  }
+  return "no error";
+}
+
+TEST(LaunchPlanner, GivenCommandIsAppendedToTheEntrypoint) {
+  LaunchInput input = sample();
+  EXPECT_EQ(plan_launch(input, {}).process.args, (std::vector<std::string>{"entry", "default"}));
+  input.request.command = {"mine"};
+  EXPECT_EQ(plan_launch(input, {}).process.args, (std::vector<std::string>{"entry", "mine"}));
+  input.image.entrypoint.clear();
+  input.image.cmd.clear();
+  input.request.command.clear();
+  EXPECT_EQ(error_of(input), "no command provided and image has no default command");
+}
+
+TEST(LaunchPlanner, RequestEnvironmentWinsOverImageAndDefaults) {
+  LaunchInput input = sample();
+  input.request.env = {"A=request", "B=2"};
+  EXPECT_EQ(plan_launch(input, {}).process.env,
+            (std::vector<std::string>{"PATH=/bin", "HOME=/root", "TERM=xterm", "HOSTNAME=0123abcd", "A=request", "B=2"}));
+  input.request.env = {"NOVALUE"};
+  EXPECT_EQ(error_of(input), "environment entry 'NOVALUE' is not NAME=VALUE");
+}
+
+TEST(LaunchPlanner, EveryContainerIsConfinedByDefault) {
+  const oci::RuntimeSpec spec = plan_launch(sample(), {});
+  EXPECT_EQ(spec.uid_mappings, (std::vector<oci::IdMapping>{{0, 100000, 65536}}));
+  EXPECT_EQ(spec.process.capabilities.bounding.size(), 14u);
+  EXPECT_TRUE(spec.process.capabilities.inheritable.empty());
+  EXPECT_TRUE(spec.process.no_new_privileges);
+  EXPECT_EQ(spec.resources.pids_limit, 2048);
+  EXPECT_THAT(spec.masked_paths, Contains("/proc/kcore"));
+  EXPECT_THAT(spec.readonly_paths, Contains("/proc/sys"));
+  EXPECT_EQ(spec.mounts[0].uid_mappings, spec.uid_mappings);
+  EXPECT_EQ(spec.namespaces.size(), 7u);
+}
+
+TEST(LaunchPlanner, LimitsAreInTheUnitsOfTheRequest) {
+  LaunchInput input = sample();
+  input.request.memory = 64;
+  input.request.cpus = 0.5;
+  input.request.pids_limit = -1;
+  const oci::Resources resources = plan_launch(input, {}).resources;
+  EXPECT_EQ(resources.memory_limit, 64 << 20);
+  EXPECT_EQ(resources.memory_swap, 64 << 20);
+  EXPECT_EQ(resources.cpu_quota, 50'000);
+  EXPECT_FALSE(resources.pids_limit);
+  input.request.cpu = 1;
+  EXPECT_EQ(error_of(input), "cpu and cpus exclude each other");
+}
+
+TEST(LaunchPlanner, BadVolumesNameTheValue) {
+  LaunchInput input = sample();
+  input.request.volumes = {{"/srv", "data"}};
+  EXPECT_EQ(error_of(input), "invalid container volume path 'data'");
+  input.request.volumes = {{"/srv", "/data:rx"}};
+  EXPECT_EQ(error_of(input), "volume option 'rx' is not 'ro' or 'rw'");
+  input.request.volumes = {{"/srv", "/a/../.."}};
+  EXPECT_EQ(error_of(input), "invalid container volume path '/a/../..'");
+}
+
+TEST(SeccompProfile, DefaultCompilesAndBadOnesAreRefused) {
+  const std::string program = compile_seccomp(default_seccomp_profile());
+  EXPECT_GT(program.size(), 1000u);
+  EXPECT_EQ(program.size() % 8, 0u);
+  EXPECT_THROW(compile_seccomp("{"), Error);
+  EXPECT_THROW(compile_seccomp(R"({"defaultAction":"SCMP_ACT_DREAM"})"), Error);
+  EXPECT_THROW(compile_seccomp(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[{"index":9,"value":1,"op":"SCMP_CMP_EQ"}]}]})"), Error);
+}
+
+}  // namespace
+}  // namespace minibox::runtime
