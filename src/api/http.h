@@ -33,8 +33,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = kPlainText;
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 // Splits and decodes "/path?a=b"; empty for what is no such target (bad escapes, control characters, a name twice).

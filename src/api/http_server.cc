@@ -62,10 +62,9 @@ class HttpServer::Impl {
 
   ~Impl() {
     stop(std::chrono::milliseconds(0));
-    {
-      std::unique_lock lock(state_.mutex);
-      state_.none_active.wait(lock, [this] { return state_.active == 0; });
-    }
+    // The loop runs until the last handler has returned: it drains the streams that they write to.
+    state_.short_calls.join();
+    state_.long_calls.join();
     loop_.stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -143,7 +142,8 @@ class HttpServer::Impl {
         co_await wait_for_descriptors(error);
       } else if (state_.sessions.size() < state_.config.max_connections) {
         if (listener.tcp) socket.set_option(asio::ip::tcp::no_delay(true), error);
-        serve(state_, std::move(socket), listener.tcp ? numeric_local_address(socket) : std::string());
+        std::string local = listener.tcp ? numeric_local_address(socket) : std::string();
+        serve(state_, std::move(socket), std::move(local));
       } else {
         state_.config.log("connection refused: " + std::to_string(state_.sessions.size()) + " are open");
       }
@@ -158,8 +158,8 @@ class HttpServer::Impl {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
-  asio::io_context loop_{1};
-  ServerState state_;  // after the loop: its pools end while the loop still exists
+  ServerState state_;
+  asio::io_context loop_{1};  // after the state: destroying it ends the sessions, which take themselves off the state
   std::list<Listener> listeners_;
   sys::TcpAddress address_;
   ino_t socket_inode_ = 0;

@@ -41,7 +41,7 @@ struct ServerState {
   std::condition_variable none_active;
   size_t active = 0;
 
-  WorkerPool short_calls;  // last members: their threads end before the rest goes
+  WorkerPool short_calls;
   WorkerPool long_calls;
 };
 

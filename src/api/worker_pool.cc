@@ -4,17 +4,20 @@
 
 namespace minibox::api {
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::join() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 bool WorkerPool::try_submit(Job job) {
   const std::lock_guard lock(mutex_);
+  if (ending_) return false;
   // An idle thread may already be promised to a queued job, hence the comparison with the queue.
   if (idle_ <= jobs_.size() && threads_.size() < max_threads_) {
     threads_.emplace_back([this] { work(); });

@@ -1,5 +1,5 @@
 // Threads for calls that block. Started one by one as they are needed, at most `max_threads`; at most `max_queued` jobs
-// wait. Any thread may submit. The destructor runs what was accepted and joins.
+// wait. Any thread may submit. join() accepts nothing more, runs what was accepted and ends the threads.
 #pragma once
 
 #include <condition_variable>
@@ -17,11 +17,12 @@ class WorkerPool {
   using Job = std::function<void()>;  // lets no exception out
 
   WorkerPool(size_t max_threads, size_t max_queued) : max_threads_(max_threads), max_queued_(max_queued) {}
-  ~WorkerPool();
+  ~WorkerPool() { join(); }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  bool try_submit(Job job);  // false: full
+  bool try_submit(Job job);  // false: full, or joined
+  void join();
 
  private:
   void work();

@@ -22,12 +22,13 @@
 #include "build/document.h"
 #include "build/log.h"
 #include "build/scope.h"
+#include "oci/digest.h"
 
 namespace minibox::build {
 
 struct BlockResult {
-  std::string digest;      // of the layer blob, "sha256:..."
-  std::string diff_id;     // of its uncompressed tar
+  oci::Digest digest;      // of the layer blob
+  oci::Digest diff_id;     // of its uncompressed tar
   std::uint64_t size = 0;  // of the blob
   bool operator==(const BlockResult&) const = default;
 };

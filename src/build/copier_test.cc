@@ -54,6 +54,7 @@ TEST_F(CopierTest, KeepsModesTimesLinksAndFifos) {
   link("/etc/passwd", "context/d/abs");
   ASSERT_EQ(::link(at("context/d/sub/exe").c_str(), at("context/d/twin").c_str()), 0);
   ASSERT_EQ(::mkfifo(at("context/d/pipe").c_str(), 0620), 0);
+  ASSERT_EQ(::chmod(at("context/d/pipe").c_str(), 0620), 0);  // mkfifo obeys the umask
   make_dir("context/d/sub", 01777);
   const timespec times[2] = {{1000, 5}, {2000, 7}};
   ASSERT_EQ(::utimensat(AT_FDCWD, at("context/d/sub/exe").c_str(), times, 0), 0);

@@ -45,6 +45,7 @@ size_t Graph::index_of(const std::string& name, size_t user, int line, const cha
     if (blocks[block].name == name) return block;
   }
   std::vector<std::string> names;
+  names.reserve(blocks.size());
   for (const Block& block : blocks) names.push_back(block.name);
   const std::string guess = nearest(name, names);
   throw source_error(document_.file, line,
@@ -104,6 +105,7 @@ void Graph::report_cycle(size_t start) const {
     path.push_back(next);
   }
   std::vector<std::string> names;
+  names.reserve(path.size());
   for (const size_t block : path) names.push_back(document_.blocks[block].name);
   throw source_error(document_.file, document_.blocks[path.front()].line,
                      "blocks need each other in a circle: " + join(names, " -> "));

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "build/image_changes.h"
 #include "build/parser.h"
 #include "build/scope.h"
+#include "sys/file.h"
 
 namespace minibox::build {
 namespace {
@@ -56,6 +56,18 @@ TEST(Graph, DeepChainsAndNoBlocksAreFine) {
   EXPECT_TRUE(Graph(empty).image().empty());
 }
 
+TEST(Graph, HelloExampleHasTwoIndependentBlocksBelowOne) {
+  const std::string path = MINIBOX_SOURCE_DIR "/examples/hello/MiniBox";
+  const Document document = parse_document(sys::read_file(path));
+  const Graph graph(document);
+  ASSERT_EQ(document.blocks.size(), 3u);
+  EXPECT_EQ(graph.waits_for(2).size(), 2u);
+  EXPECT_TRUE(graph.waits_for(0).empty());
+  EXPECT_TRUE(graph.waits_for(1).empty());
+  EXPECT_EQ(graph.image().size(), 3u);
+  EXPECT_TRUE(document.start);
+}
+
 TEST(Scope, EnvReachesLaterInstructionsAndNeedersOnly) {
   const Document document = parse_document(
       "BASE x\nBLOCK a\n ENV A=1\nBLOCK tool\n ENV T=1\nBLOCK b\n NEED a\n BNEED tool\n ENV B=2\nBLOCK other\n");
@@ -76,28 +88,12 @@ TEST(Scope, WorkdirAndUserComeFromTheLastNeedThatChangedThem) {
   EXPECT_EQ(scopes[2].workdir, "/a/b");
   EXPECT_EQ(scopes[2].user, "me");
   EXPECT_EQ(scopes[0].env.at(0).name, "PATH");  // an image without environment gets a usable one
-  EXPECT_EQ(image_changes(document, graph, {{}, "/base", ""}).workdir, "/a/c");
 }
 
 TEST(Scope, PathsStopAtTheRoot) {
   EXPECT_EQ(resolve_path("/app", "../../etc/./x//y"), "/etc/x/y");
   EXPECT_EQ(resolve_path("/app", "/"), "/");
   EXPECT_EQ(resolve_path("/", "."), "/");
-}
-
-TEST(ImageChanges, TakeOnlyTheBlocksOfTheImage) {
-  const Document document = parse_document(
-      "BASE x\nBLOCK tool\n ENV SECRET=1\n PORT 1\n WORKDIR /src\nBLOCK a\n ENV A=1 B=1\n PORT 80\n VOLUME /v/\n"
-      "BLOCK app\n NEED a\n BNEED tool\n ENV B=2\n PORT 53/udp\n USER www\n"
-      "START serve --port 80\nHEALTHCHECK curl -f localhost\n");
-  const ImageChanges changes = image_changes(document, Graph(document), {});
-  EXPECT_EQ(print_env_list(changes.env), (std::vector<std::string>{"A=1", "B=2"}));
-  EXPECT_EQ(changes.ports, (std::vector<std::string>{"80/tcp", "53/udp"}));
-  EXPECT_EQ(changes.volumes, (std::vector<std::string>{"/v"}));
-  EXPECT_FALSE(changes.workdir);
-  EXPECT_EQ(changes.user, "www");
-  EXPECT_EQ(changes.start->size(), 3u);
-  EXPECT_EQ(health_command_label(*changes.healthcheck), "curl\x1f-f\x1flocalhost");
 }
 
 }  // namespace

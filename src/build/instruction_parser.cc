@@ -116,10 +116,10 @@ Action parse_port(const Line& line) {
   const size_t slash = std::min(word.find('/'), word.size());
   const std::string protocol = slash == word.size() ? "tcp" : to_lower(word.substr(slash + 1));
   const std::string number = word.substr(0, slash);
-  if (!is_digits(number) || !parse_int(number, 1, 65535))
-    throw invalid("port " + quote(word) + " is not from 1 to 65535");
+  const std::optional<std::int64_t> port = is_digits(number) ? parse_int(number, 1, 65535) : std::nullopt;
+  if (!port) throw invalid("port " + quote(word) + " is not from 1 to 65535");
   if (protocol != "tcp" && protocol != "udp") throw invalid("port " + quote(word) + " has an unknown protocol");
-  return PortInstruction{std::to_string(*parse_int(number, 1, 65535)) + "/" + protocol};
+  return PortInstruction{std::to_string(*port) + "/" + protocol};
 }
 
 Action parse_volume(const Line& line) {
@@ -189,6 +189,7 @@ bool is_block_keyword(std::string_view keyword) {
 
 std::vector<std::string> block_keywords() {
   std::vector<std::string> keywords;
+  keywords.reserve(kBlockKeywords.size());
   for (const BlockKeyword& entry : kBlockKeywords) keywords.emplace_back(entry.keyword);
   return keywords;
 }

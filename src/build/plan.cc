@@ -29,6 +29,7 @@ class Planner {
  private:
   std::vector<size_t> positions(const std::vector<size_t>& indices) const {
     std::vector<size_t> result;
+    result.reserve(indices.size());
     for (const size_t index : indices) result.push_back(position_[index]);
     return result;
   }

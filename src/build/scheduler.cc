@@ -52,7 +52,7 @@ class Run {
     }
   }
 
-  std::vector<BlockResult> run(std::stop_token outer) {
+  std::vector<BlockResult> run(const std::stop_token& outer) {
     const std::stop_callback on_stop(outer, [this] { cancel(); });
     enqueue("[build] mode=dag blocks=" + std::to_string(plan_.blocks.size()));
     for (size_t block = 0; block < waiting_.size(); ++block) {
@@ -165,6 +165,7 @@ class Run {
     const PlannedBlock& planned = plan_.blocks[block];
     const std::int64_t started = monotonic_us();
     std::vector<std::string> needs;
+    needs.reserve(planned.block->needs.size());
     for (const BlockReference& need : planned.block->needs) needs.push_back(need.block);
     log_step(block, tag(planned.block->name) + "START needs=" + join(needs, ",") + " workdir=" + planned.scope.workdir);
     Outcome outcome = with_context("block " + planned.block->name, [&] { return find_or_build(block); });
@@ -197,6 +198,7 @@ class Run {
 
   std::vector<BlockLayer> layers(const std::vector<size_t>& blocks) const {
     std::vector<BlockLayer> list;
+    list.reserve(blocks.size());
     for (const size_t block : blocks) {
       list.push_back({plan_.blocks[block].block->name, plan_.blocks[block].key, results_[block]});
     }
@@ -288,8 +290,8 @@ class Run {
 }  // namespace
 
 std::vector<BlockResult> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
-                                  const SchedulerOptions& options, std::stop_token stop) {
-  return Run(plan, executor, cache, log, options).run(std::move(stop));
+                                  const SchedulerOptions& options, const std::stop_token& stop) {
+  return Run(plan, executor, cache, log, options).run(stop);
 }
 
 }  // namespace minibox::build

@@ -25,6 +25,6 @@ struct SchedulerOptions {
 
 // Returns the result of each block of the plan, in its order. Throws kCancelled when `stop` is requested.
 std::vector<BlockResult> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
-                                  const SchedulerOptions& options, std::stop_token stop);
+                                  const SchedulerOptions& options, const std::stop_token& stop);
 
 }  // namespace minibox::build

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "build/hasher.h"
 #include "build/parser.h"
 
 namespace minibox::build {
@@ -40,6 +41,10 @@ class Signals {
   std::set<std::string> set_;
 };
 
+oci::Digest digest_for(const std::string& name) {
+  return oci::Digest::from_hex(Hasher().field(name).hex());
+}
+
 class FakeExecutor : public BlockExecutor {
  public:
   using Body = std::function<void(const BlockJob&, const LogSink&, std::stop_token)>;
@@ -50,11 +55,12 @@ class FakeExecutor : public BlockExecutor {
       const std::lock_guard lock(mutex_);
       order.push_back(job.block->name);
       std::string& below = lower[job.block->name];
-      for (const BlockLayer& layer : job.lower) below += layer.block + "=" + layer.result.digest + " ";
-      for (const auto& [name, view] : job.copy_from) below += "copy:" + name + "=" + view.back().result.digest + " ";
+      for (const BlockLayer& layer : job.lower) below += layer.block + "=" + layer.result.digest.hex() + " ";
+      for (const auto& [name, view] : job.copy_from)
+        below += "copy:" + name + "=" + view.back().result.digest.hex() + " ";
     }
     if (body_) body_(job, log, stop);
-    return {"digest-" + job.block->name, "diff-" + job.block->name, 1};
+    return {digest_for(job.block->name), digest_for("diff" + job.block->name), 1};
   }
 
   std::vector<std::string> order;
@@ -135,8 +141,9 @@ TEST(Scheduler, HandsResultsOfLowerBlocksOn) {
   Build build(kDiamond);
   FakeExecutor executor;
   const std::vector<BlockResult> results = build.run(executor);
-  EXPECT_EQ(results.at(2).digest, "digest-top");
-  EXPECT_EQ(executor.lower["top"], "a=digest-a b=digest-b copy:a=digest-a ");
+  EXPECT_EQ(results.at(2).digest, digest_for("top"));
+  const std::string a = digest_for("a").hex(), b = digest_for("b").hex();
+  EXPECT_EQ(executor.lower["top"], "a=" + a + " b=" + b + " copy:a=" + a + " ");
 }
 
 TEST(Scheduler, LogsInTheFixedForm) {

@@ -47,13 +47,15 @@ std::vector<EnvVar> parse_env_list(const std::vector<std::string>& texts) {
 
 std::vector<std::string> print_env_list(const std::vector<EnvVar>& env) {
   std::vector<std::string> texts;
+  texts.reserve(env.size());
   for (const EnvVar& variable : env) texts.push_back(variable.name + "=" + variable.value);
   return texts;
 }
 
 std::string resolve_path(const std::string& workdir, const std::string& path) {
   std::vector<std::string> parts;
-  for (const std::string& part : split(path.starts_with('/') ? path : workdir + "/" + path, '/')) {
+  const std::string absolute = path.starts_with('/') ? path : workdir + "/" + path;
+  for (const std::string& part : split(absolute, '/')) {
     if (part.empty() || part == ".") continue;
     if (part != "..") {
       parts.push_back(part);

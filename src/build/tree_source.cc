@@ -89,8 +89,10 @@ bool is_passed_over(const struct stat& info, const std::string& path) {
 
 std::vector<TreeEntry> list_tree(const sys::Fd& dir, const std::string& path, const IgnoreRules* ignore) {
   std::vector<TreeEntry> entries;
+  const std::string prefix = path.empty() ? "" : path + "/";
   for (const std::string& name : sys::list_entries(dir)) {
-    TreeEntry entry{name, path.empty() ? name : path + "/" + name, {}};
+    TreeEntry entry{name, prefix, {}};
+    entry.path += name;
     if (ignore != nullptr && ignore->ignores(entry.path)) continue;
     entry.info = sys::stat_entry(dir, name);
     if (!is_passed_over(entry.info, entry.path)) entries.push_back(std::move(entry));

@@ -1,7 +1,5 @@
 #include "engine/engine.h"
 
-#include <spdlog/spdlog.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <thread>
@@ -9,7 +7,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
-#include "main/busybox_image.h"
 #include "runtime/bundle.h"
 #include "runtime/seccomp_profile.h"
 #include "sys/file.h"
@@ -69,7 +66,11 @@ void save_record_later(EngineState& state, const ContainerPtr& container) {
   });
 }
 
-Engine::Engine(std::unique_ptr<EngineState> state) : state_(std::move(state)) {}
+Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(config)) {
+  reconcile(*state_);
+  state_->images.ensure_embedded("busybox", store::embedded_busybox_image());
+  if (config.bridge_on_startup) state_->network.warm_up();
+}
 
 Engine::~Engine() = default;
 

@@ -33,12 +33,14 @@ using LogSink = std::function<void(const std::string& line)>;
 
 enum class StopResult { kStopped, kKilled, kNotRunning };
 
+struct Config;       // engine/config.h
 struct EngineState;  // engine/engine_state.h
 
 class Engine {
  public:
-  explicit Engine(std::unique_ptr<EngineState> state);
-  ~Engine();
+  // Opens the data root, adopts what still runs, removes what nobody owns (reconcile), makes the embedded image known.
+  explicit Engine(const Config& config);
+  ~Engine();  // containers go on running; nothing else is left behind
 
   // Returns the id once the container runs. With an attachment the caller must close its own copies of the connection
   // without shutting it down. kNotFound image; kInvalid request; kExists name or port taken.

@@ -121,6 +121,10 @@ void make_fifo_entry(const Fd& dir, const std::string& name, mode_t mode) {
   check(::mkfifoat(dir.get(), name.c_str(), mode), "mkfifoat", name);
 }
 
+void make_device_entry(const Fd& dir, const std::string& name, mode_t mode, dev_t device) {
+  check(::mknodat(dir.get(), name.c_str(), mode, device), "mknodat", name);
+}
+
 void link_entry(const Fd& from_dir, const std::string& from, const Fd& to_dir, const std::string& to) {
   check(::linkat(from_dir.get(), from.c_str(), to_dir.get(), to.c_str(), 0), "linkat", to);
 }

@@ -34,6 +34,8 @@ Fd create_file_entry(const Fd& dir, const std::string& name);  // O_EXCL, 0600, 
 void make_dir_entry(const Fd& dir, const std::string& name, mode_t mode);
 void make_symlink_entry(const Fd& dir, const std::string& name, const std::string& target);
 void make_fifo_entry(const Fd& dir, const std::string& name, mode_t mode);
+void make_device_entry(const Fd& dir, const std::string& name, mode_t mode,
+                       dev_t device);  // mode has S_IFCHR or S_IFBLK
 void link_entry(const Fd& from_dir, const std::string& from, const Fd& to_dir, const std::string& to);
 bool remove_entry(const Fd& dir, const std::string& name);  // not a directory; false when it did not exist
 

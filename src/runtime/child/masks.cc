@@ -35,13 +35,15 @@ void mask_paths(const oci::RuntimeSpec& spec, ChildState& state) {
         sys::attach(sys::clone_tree(state.root, "dev/null", false), *target, path);
         return;
       }
-      if (!empty) {
-        sys::FsContext context("tmpfs");
-        context.set_string("size", "0");
-        context.set_string("mode", "555");
-        empty = context.create(kSealed);
+      if (empty) {
+        sys::attach(sys::clone_tree(empty, "", false), *target, path);
+        return;
       }
-      sys::attach(sys::clone_tree(empty, "", false), *target, path);
+      sys::FsContext context("tmpfs");
+      context.set_string("size", "0");
+      context.set_string("mode", "555");
+      empty = context.create(kSealed);
+      sys::attach(empty, *target, path);
     });
   }
 }

@@ -108,14 +108,15 @@ Container Container::start(const std::string& bundle) {
   });
   timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
-  std::vector<sys::Fd> mounts = timed(steps, "prepare mounts", [&] {
+  PreparedMounts prepared = timed(steps, "prepare mounts", [&] {
     const sys::Fd user_namespace = sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);
     return prepare_mounts(spec, user_namespace);
   });
   std::vector<int> raw;
-  for (const sys::Fd& fd : mounts) raw.push_back(fd.get());
+  for (const sys::Fd& fd : prepared.mounts) raw.push_back(fd.get());
   sys::send_packet(container.channel_, Message{MessageType::kGo, {}}.print(), raw);
-  mounts.clear();  // the set-up's copies are the only ones now: no mount outlives it
+  prepared.mounts.clear();  // the set-up's copies are the only ones now: no mount outlives it
+  container.kept_ = std::move(prepared.kept);
   timed(steps, "set up the container", [&] { container.wait_until_started(spec); });
   return container;
 }

@@ -40,6 +40,7 @@ class Container {
 
   sys::Child init_;
   std::unique_ptr<sys::Cgroup> cgroup_;
+  std::vector<sys::Fd> kept_;  // see PreparedMounts
   sys::Fd channel_;
   sys::Fd out_;
   sys::Fd err_;

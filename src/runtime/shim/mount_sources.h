@@ -10,7 +10,14 @@
 
 namespace minibox::runtime::shim {
 
-// In the order of spec.mounts, only those of is_prepared_by_shim(). `user_namespace` is the container's, its maps written.
-std::vector<sys::Fd> prepare_mounts(const oci::RuntimeSpec& spec, const sys::Fd& user_namespace);
+struct PreparedMounts {
+  std::vector<sys::Fd> mounts;  // in the order of spec.mounts, only those of is_prepared_by_shim()
+  // Detached copies that the overlay was made of and nobody attaches. To close one is to unmount it, which waits for an
+  // RCU grace period (0.3 ms each): they are kept until the shim ends.
+  std::vector<sys::Fd> kept;
+};
+
+// `user_namespace` is the container's, its maps written.
+PreparedMounts prepare_mounts(const oci::RuntimeSpec& spec, const sys::Fd& user_namespace);
 
 }  // namespace minibox::runtime::shim

@@ -1,0 +1,69 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/build_log.h"
+#include "cli/command_table.h"
+#include "cli/options.h"
+#include "cli/run_options.h"
+#include "cli/terminal.h"
+#include "client/client.h"
+
+namespace minibox::cli {
+namespace {
+
+constexpr size_t kMaxFile = 16u << 20;
+
+std::string read_text_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw Error::from_errno("open('" + path + "')", errno);
+  std::string text;
+  std::array<char, 64 * 1024> buffer{};
+  ssize_t got = 0;
+  while ((got = ::read(fd, buffer.data(), buffer.size())) > 0 && text.size() <= kMaxFile) {
+    text.append(buffer.data(), static_cast<size_t>(got));
+  }
+  const int error = errno;
+  ::close(fd);
+  if (got < 0) throw Error::from_errno("read('" + path + "')", error);
+  if (text.size() > kMaxFile) throw Error(ErrorKind::kInvalid, quote(path) + " is larger than 16 MiB");
+  return text;
+}
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace
+
+int command_build(const Args& args, const Context& context) {
+  wire::BuildRequest request;
+  std::string file;
+  Options options("build -t IMAGE [OPTIONS] [DIRECTORY]", "Builds an image from DIRECTORY/MiniBox.");
+  options.text("-t,--tag", "IMAGE", request.image, "name of the image")
+      .text("-f,--file", "FILE", file, "another file than DIRECTORY/MiniBox")
+      .flag("--no-cache", request.no_cache, "run every block anew");
+  if (!options.parse(args, 0, 1)) return 0;
+  if (request.image.empty()) options.refuse("the name of the image is missing: -t IMAGE");
+
+  const std::string cwd = current_directory();
+  request.context = absolute_path(options.words().empty() ? "." : options.words()[0], cwd);
+  const std::string path = file.empty() ? request.context + "/MiniBox" : absolute_path(file, cwd);
+  request.file = base_name(path);
+  request.minibox = with_context("cannot read the MiniBox file", [&] { return read_text_file(path); });
+
+  client::Client client(context.environment);
+  const Style style = style_of(STDOUT_FILENO, context.environment);
+  write_out(info_line(style, "Building image " + request.image + " from " + base_name(request.context)));
+  BuildLogPainter painter(style);
+  const bool built = client.build(request, [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
+  write_out(painter.rest());
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
+  return 0;
+}
+
+}  // namespace minibox::cli

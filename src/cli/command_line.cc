@@ -1,0 +1,61 @@
+#include "cli/command_line.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command_table.h"
+#include "cli/options.h"
+
+namespace minibox::cli {
+namespace {
+
+const Command& require_command(const std::string& name) {
+  if (const Command* command = find_command(name)) return *command;
+  std::vector<std::string> names;
+  for (const Command& command : all_commands()) names.emplace_back(command.name);
+  const std::string near = nearest(name, names);
+  usage_error("", "unknown command " + quote(name) + (near.empty() ? "" : "; did you mean " + quote(near) + "?"));
+}
+
+// "--help" and "--version" are other spellings of commands.
+std::string command_name(const std::vector<std::string>& args) {
+  if (args.empty() || args[0] == "--help" || args[0] == "-h") return "help";
+  return args[0] == "--version" ? "version" : args[0];
+}
+
+int exit_status(const Error& error, bool is_run) {
+  constexpr int kUsage = 2;
+  if (error.exit_code() == kUsage) return kUsage;
+  return is_run ? error.exit_code() : 1;
+}
+
+}  // namespace
+
+std::string print_error(const Error& error, const Style& style) {
+  // A text that brings its own tag ("[build] ...") is printed as it is.
+  std::string text =
+      error.text().substr(0, 1) == "[" ? error.text() : style.bold_red("[error]") + " minibox: " + error.text();
+  text += '\n';
+  if (!error.hint().empty()) text += "hint: " + error.hint() + "\n";
+  return text;
+}
+
+int run_command_line(const std::vector<std::string>& args) {
+  const Context context{client::process_environment};
+  const std::string name = command_name(args);
+  bool is_run = false;
+  try {
+    const Command& command = require_command(name);
+    is_run = command.is_run;
+    return command.run(args.empty() ? args : Args(args.begin() + 1, args.end()), context);
+  } catch (const Error& error) {
+    write_err(print_error(error, style_of(STDERR_FILENO, context.environment)));
+    return exit_status(error, is_run);
+  } catch (...) {
+    const Error error(ErrorKind::kInternal, current_exception_text());
+    write_err(print_error(error, style_of(STDERR_FILENO, context.environment)));
+    return exit_status(error, is_run);
+  }
+}
+
+}  // namespace minibox::cli

@@ -1,0 +1,104 @@
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command_table.h"
+#include "cli/foreground_run.h"
+#include "cli/options.h"
+#include "cli/run_options.h"
+#include "cli/terminal.h"
+#include "client/client.h"
+
+namespace minibox::cli {
+namespace {
+
+struct RunWords {
+  std::vector<std::string> env;
+  std::vector<std::string> volumes;
+  std::vector<std::string> publish;
+  std::string memory;
+  std::string cpus;
+  bool terminal = false;
+};
+
+Options declare(wire::RunRequest& request, RunWords& words) {
+  Options options("run [OPTIONS] IMAGE [COMMAND...]", "Runs a command in a new container.",
+                  Options::Words::kEndOptions);
+  options.flag("-d,--detach", request.detached, "print the container's id and return")
+      .flag("--rm", request.remove, "remove the container when it has ended")
+      .text("--name", "NAME", request.name, "a name for the container")
+      .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
+      .list("-v,--volume", "HOST:PATH[:ro]", words.volumes, "a directory or file of the host")
+      .text("-w,--workdir", "PATH", request.workdir, "directory to run in")
+      .text("-u,--user", "USER[:GROUP]", request.user, "name or number")
+      .list("-p,--publish", "[IP:]PORT:PORT", words.publish, "host port to container port (tcp)")
+      .text("-m,--memory", "MB", words.memory, "memory limit: 64, 64m, 1g")
+      .number("-c,--cpu", "US", request.cpu, 1000, 409'600'000, "processor time in microseconds per 100 ms")
+      .text("--cpus", "CORES", words.cpus, "processor time in cores: 0.5, 2")
+      .number("--pids-limit", "N", request.pids_limit, -1, 4 << 20, "processes at most; -1: no limit")
+      .text("--network", "MODE", request.network, "bridge (the default) or none")
+      .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
+      .flag("--timing", request.timing, "print how long each step of the start took")
+      .flag("-i,--interactive", request.interactive, "keep stdin open")
+      .flag("-t,--tty", words.terminal, "a terminal for the container");
+  return options;
+}
+
+void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry) {
+  if (map.count(entry.first) != 0) throw Error(ErrorKind::kInvalid, quote(entry.first) + " is given twice");
+  map.insert(std::move(entry));
+}
+
+// Error text of `parse` with the option's name before it, as a usage error.
+template <typename Parse>
+void for_option(const char* name, const std::vector<std::string>& values, const Parse& parse) {
+  for (const std::string& value : values) {
+    try {
+      parse(value);
+    } catch (Error& error) {
+      error.add_context(name).with_exit_code(2);
+      throw;
+    }
+  }
+}
+
+std::vector<std::string> if_given(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
+}
+
+void fill(wire::RunRequest& request, const RunWords& words) {
+  for_option("--env", words.env, [&](const std::string& value) {
+    if (auto entry = parse_env(value)) request.env.push_back(*entry);
+  });
+  for_option("--volume", words.volumes,
+             [&](const std::string& value) { add_unique(request.volumes, parse_volume(value, current_directory())); });
+  for_option("--publish", words.publish,
+             [&](const std::string& value) { add_unique(request.ports, parse_publish(value)); });
+  for_option("--memory", if_given(words.memory),
+             [&](const std::string& value) { request.memory = parse_memory(value); });
+  for_option("--cpus", if_given(words.cpus), [&](const std::string& value) { request.cpus = parse_cpus(value); });
+}
+
+}  // namespace
+
+int command_run(const Args& args, const Context& context) {
+  wire::RunRequest request;
+  RunWords words;
+  Options options = declare(request, words);
+  if (!options.parse(args, 1, Options::kAny)) return 0;
+  fill(request, words);
+  if (request.cpu != 0 && request.cpus != 0) options.refuse("--cpu and --cpus exclude each other");
+  if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
+    options.refuse("--network must be bridge or none, not " + quote(request.network));
+  }
+  request.interactive = request.interactive || words.terminal;
+  request.image = options.words()[0];
+  request.command.assign(options.words().begin() + 1, options.words().end());
+
+  client::Client client(context.environment);
+  if (!request.detached) return run_in_foreground(client, request, style_of(STDERR_FILENO, context.environment));
+  write_out(client.run_detached(request) + "\n");
+  return 0;
+}
+
+}  // namespace minibox::cli

@@ -1,0 +1,37 @@
+#include "cli/command_table.h"
+
+#include <array>
+
+namespace minibox::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"run", "run a command in a new container", command_run, true},
+    Command{"build", "build an image from a MiniBox file", command_build},
+    Command{"ps", "list containers", command_ps},
+    Command{"logs", "print the output of a container", command_logs},
+    Command{"stop", "end containers: TERM, then KILL after a while", command_stop},
+    Command{"kill", "end containers at once", command_kill},
+    Command{"start", "start stopped containers again", command_start},
+    Command{"rm", "remove containers", command_rm},
+    Command{"images", "list images", command_images},
+    Command{"rmi", "remove images", command_rmi},
+    Command{"ping", "ask whether the daemon runs", command_ping},
+    Command{"version", "print the version", command_version},
+    Command{"help", "print this, or the help of a command", command_help},
+};
+
+}  // namespace
+
+std::span<const Command> all_commands() {
+  return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace minibox::cli

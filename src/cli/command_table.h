@@ -1,0 +1,43 @@
+// One record a command; each command is one file command_<name>.cc.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/endpoint.h"
+
+namespace minibox::cli {
+
+struct Context {
+  client::Environment environment;
+};
+
+using Args = std::vector<std::string>;  // behind the command's name
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const Args& args, const Context& context);  // -> exit status; Errors leave it
+  bool is_run = false;  // its Errors end with 125, 126 or 127 as Docker's do; those of other commands with 1
+};
+
+std::span<const Command> all_commands();
+const Command* find_command(std::string_view name);
+
+int command_build(const Args& args, const Context& context);
+int command_images(const Args& args, const Context& context);
+int command_kill(const Args& args, const Context& context);
+int command_logs(const Args& args, const Context& context);
+int command_ping(const Args& args, const Context& context);
+int command_ps(const Args& args, const Context& context);
+int command_rm(const Args& args, const Context& context);
+int command_rmi(const Args& args, const Context& context);
+int command_run(const Args& args, const Context& context);
+int command_start(const Args& args, const Context& context);
+int command_stop(const Args& args, const Context& context);
+int command_version(const Args& args, const Context& context);
+int command_help(const Args& args, const Context& context);
+
+}  // namespace minibox::cli

@@ -1,0 +1,197 @@
+#include "cli/tables.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace minibox::cli {
+namespace {
+
+using Row = std::vector<std::string>;
+constexpr size_t kPadding = 3;
+constexpr size_t kCommandWidth = 25;
+
+// Columns as wide as their widest cell. `paint` may colour a cell after its width is known.
+template <typename Paint>
+std::string layout(const std::vector<Row>& rows, const Paint& paint) {
+  std::vector<size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  std::string text;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    for (size_t i = 0; i < rows[r].size(); ++i) {
+      text += paint(r, i, rows[r][i]);
+      const bool last = i + 1 == rows[r].size();
+      if (!last) text.append(widths[i] - display_width(rows[r][i]) + kPadding, ' ');
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string local_time(const std::string& rfc3339) {
+  tm parsed{};
+  if (::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%S", &parsed) == nullptr) return printable(rfc3339);
+  const time_t seconds = ::timegm(&parsed);
+  tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+std::string short_command(const std::vector<std::string>& command) {
+  const std::string text = printable(join(command, " "));
+  return display_width(text) > kCommandWidth ? cut_to_width(text, kCommandWidth - 3) + "..." : text;
+}
+
+std::string exit_text(const wire::ContainerInfo& info) {
+  if (info.status == "running") return "-";
+  return info.exit_code < 0 ? "?" : std::to_string(info.exit_code);
+}
+
+// "8080" -> "80" is published on all addresses, "127.0.0.1:8080" -> "80/tcp" on that one.
+std::string ports_text(const std::map<std::string, std::string>& ports) {
+  std::vector<std::string> parts;
+  for (const auto& [host, container] : ports) {
+    const std::string address = host.find(':') == std::string::npos ? "0.0.0.0:" + host : host;
+    const std::string protocol = container.find('/') == std::string::npos ? "/tcp" : "";
+    parts.push_back(address + "->" + container + protocol);
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts.empty() ? "-" : printable(join(parts, ","));
+}
+
+Row container_row(const wire::ContainerInfo& info) {
+  return {printable(info.id),
+          printable(info.image),
+          short_command(info.command),
+          local_time(info.created_at),
+          printable(info.status),
+          "none",
+          exit_text(info),
+          ports_text(info.ports)};
+}
+
+std::vector<const wire::ContainerInfo*> chosen(const Containers& containers, bool all) {
+  std::vector<const wire::ContainerInfo*> rows;
+  for (const auto& [id, info] : containers) {
+    if (all || info.status == "running") rows.push_back(&info);
+  }
+  return rows;
+}
+
+struct ImageName {
+  std::string repository;
+  std::string tag;
+};
+
+// The tag begins at a ':' behind the last '/': before it, a ':' belongs to the registry's port.
+ImageName split_name(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  const size_t colon = name.rfind(':');
+  if (colon == std::string::npos || (slash != std::string::npos && colon < slash)) return {name, "latest"};
+  return {name.substr(0, colon), name.substr(colon + 1)};
+}
+
+std::string short_digest(const std::string& digest) {
+  const std::string hex = digest.substr(digest.find(':') == std::string::npos ? 0 : digest.find(':') + 1);
+  return hex.empty() ? "<none>" : hex.substr(0, 12);
+}
+
+void sort_by_name(std::vector<wire::ImageSummary>& images) {
+  std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+std::string indented(const nlohmann::ordered_json& value) {
+  return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string containers_table(const Containers& containers, bool all, const Style& style) {
+  std::vector<Row> rows = {{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "HEALTH", "EXIT", "PORTS"}};
+  for (const wire::ContainerInfo* info : chosen(containers, all)) rows.push_back(container_row(*info));
+  if (rows.size() == 1 && !all) return "No active containers found. Use -a to see all.\n";
+  return layout(rows, [&style](size_t row, size_t column, const std::string& cell) {
+    constexpr size_t kStatus = 4;
+    if (row == 0) return style.bold(cell);
+    if (column != kStatus) return cell;
+    return cell == "running" ? style.green(cell) : style.red(cell);
+  });
+}
+
+std::string containers_json(const Containers& containers, bool all) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const wire::ContainerInfo* info : chosen(containers, all)) {
+    list.push_back({{"id", info->id},
+                    {"name", info->name},
+                    {"image", info->image},
+                    {"command", join(info->command, " ")},
+                    {"created", info->created_at},
+                    {"status", info->status},
+                    {"health", "none"},
+                    {"exit", exit_text(*info)},
+                    {"ports", ports_text(info->ports)}});
+  }
+  return indented(list);
+}
+
+std::string format_size(std::uint64_t bytes) {
+  if (bytes == 0) return "-";
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  constexpr std::array kUnits = {"KB", "MB", "GB", "TB"};
+  double value = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  char text[48];
+  std::snprintf(text, sizeof text, "%.2f %s", value, kUnits[unit]);
+  return text;
+}
+
+std::string images_table(std::vector<wire::ImageSummary> images, const Style& style) {
+  sort_by_name(images);
+  std::vector<Row> rows = {{"REPOSITORY", "TAG", "IMAGE ID", "SIZE"}};
+  for (const wire::ImageSummary& image : images) {
+    const ImageName name = split_name(image.name);
+    rows.push_back({printable(name.repository), printable(name.tag), printable(short_digest(image.digest)),
+                    format_size(image.size_bytes)});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+std::string images_json(std::vector<wire::ImageSummary> images) {
+  sort_by_name(images);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const wire::ImageSummary& image : images) {
+    const ImageName name = split_name(image.name);
+    list.push_back({{"name", image.name},
+                    {"repository", name.repository},
+                    {"tag", name.tag},
+                    {"id", short_digest(image.digest)},
+                    {"digest", image.digest},
+                    {"size", std::to_string(image.size_bytes)},
+                    {"created", image.created}});
+  }
+  return indented(list);
+}
+
+std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style) {
+  std::vector<Row> rows = {{"WHERE", "STEP", "US"}};
+  for (const wire::TimedStep& step : steps) {
+    rows.push_back({printable(step.where), printable(step.name), std::to_string(step.us)});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+}  // namespace minibox::cli

@@ -1,0 +1,29 @@
+// The tables and JSON lists of ps and images, as text: pure functions with golden tests.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "wire/container_info.h"
+#include "wire/image_summary.h"
+#include "wire/timing.h"
+
+namespace minibox::cli {
+
+using Containers = std::map<std::string, wire::ContainerInfo>;
+
+// Only running ones unless `all`; rows in the order of the ids.
+std::string containers_table(const Containers& containers, bool all, const Style& style);
+std::string containers_json(const Containers& containers, bool all);
+
+std::string images_table(std::vector<wire::ImageSummary> images, const Style& style);
+std::string images_json(std::vector<wire::ImageSummary> images);
+
+std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style);
+
+std::string format_size(std::uint64_t bytes);  // "1.50 MB", "12 B", "-" for 0
+
+}  // namespace minibox::cli

@@ -1,0 +1,79 @@
+// The network of one daemon, for engine/.
+//
+// Order in the life of a container: acquire() -> the container is born in Attachment::netns -> publish() -> ... ->
+// unpublish() -> release(). At daemon start: adopt() each container found running, then reconcile() once, then
+// warm_up() when the bridge is wanted at start. At daemon end: shutdown().
+//
+// The bridge and its nftables table are made when the first container needs them. They outlive the daemon while
+// containers do; shutdown() removes them when none has an address. Any thread may call; all act on the network namespace
+// that the calling threads share.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "network/config.h"
+#include "network/ipam.h"
+#include "network/port_publisher.h"
+#include "network/slot_pool.h"
+#include "sys/fd.h"
+
+namespace minibox::network {
+
+enum class NetworkKind { kBridge, kNone };
+
+// "" is "bridge"; anything else than the two is kInvalid.
+NetworkKind parse_network_kind(std::string_view text);
+
+// What a container has of the network. Given back with release(): with the descriptor, or for an adopted container with
+// the address alone.
+struct Attachment {
+  sys::Fd netns;
+  std::string ip;              // empty for kNone
+  std::string gateway;         // empty for kNone
+  std::string host_interface;  // host end of eth0; its counters are the container's, seen from the other side
+};
+
+class Network {
+ public:
+  explicit Network(const Config& config);
+  ~Network();  // drops the ready slots; bridge, table and containers stay
+
+  const Config& config() const { return config_; }
+
+  Attachment acquire(NetworkKind kind);
+  void release(Attachment attachment);
+
+  void publish(const std::string& id, const std::string& ip, const std::vector<PublishedPort>& ports);
+  void unpublish(const std::string& id);
+
+  // A container found running after a daemon restart. kConflict when its address is not free or not of our subnet. The
+  // texts are warnings for the log.
+  std::vector<std::string> adopt(const std::string& id, const std::string& ip, const std::vector<PublishedPort>& ports);
+
+  // Removes what a previous daemon with this bridge left and no adopted container owns, and writes the table anew in one
+  // transaction. The texts are warnings for the log.
+  std::vector<std::string> reconcile();
+
+  void warm_up();   // bridge, table and ready slots, in the background where they can be
+  bool shutdown();  // true: nothing of ours is left in the host; false: containers still have addresses
+
+ private:
+  unsigned ensure_bridge();  // makes bridge, table and firewall openings unless they are there
+  Slot make_bridge_slot();
+  void remove_host_side();
+
+  const Config config_;
+  Ipam ipam_;
+  std::mutex bridge_mutex_;
+  unsigned bridge_ = 0;
+  PortPublisher publisher_;
+  // Last: their threads use the above.
+  SlotPool isolated_slots_;
+  SlotPool bridge_slots_;
+};
+
+}  // namespace minibox::network

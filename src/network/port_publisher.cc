@@ -1,0 +1,136 @@
+#include "network/port_publisher.h"
+
+#include <optional>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sys/nft_ruleset.h"
+#include "sys/port_reservation.h"
+
+namespace minibox::network {
+namespace {
+
+Error in_use(const PublishedPort& port, std::string hint) {
+  return Error(ErrorKind::kExists,
+               "port " + std::to_string(port.host_port) + " on " + port.address.print() + " is already in use")
+      .with_hint(std::move(hint));
+}
+
+std::optional<sys::Fd> try_reserve(const PublishedPort& port) {
+  try {
+    return sys::try_reserve_port(port.address.value, port.host_port);
+  } catch (Error& error) {
+    if (error.errno_value() == EADDRNOTAVAIL) {
+      error.with_kind(ErrorKind::kInvalid).with_hint("publish on an address of this host, or on 0.0.0.0 for all");
+    }
+    error.add_context("publish port " + std::to_string(port.host_port) + " on " + port.address.print());
+    throw;
+  }
+}
+
+}  // namespace
+
+void PortPublisher::set_up() {
+  const std::scoped_lock lock(mutex_);
+  sys::run_nft(table_script(config_, all()));
+  has_table_ = true;
+}
+
+void PortPublisher::remove_table() {
+  const std::scoped_lock lock(mutex_);
+  sys::run_nft(delete_table_script(config_));
+  has_table_ = false;
+}
+
+bool PortPublisher::has_table() const {
+  const std::scoped_lock lock(mutex_);
+  return has_table_;
+}
+
+void PortPublisher::publish(const std::string& id, Ipv4 container, const std::vector<PublishedPort>& ports) {
+  if (ports.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  check_free(id, ports);
+  Owner owner;
+  for (const PublishedPort& port : ports) {
+    std::optional<sys::Fd> reservation = try_reserve(port);
+    if (!reservation) {
+      throw in_use(port, "a program of this host listens there, see 'ss -ltnp sport = :" +
+                             std::to_string(port.host_port) + "'; choose another host port");
+    }
+    owner.publications.push_back({port, container});
+    owner.reservations.push_back(std::move(*reservation));
+  }
+  if (!apply(owner, sys::NftElementChange::Kind::kAdd)) {
+    // Somebody flushed the rule set (`systemctl reload nftables` does): write the whole table again.
+    std::vector<Publication> publications = all();
+    publications.insert(publications.end(), owner.publications.begin(), owner.publications.end());
+    sys::run_nft(table_script(config_, publications));
+  }
+  owners_.emplace(id, std::move(owner));
+}
+
+void PortPublisher::unpublish(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = owners_.find(id);
+  if (found == owners_.end()) return;
+  // Elements that are gone already are what was asked for; but the batch is all or nothing, so the others follow singly.
+  if (!apply(found->second, sys::NftElementChange::Kind::kRemove)) {
+    for (const Publication& publication : found->second.publications) {
+      const MapElement element = map_element(publication);
+      socket_.apply(table_name(config_), {{sys::NftElementChange::Kind::kRemove, element.map, element.key, {}}});
+    }
+  }
+  owners_.erase(found);
+}
+
+std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 container,
+                                              const std::vector<PublishedPort>& ports) {
+  const std::scoped_lock lock(mutex_);
+  check_free(id, ports);
+  std::vector<std::string> warnings;
+  Owner owner;
+  for (const PublishedPort& port : ports) {
+    owner.publications.push_back({port, container});
+    if (std::optional<sys::Fd> reservation = try_reserve(port)) {
+      owner.reservations.push_back(std::move(*reservation));
+    } else {
+      warnings.push_back(in_use(port, "").text() + " by a program of this host, which gets no connections while container '" +
+                         id + "' publishes it");
+    }
+  }
+  if (!ports.empty()) owners_.emplace(id, std::move(owner));
+  return warnings;
+}
+
+void PortPublisher::check_free(const std::string& id, const std::vector<PublishedPort>& ports) const {
+  if (owners_.contains(id)) throw Error(ErrorKind::kConflict, "ports of container " + quote(id) + " are published already");
+  for (const auto& [other, owner] : owners_) {
+    for (const Publication& publication : owner.publications) {
+      for (const PublishedPort& port : ports) {
+        if (collide(publication.port, port)) {
+          throw in_use(port, "container '" + other + "' publishes it; stop it or choose another host port");
+        }
+      }
+    }
+  }
+}
+
+std::vector<Publication> PortPublisher::all() const {
+  std::vector<Publication> publications;
+  for (const auto& [id, owner] : owners_) {
+    publications.insert(publications.end(), owner.publications.begin(), owner.publications.end());
+  }
+  return publications;
+}
+
+bool PortPublisher::apply(const Owner& owner, sys::NftElementChange::Kind kind) {
+  std::vector<sys::NftElementChange> changes;
+  for (const Publication& publication : owner.publications) {
+    MapElement element = map_element(publication);
+    changes.push_back({kind, std::move(element.map), std::move(element.key), std::move(element.data)});
+  }
+  return socket_.apply(table_name(config_), changes);
+}
+
+}  // namespace minibox::network

@@ -1,0 +1,107 @@
+#include "network/slot_pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+
+namespace minibox::network {
+namespace {
+
+constexpr size_t kSmallest = 2;
+constexpr size_t kLargest = 16;
+constexpr std::chrono::seconds kIdle{60};
+
+}  // namespace
+
+Slot SlotPool::acquire() {
+  {
+    const std::scoped_lock lock(mutex_);
+    used_ = true;
+    refill_failed_ = false;
+    if (!ready_.empty()) {
+      Slot slot = std::move(ready_.back());
+      ready_.pop_back();
+      start_locked();
+      return slot;
+    }
+    // The very first start finds it empty too, which says nothing about its size.
+    if (thread_.joinable()) target_ = std::min(target_ * 2, kLargest);
+  }
+  // Inline and before the thread is woken: the two would only wait for each other in the kernel.
+  Slot slot = make_();
+  const std::scoped_lock lock(mutex_);
+  start_locked();
+  return slot;
+}
+
+void SlotPool::discard(Slot slot) {
+  const std::scoped_lock lock(mutex_);
+  discarded_.push_back(std::move(slot));
+  start_locked();
+}
+
+void SlotPool::warm_up() {
+  const std::scoped_lock lock(mutex_);
+  refill_failed_ = false;
+  start_locked();
+}
+
+void SlotPool::stop() {
+  std::jthread thread;
+  {
+    const std::scoped_lock lock(mutex_);
+    thread = std::move(thread_);
+  }
+  thread = {};  // asks it to stop and waits
+  std::vector<Slot> slots;
+  {
+    const std::scoped_lock lock(mutex_);
+    slots = std::exchange(ready_, {});
+    std::move(discarded_.begin(), discarded_.end(), std::back_inserter(slots));
+    discarded_.clear();
+  }
+  for (Slot& slot : slots) destroy_(std::move(slot));
+}
+
+size_t SlotPool::ready() const {
+  const std::scoped_lock lock(mutex_);
+  return ready_.size();
+}
+
+void SlotPool::start_locked() {
+  if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  wake_.notify_one();
+}
+
+void SlotPool::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const bool busy = wake_.wait_for(lock, stop, kIdle, [&] { return wants_slot() || !discarded_.empty(); });
+    if (stop.stop_requested()) return;
+    std::vector<Slot> old = std::exchange(discarded_, {});
+    if (!busy && !std::exchange(used_, false)) {
+      target_ = std::max(target_ / 2, kSmallest);
+      while (ready_.size() > target_) {
+        old.push_back(std::move(ready_.back()));
+        ready_.pop_back();
+      }
+    }
+    const bool make = wants_slot();
+    lock.unlock();
+    for (Slot& slot : old) destroy_(std::move(slot));
+    std::optional<Slot> made;
+    if (make) {
+      try {
+        made = make_();
+      } catch (const Error&) {  // worker-thread entry: see refill_failed_
+      }
+    }
+    lock.lock();
+    if (made) ready_.push_back(std::move(*made));
+    if (make && !made) refill_failed_ = true;
+  }
+}
+
+}  // namespace minibox::network

@@ -1,0 +1,51 @@
+// Ready-made network slots of one kind. Making one takes some hundred microseconds and, when the kernel is busy
+// destroying others, many milliseconds; a container start takes a ready one instead. A thread of the pool makes the
+// next ones and destroys what is given back.
+//
+// The pool holds 2 slots, doubles up to 16 with each start that finds it empty, and halves again after idle minutes.
+// The thread begins with the first acquire() or warm_up(). Any thread may call; it acts on the network namespace of the
+// thread that made that first call.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "network/slot.h"
+
+namespace minibox::network {
+
+class SlotPool {
+ public:
+  using Make = std::function<Slot()>;            // called by any thread, also by several at once
+  using Destroy = std::function<void(Slot)>;     // must not throw
+
+  SlotPool(Make make, Destroy destroy) : make_(std::move(make)), destroy_(std::move(destroy)) {}
+  ~SlotPool() { stop(); }
+
+  Slot acquire();           // a ready one, or one made on the calling thread
+  void discard(Slot slot);  // destroyed by the pool's thread
+  void warm_up();           // returns at once; the thread fills the pool
+  void stop();              // destroys the ready ones; acquire() and warm_up() begin anew
+  size_t ready() const;
+
+ private:
+  void start_locked();
+  void work(const std::stop_token& stop);
+  bool wants_slot() const { return !refill_failed_ && ready_.size() < target_; }
+
+  const Make make_;
+  const Destroy destroy_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<Slot> ready_;
+  std::vector<Slot> discarded_;
+  size_t target_ = 2;
+  bool used_ = false;           // since the last look of the idle clock
+  bool refill_failed_ = false;  // until the next acquire(), which meets the same failure and reports it
+  std::jthread thread_;
+};
+
+}  // namespace minibox::network

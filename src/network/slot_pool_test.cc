@@ -1,0 +1,74 @@
+#include "network/slot_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+#include "base/error.h"
+
+namespace minibox::network {
+namespace {
+
+// Slots without a kernel object: the pool itself never looks into them.
+struct Counter {
+  std::atomic<int> made{0};
+  std::atomic<int> destroyed{0};
+  SlotPool::Make make() {
+    return [this] {
+      ++made;
+      made.notify_all();
+      return Slot{};
+    };
+  }
+  SlotPool::Destroy destroy() {
+    return [this](Slot) {
+      ++destroyed;
+      destroyed.notify_all();
+    };
+  }
+};
+
+void wait_until(std::atomic<int>& value, int at_least) {
+  for (int seen = value; seen < at_least; seen = value) value.wait(seen);
+}
+
+TEST(SlotPool, MakesNothingUntilItIsUsed) {
+  Counter counter;
+  SlotPool pool(counter.make(), counter.destroy());
+  EXPECT_EQ(counter.made, 0);
+}
+
+TEST(SlotPool, RefillsBehindTheBack) {
+  Counter counter;
+  SlotPool pool(counter.make(), counter.destroy());
+  pool.acquire();
+  wait_until(counter.made, 3);  // one inline, two to keep
+  pool.stop();
+  EXPECT_EQ(counter.made, 3);
+  EXPECT_EQ(counter.destroyed, 2);
+}
+
+TEST(SlotPool, DiscardedSlotIsDestroyedByTheThread) {
+  Counter counter;
+  SlotPool pool(counter.make(), counter.destroy());
+  pool.discard(Slot{});
+  wait_until(counter.destroyed, 1);
+}
+
+TEST(SlotPool, FailureToRefillIsMetByTheNextAcquire) {
+  std::atomic<int> calls{0};
+  std::latch tried(1);
+  SlotPool pool(
+      [&]() -> Slot {
+        if (++calls == 1) tried.count_down();
+        throw Error(ErrorKind::kExhausted, "no more");
+      },
+      [](Slot) {});
+  pool.warm_up();
+  tried.wait();
+  EXPECT_THROW(pool.acquire(), Error);
+}
+
+}  // namespace
+}  // namespace minibox::network

@@ -1,0 +1,37 @@
+// The directory all state lives in, and the path of everything in it. Mode 0700: container files with set-id bits and
+// state with environment variables must not be reachable by other users. Immutable after open(); copies are fine.
+#pragma once
+
+#include <string>
+
+#include "oci/digest.h"
+
+namespace minibox::store {
+
+class DataRoot {
+ public:
+  // Opens or makes the directory and its folders. kInvalid when not absolute; kDenied when an existing, not empty
+  // directory is open to other users (it may be somebody's home rather than ours).
+  static DataRoot open(const std::string& path);
+
+  const std::string& path() const { return path_; }  // absolute, no symlinks
+  std::string index_file() const { return path_ + "/index.json"; }
+  std::string blobs() const { return path_ + "/blobs/sha256"; }
+  std::string layers() const { return path_ + "/layers"; }        // build cache records
+  std::string extracted() const { return path_ + "/extracted"; }  // unpacked layers by diff_id
+  std::string tmp() const { return path_ + "/tmp"; }              // emptied at daemon start
+  std::string containers() const { return path_ + "/containers"; }
+  std::string volumes() const { return path_ + "/volumes"; }
+  std::string images() const { return path_ + "/images"; }
+
+  std::string blob(const oci::Digest& digest) const { return blobs() + "/" + digest.hex(); }
+  std::string extracted_layer(const oci::Digest& diff_id) const { return extracted() + "/" + diff_id.hex(); }
+  std::string empty_layer() const { return extracted() + "/empty"; }  // below images that have no layer
+  std::string container_dir(const std::string& id) const;             // kInvalid when not a container id
+
+ private:
+  explicit DataRoot(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+}  // namespace minibox::store

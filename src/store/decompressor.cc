@@ -1,0 +1,165 @@
+#include "store/decompressor.h"
+
+#include <isa-l/igzip_lib.h>
+#include <zstd.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "sys/file.h"
+
+namespace minibox::store {
+namespace {
+
+constexpr size_t kInputSize = 64u << 10;
+constexpr size_t kOutputSize = 256u << 10;
+
+[[noreturn]] void corrupt(const char* what) { throw Error(ErrorKind::kCorrupt, what); }
+
+// Input of a codec: refilled only when used up.
+class Input {
+ public:
+  explicit Input(sys::Fd file) : file_(std::move(file)) {}
+
+  // More bytes unless some are left; false at the end.
+  bool fill() {
+    if (at_ < end_) return true;
+    at_ = 0;
+    end_ = sys::read_some(file_, buffer_.data(), buffer_.size());
+    return end_ > 0;
+  }
+  // Reads until `count` bytes are there or the file ends; only at the beginning.
+  std::string_view peek(size_t count) {
+    while (end_ < count) {
+      const size_t got = sys::read_some(file_, buffer_.data() + end_, buffer_.size() - end_);
+      if (got == 0) break;
+      end_ += got;
+    }
+    return {buffer_.data(), end_};
+  }
+  char* data() { return buffer_.data() + at_; }
+  size_t size() const { return end_ - at_; }
+  void consume(size_t count) { at_ += count; }
+
+ private:
+  sys::Fd file_;
+  std::array<char, kInputSize> buffer_;
+  size_t at_ = 0;
+  size_t end_ = 0;
+};
+
+}  // namespace
+
+class Decompressor::Codec {
+ public:
+  explicit Codec(Input input) : input_(std::move(input)) {}
+  virtual ~Codec() = default;
+  virtual std::string_view next() = 0;
+
+ protected:
+  Input input_;
+};
+
+namespace {
+
+class PlainCodec : public Decompressor::Codec {
+ public:
+  using Codec::Codec;
+  std::string_view next() override {
+    if (!input_.fill()) return {};
+    const std::string_view bytes(input_.data(), input_.size());
+    input_.consume(bytes.size());
+    return bytes;
+  }
+};
+
+class GzipCodec : public Decompressor::Codec {
+ public:
+  explicit GzipCodec(Input input) : Codec(std::move(input)) {
+    isal_inflate_init(&state_);
+    state_.crc_flag = ISAL_GZIP;
+  }
+
+  std::string_view next() override {
+    for (;;) {
+      if (state_.block_state == ISAL_BLOCK_FINISH && !start_next_member()) return {};
+      const bool more = input_.fill();
+      const size_t produced = inflate();
+      if (produced > 0) return {output_.data(), produced};
+      if (!more && state_.block_state != ISAL_BLOCK_FINISH) corrupt("gzip data is cut short");
+    }
+  }
+
+ private:
+  size_t inflate() {
+    state_.next_in = reinterpret_cast<uint8_t*>(input_.data());
+    state_.avail_in = static_cast<uint32_t>(input_.size());
+    state_.next_out = reinterpret_cast<uint8_t*>(output_.data());
+    state_.avail_out = static_cast<uint32_t>(output_.size());
+    const int result = isal_inflate(&state_);
+    if (result < 0 || result > ISAL_OUT_OVERFLOW) corrupt("gzip data is damaged");
+    input_.consume(input_.size() - state_.avail_in);
+    return output_.size() - state_.avail_out;
+  }
+
+  bool start_next_member() {
+    if (!input_.fill()) return false;
+    if (input_.data()[0] != '\x1f') corrupt("gzip data is followed by something else");
+    isal_inflate_reset(&state_);
+    state_.crc_flag = ISAL_GZIP;
+    return true;
+  }
+
+  inflate_state state_{};
+  std::array<char, kOutputSize> output_;
+};
+
+class ZstdCodec : public Decompressor::Codec {
+ public:
+  explicit ZstdCodec(Input input) : Codec(std::move(input)), stream_(ZSTD_createDStream()) {
+    if (stream_ == nullptr) throw Error(ErrorKind::kExhausted, "no memory for zstd");
+    // 128 MiB: what the zstd program accepts by default. A larger window is an attack on our memory.
+    ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 27);
+  }
+  ~ZstdCodec() override { ZSTD_freeDStream(stream_); }
+  ZstdCodec(const ZstdCodec&) = delete;
+  ZstdCodec& operator=(const ZstdCodec&) = delete;
+
+  std::string_view next() override {
+    for (;;) {
+      const bool more = input_.fill();
+      if (!more && frame_done_) return {};
+      ZSTD_inBuffer in{input_.data(), input_.size(), 0};
+      ZSTD_outBuffer out{output_.data(), output_.size(), 0};
+      const size_t result = ZSTD_decompressStream(stream_, &out, &in);
+      if (ZSTD_isError(result)) corrupt("zstd data is damaged");
+      frame_done_ = result == 0;
+      input_.consume(in.pos);
+      if (out.pos > 0) return {output_.data(), out.pos};
+      if (!more && !frame_done_) corrupt("zstd data is cut short");
+    }
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+  bool frame_done_ = false;
+  std::array<char, kOutputSize> output_;
+};
+
+std::unique_ptr<Decompressor::Codec> make_codec(sys::Fd blob) {
+  Input input(std::move(blob));
+  const std::string_view magic = input.peek(4);
+  if (magic.starts_with("\x1f\x8b")) return std::make_unique<GzipCodec>(std::move(input));
+  if (magic.starts_with("\x28\xb5\x2f\xfd")) return std::make_unique<ZstdCodec>(std::move(input));
+  return std::make_unique<PlainCodec>(std::move(input));
+}
+
+}  // namespace
+
+Decompressor::Decompressor(sys::Fd blob) : codec_(make_codec(std::move(blob))) {}
+Decompressor::~Decompressor() = default;
+std::string_view Decompressor::next() { return codec_->next(); }
+
+}  // namespace minibox::store

@@ -1,0 +1,26 @@
+// The uncompressed bytes of a layer blob: gzip (several members too), zstd or neither, told by its first bytes, because
+// media types lie. The input is hostile: kCorrupt when it is damaged or cut short. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "sys/fd.h"
+
+namespace minibox::store {
+
+class Decompressor {
+ public:
+  explicit Decompressor(sys::Fd blob);
+  ~Decompressor();
+
+  std::string_view next();  // valid until the next call; empty at the end
+
+  class Codec;  // decompressor.cc
+
+ private:
+  std::unique_ptr<Codec> codec_;
+};
+
+}  // namespace minibox::store

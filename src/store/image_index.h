@@ -1,0 +1,46 @@
+// index.json of the data root: which name is which manifest. An OCI image index, each descriptor named by the annotation
+// org.opencontainers.image.ref.name. "busybox" and "busybox:latest" are one entry, listed as the user named it last.
+// Read once, then kept in memory (one daemon owns a data root) and replaced atomically on the disk. A damaged file is
+// kCorrupt at every call until it is repaired: never taken for an empty one. Any thread may call.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci/descriptor.h"
+#include "oci/reference.h"
+#include "store/data_root.h"
+
+namespace minibox::store {
+
+class ImageIndex {
+ public:
+  struct Entry {
+    std::string name;  // as the user named it
+    oci::Descriptor manifest;
+  };
+
+  explicit ImageIndex(const DataRoot& root) : path_(root.index_file()) {}
+
+  // With a digest in the reference: the entry of this repository with that digest, whatever its tag.
+  std::optional<Entry> find(const oci::Reference& reference) const;
+  std::vector<Entry> list() const;  // by normalised name
+  void put(const oci::Reference& name, oci::Descriptor manifest);
+  bool remove(const oci::Reference& reference);  // false when there is none
+
+ private:
+  using Entries = std::map<std::string, Entry>;  // by normalised name
+
+  Entries& entries() const;  // the caller holds mutex_
+  const Entry* look_up(const oci::Reference& reference) const;
+  void save(const Entries& entries) const;
+
+  std::string path_;
+  mutable std::mutex mutex_;
+  mutable std::optional<Entries> entries_;
+};
+
+}  // namespace minibox::store

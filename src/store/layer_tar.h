@@ -1,0 +1,48 @@
+// Layers as archives (OCI image spec, layer.md): an overlay upper directory becomes a compressed tar, and a tar becomes a
+// directory that overlayfs takes as a lower layer. Whiteouts change their form on the way:
+//   overlayfs                         archive
+//   character device 0:0 "name"       empty file ".wh.name"
+//   trusted.overlay.opaque=y          empty file ".wh..wh..opq" in the directory
+// Any thread may call; each call works on its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "store/blob_store.h"
+#include "store/tar_writer.h"
+#include "sys/fd.h"
+
+namespace minibox::store {
+
+struct Layer {
+  oci::Descriptor blob;  // tar+gzip
+  oci::Digest diff_id;   // of the uncompressed tar
+};
+
+// Makes a layer blob from entries that `fill` adds: hashed, compressed and hashed again in one pass.
+Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill);
+
+// Makes a layer blob from an upper directory that nothing writes to any more. Entries are sorted, so that the same tree
+// gives the same digest. Sockets are left out; owner, mode, whole-second mtime, hard links, devices,
+// security.capability and user.* attributes are kept. kInternal when the directory has overlay features that a layer
+// can't express (redirect, metacopy): it was mounted wrongly.
+Layer write_layer(const BlobStore& blobs, const std::string& upper_directory);
+
+struct UnpackLimits {
+  std::uint64_t max_entries = 2'000'000;
+  // Uncompressed size: whichever is larger of a plain amount and a multiple of the blob's size.
+  std::uint64_t max_bytes = 8ull << 30;
+  std::uint64_t max_ratio = 200;
+};
+
+// Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says, nothing
+// outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt when the
+// archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory is a
+// half-made one to be removed.
+void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const UnpackLimits& limits = {});
+
+}  // namespace minibox::store

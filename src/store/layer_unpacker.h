@@ -1,0 +1,49 @@
+// Puts the entries of one layer archive into a directory, one after the other. The part of unpacking that meets hostile
+// names; layer_unpack.cc reads the archive. One thread; the directory has no other writer.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/tar_writer.h"
+#include "sys/fd.h"
+#include "sys/root_dir.h"
+
+namespace minibox::store {
+
+// Calls back with pieces of a file's content: offset and bytes. Gaps are holes.
+using PieceSink = std::function<void(std::int64_t offset, std::string_view bytes)>;
+using ContentReader = std::function<void(const PieceSink&)>;
+
+class LayerUnpacker {
+ public:
+  explicit LayerUnpacker(sys::Fd target) : root_(std::move(target)) {}
+
+  void add(const TarEntry& entry, std::int64_t mtime_ns, const ContentReader& content);
+  void finish();  // directory times, which every new entry would have changed
+
+ private:
+  struct Place {  // where an entry goes: its parent directory, open, and its last name
+    const sys::Fd& dir;
+    std::string name;
+  };
+
+  Place place(const std::string& path);
+  void clear(const Place& place, bool keep_directory);
+  void add_whiteout(const Place& place, const std::string& hidden);
+  void add_directory(const Place& place, const TarEntry& entry, const std::string& path, const timespec& mtime);
+  void add_regular(const Place& place, const TarEntry& entry, const timespec& mtime, const ContentReader& content);
+  void add_hard_link(const Place& place, const TarEntry& entry);
+  void add_special(const Place& place, const TarEntry& entry, const timespec& mtime);
+  void set_root_attributes(const TarEntry& entry, const timespec& mtime);
+
+  sys::RootDir root_;
+  std::string parent_path_;  // of parent_; archives come sorted, so one remembered directory saves nearly all look-ups
+  sys::Fd parent_;
+  std::map<std::string, timespec> directory_times_;
+};
+
+}  // namespace minibox::store

@@ -1,0 +1,40 @@
+#include "sys/port_reservation.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+
+#include "base/error.h"
+
+namespace minibox::sys {
+namespace {
+
+void set_reuse(const Fd& socket, int on) {
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+    throw Error::from_errno("setsockopt(SO_REUSEADDR)", errno);
+  }
+}
+
+}  // namespace
+
+std::optional<Fd> try_reserve_port(std::uint32_t address, std::uint16_t port) {
+  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) throw Error::from_errno("socket(AF_INET)", errno);
+  set_reuse(socket, 1);  // or a TIME_WAIT connection would count as an owner
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(address);
+  name.sin_port = htons(port);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+    if (errno == EADDRINUSE) return std::nullopt;
+    throw Error::from_errno("bind(port " + std::to_string(port) + ")", errno);
+  }
+  // From here no other socket can listen on the port, one with SO_REUSEADDR neither: listen(2) checks again.
+  set_reuse(socket, 0);
+  return socket;
+}
+
+}  // namespace minibox::sys
