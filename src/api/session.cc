@@ -155,7 +155,9 @@ asio::awaitable<Session::Next> Session::serve_one() {
   const Route* route = nullptr;
   std::optional<Response> refused = check_head(request, route);
   if (!refused) refused = co_await read_body(request, *route);
-  if (refused) co_return co_await write_response(std::move(*refused), parser_->is_done(), head_only);
+  if (refused)
+    co_return co_await write_response(std::move(*refused), parser_->is_done() && parser_->get().keep_alive(),
+                                      head_only);
   exchange_ = dispatch(*route, std::move(request));
   co_return co_await answer(*exchange_, head_only);
 }

@@ -29,6 +29,15 @@ int exit_status(const Error& error, bool is_run) {
   return is_run ? error.exit_code() : 1;
 }
 
+// The last words of the program: when stderr takes them no more, nobody is left to tell.
+int report(const Error& error, bool is_run, const Context& context) {
+  try {
+    write_err(print_error(error, style_of(STDERR_FILENO, context.environment)));
+  } catch (const Error&) {
+  }
+  return exit_status(error, is_run);
+}
+
 }  // namespace
 
 std::string print_error(const Error& error, const Style& style) {
@@ -49,12 +58,9 @@ int run_command_line(const std::vector<std::string>& args) {
     is_run = command.is_run;
     return command.run(args.empty() ? args : Args(args.begin() + 1, args.end()), context);
   } catch (const Error& error) {
-    write_err(print_error(error, style_of(STDERR_FILENO, context.environment)));
-    return exit_status(error, is_run);
+    return report(error, is_run, context);
   } catch (...) {
-    const Error error(ErrorKind::kInternal, current_exception_text());
-    write_err(print_error(error, style_of(STDERR_FILENO, context.environment)));
-    return exit_status(error, is_run);
+    return report(Error(ErrorKind::kInternal, current_exception_text()), is_run, context);
   }
 }
 

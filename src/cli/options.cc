@@ -51,11 +51,11 @@ Options& Options::list(std::string names, std::string metavar, std::vector<std::
 
 Options& Options::number(std::string names, std::string metavar, std::int64_t& out, std::int64_t min, std::int64_t max,
                          std::string help) {
-  const Setter set = [this, names, &out, min, max](const std::string& value) {
+  const Setter set = [command = usage_.substr(0, usage_.find(' ')), names, &out, min, max](const std::string& value) {
     const auto number = parse_int(value, min, max);
     if (!number) {
-      refuse(names + " needs a whole number from " + std::to_string(min) + " to " + std::to_string(max) + ", not " +
-             quote(value));
+      usage_error(command, names + " needs a whole number from " + std::to_string(min) + " to " + std::to_string(max) +
+                               ", not " + quote(value));
     }
     out = *number;
   };

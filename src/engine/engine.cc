@@ -7,12 +7,25 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
+#include "network/subnet.h"
 #include "runtime/bundle.h"
 #include "runtime/seccomp_profile.h"
+#include "store/embedded/embedded_busybox.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
+
+network::Config network_config(const Config& config) {
+  network::Config network;
+  network::check_bridge_name(config.bridge);
+  network.bridge = config.bridge;
+  network.subnet = network::Subnet::parse(config.subnet);
+  const auto address = network::Ipv4::parse(config.publish_address);
+  if (!address) throw Error(ErrorKind::kInvalid, "MINIBOX_PUBLISH_ADDR=" + quote(config.publish_address) + ": not an IPv4 address");
+  network.publish_address = *address;
+  return network;
+}
 
 std::int64_t physical_memory() { return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE); }
 
@@ -36,16 +49,21 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
 EngineState::EngineState(Config configuration)
     : config(std::move(configuration)),
       data_root(store::DataRoot::open(config.data_root)),
-      images(data_root),
       snapshots(data_root),
+      images(data_root, snapshots),
       layer_cache(data_root),
       policy(make_policy(config, data_root)),
-      network({.bridge = config.bridge, .subnet = config.subnet, .publish_address = config.publish_address}),
+      network(network_config(config)),
       shims(config.shim, 4),
       monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
 
 EngineState::~EngineState() {
   background.drain();
+  network.shutdown();
+}
+
+std::string namespace_path(const network::Attachment& attachment) {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(attachment.netns.get());
 }
 
 void save_record(EngineState&, Container& container) {

@@ -27,8 +27,8 @@ struct EngineState {
 
   Config config;
   store::DataRoot data_root;
-  store::ImageStore images;
   store::OverlaySnapshotter snapshots;
+  store::ImageStore images;
   store::LayerCache layer_cache;
   runtime::LaunchPolicy policy;
   network::Network network;
@@ -45,6 +45,9 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
 // docs/benchmarks.md).
 void save_record(EngineState& state, Container& container);
 void save_record_later(EngineState& state, const ContainerPtr& container);
+
+// The network namespace as a path that the shim can open: this daemon holds it by descriptor, no file system shows it.
+std::string namespace_path(const network::Attachment& attachment);
 
 // launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
 struct Attachment;

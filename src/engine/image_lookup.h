@@ -10,7 +10,7 @@
 
 namespace minibox::engine {
 
-std::shared_ptr<const store::Image> require_image(EngineState& state, const std::string& reference);  // kNotFound
-std::shared_ptr<const store::Image> image_of(EngineState& state, const ContainerRecord& record);      // by digest
+store::ImagePointer require_image(EngineState& state, const std::string& reference);  // kNotFound
+store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);      // by digest
 
 }  // namespace minibox::engine

@@ -1,6 +1,4 @@
 // minibox images and rmi.
-#include <set>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine.h"
@@ -9,8 +7,8 @@
 
 namespace minibox::engine {
 
-std::shared_ptr<const store::Image> require_image(EngineState& state, const std::string& reference) {
-  std::shared_ptr<const store::Image> image = state.images.resolve(reference);
+store::ImagePointer require_image(EngineState& state, const std::string& reference) {
+  store::ImagePointer image = state.images.resolve(reference);
   if (!image) {
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference)).with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");
   }
@@ -18,11 +16,28 @@ std::shared_ptr<const store::Image> require_image(EngineState& state, const std:
   return image;
 }
 
-std::shared_ptr<const store::Image> image_of(EngineState& state, const ContainerRecord& record) {
-  std::shared_ptr<const store::Image> image = state.images.resolve_digest(oci::Digest::parse(record.info.image_digest));
+store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) {
+  store::ImagePointer image = state.images.resolve_digest(oci::Digest::parse(record.info.image_digest));
   if (!image) throw Error(ErrorKind::kNotFound, "image " + record.info.image_digest + " of the container is gone");
   return image;
 }
+
+namespace {
+
+// What garbage collection must leave alone beside the named images: containers and the build cache.
+store::ImageStore::Keep in_use(EngineState& state) {
+  store::ImageStore::Keep keep;
+  for (const ContainerPtr& container : state.containers.all()) {
+    const std::unique_lock lock(container->mutex);
+    keep.manifests.push_back(oci::Digest::parse(container->record.info.image_digest));
+    for (const std::string& layer : container->record.layers) keep.others.push_back(oci::Digest::parse(layer));
+  }
+  const std::vector<oci::Digest> cached = state.layer_cache.referenced();
+  keep.others.insert(keep.others.end(), cached.begin(), cached.end());
+  return keep;
+}
+
+}  // namespace
 
 std::vector<wire::ImageSummary> Engine::list_images() const {
   std::vector<wire::ImageSummary> list;
@@ -34,7 +49,7 @@ std::vector<wire::ImageSummary> Engine::list_images() const {
 
 void Engine::remove_image(const std::string& reference) {
   EngineState& state = *state_;
-  const std::shared_ptr<const store::Image> image = state.images.resolve(reference);
+  const store::ImagePointer image = state.images.resolve(reference);
   if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
   for (const ContainerPtr& container : state.containers.all()) {
     const std::unique_lock lock(container->mutex);
@@ -43,6 +58,7 @@ void Engine::remove_image(const std::string& reference) {
     throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id).with_hint("remove it first: minibox rm -f " + info.id);
   }
   state.images.remove(reference);
+  state.images.collect_garbage(in_use(state));
 }
 
 }  // namespace minibox::engine

@@ -1,6 +1,4 @@
 // From a record to a running container: what run and start share.
-#include <algorithm>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -8,8 +6,9 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/name_files.h"
 #include "engine/user_lookup.h"
-#include "network/hosts_file.h"
+#include "network/port_spec.h"
 #include "runtime/bundle.h"
 #include "sys/file.h"
 
@@ -47,20 +46,11 @@ std::vector<oci::Digest> digests(const std::vector<std::string>& texts) {
 
 void acquire_network(EngineState& state, Container& container, Undo& undo) {
   const wire::RunRequest& request = container.record.request;
-  const bool bridged = request.network != "none";
-  container.network = state.network.acquire(bridged ? network::Kind::kBridge : network::Kind::kNone);
+  container.network = state.network.acquire(network::parse_network_kind(request.network));
   undo.push([&] { release_network(state, container); });
   container.record.info.ip = container.network->ip;
-  if (!request.ports.empty()) state.network.publish(container.record.info.id, container.network->ip, request.ports);
-}
-
-void write_name_files(EngineState& state, const Container& container, const std::string& hostname) {
-  const wire::ContainerInfo& info = container.record.info;
-  const std::string& directory = container.directory;
-  constexpr mode_t kReadable = 0644;
-  sys::write_file(directory + "/" + runtime::kHostsFile, network::hosts_text(info.ip, hostname, info.id), kReadable);
-  sys::write_file(directory + "/" + runtime::kHostnameFile, hostname + "\n", kReadable);
-  sys::write_file(directory + "/" + runtime::kResolvFile, info.ip.empty() ? std::string() : state.network.resolv_text(), kReadable);
+  const auto ports = network::parse_ports(request.ports, state.network.config().publish_address);
+  if (!ports.empty()) state.network.publish(container.record.info.id, container.network->ip, ports);
 }
 
 void check_volumes(const wire::RunRequest& request) {
@@ -79,11 +69,11 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.bundle = container.directory;
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
-  const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user, container.record.layers);
+  const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user, digests(container.record.layers));
   input.user = user.ids;
   input.home = user.home;
   input.root = std::move(root);
-  input.network_namespace = container.network->path();
+  input.network_namespace = namespace_path(*container.network);
   return runtime::plan_launch(input, state.policy);
 }
 
@@ -93,14 +83,14 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   StepClock clock;
   Undo undo;
   ContainerRecord& record = container->record;
-  const std::shared_ptr<const store::Image> image = clock.time("look up the image", [&] { return image_of(state, record); });
+  const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
-  std::vector<oci::Mount> root = clock.time("resume the snapshot", [&] { return state.snapshots.mounts(container->directory, digests(record.layers)); });
+  std::vector<oci::Mount> root = clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, digests(record.layers)); });
   const oci::RuntimeSpec spec = clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
   record.info.command = spec.process.args;
   clock.time("write the bundle", [&] {
-    write_name_files(state, *container, spec.hostname);
+    write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
   });
 

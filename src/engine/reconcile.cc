@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "engine/engine_state.h"
+#include "network/port_spec.h"
 #include "runtime/bundle.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -41,13 +42,19 @@ void read_end(Container& container) {
   info.finished_at = exit.value("finished_at", info.finished_at);
 }
 
+void warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) spdlog::warn("reconcile: {}", warning);
+}
+
 void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim, const runtime::Started& started) {
   wire::ContainerInfo& info = container->record.info;
   info.status = "running";
   info.pid = started.pid;
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);
-  if (!info.ip.empty()) container->network = state.network.adopt(info.id, info.ip, info.ports, started.pid);
+  if (info.ip.empty()) return;
+  container->network = network::Attachment{.netns = {}, .ip = info.ip, .gateway = {}, .host_interface = {}};
+  warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, state.network.config().publish_address)));
 }
 
 void load_container(EngineState& state, const std::string& id) {
@@ -105,7 +112,7 @@ void remove_orphaned_cgroups(EngineState& state) {
 void reconcile(EngineState& state) {
   load_containers(state);
   remove_orphaned_cgroups(state);
-  state.network.reconcile();
+  warn(state.network.reconcile());
   for (const ContainerPtr& container : state.containers.all()) {
     if (container->running()) state.monitor.watch(container->record.info.id, container->shim->socket());
   }

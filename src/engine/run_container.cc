@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
@@ -62,7 +63,7 @@ ContainerPtr make_container(EngineState& state, const wire::RunRequest& request,
 std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
   EngineState& state = *state_;
   validate(request);
-  const std::shared_ptr<const store::Image> image = require_image(state, request.image);
+  const store::ImagePointer image = require_image(state, request.image);
 
   const ContainerPtr container = make_container(state, request, *image);
   const std::string id = container->record.info.id;

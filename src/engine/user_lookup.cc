@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/overlay_view.h"
 #include "sys/file.h"
 #include "sys/root_dir.h"
 
@@ -68,17 +69,30 @@ ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd,
   return resolved;
 }
 
-ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<std::string>& layers) {
-  // The common case needs no look into the image.
-  if (user.empty() || user == "root" || user == "0" || user == "0:0") return {};
-  std::vector<oci::Digest> diff_ids;
-  for (const std::string& layer : layers) diff_ids.push_back(oci::Digest::parse(layer));
-  const sys::RootDir root = state.snapshots.view(diff_ids);
+namespace {
+
+// The common case needs no look into the image.
+bool is_plain_root(const std::string& user) { return user.empty() || user == "root" || user == "0" || user == "0:0"; }
+
+ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) {
   const auto read = [&](const char* path) -> std::string {
-    const auto file = root.try_open_beneath(path, O_RDONLY);
+    const auto file = root.try_open_beneath(path, O_RDONLY | O_NONBLOCK);
     return file ? sys::read_all(*file, kMaxDatabase, path) : std::string();
   };
   return with_context("resolve user " + quote(user), [&] { return resolve_user_in(user, read("etc/passwd"), read("etc/group")); });
+}
+
+}  // namespace
+
+ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<oci::Digest>& layers) {
+  if (is_plain_root(user)) return {};
+  return resolve_beneath(state.snapshots.view(layers), user);
+}
+
+ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory, const std::vector<oci::Digest>& layers) {
+  if (is_plain_root(user)) return {};
+  const OverlayView view(state.snapshots.resume(directory, layers));
+  return resolve_beneath(view.root(), user);
 }
 
 }  // namespace minibox::engine

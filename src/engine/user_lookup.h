@@ -16,7 +16,10 @@ struct ResolvedUser {
 
 // Empty is root. Unknown names are Error kInvalid, never a fallback to root. A number without a group gets gid = its
 // passwd entry's group, or 0 as in Docker when there is no entry.
-ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<std::string>& layers);
+ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<oci::Digest>& layers);
+
+// The same against a snapshot that has changes of its own, as during a build.
+ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory, const std::vector<oci::Digest>& layers);
 
 // The pure part.
 ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd, const std::string& group);

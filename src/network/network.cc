@@ -111,10 +111,12 @@ unsigned Network::ensure_bridge() {
   // One cheap look each time: an administrator may have deleted it.
   if (bridge_ != 0 && bridge_ == bridge_index(config_)) return bridge_;
   bridge_ = 0;
-  // Rules first: no packet of a container passes without them.
+  // The bridge first: when the name is somebody else's, no rule of ours must apply to it. A container joins only
+  // after all three.
+  const unsigned index = network::ensure_bridge(config_);
   publisher_.set_up();
   open_forward_chain(config_);
-  bridge_ = network::ensure_bridge(config_);
+  bridge_ = index;
   return bridge_;
 }
 

@@ -7,7 +7,7 @@ namespace minibox::network {
 namespace {
 
 // Replaces each "@NAME@" of the template.
-std::string fill(std::string text, const std::string& name, const std::string& value) {
+std::string substitute(std::string text, const std::string& name, const std::string& value) {
   for (size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += value.size()) {
     text.replace(at, name.size(), value);
   }
@@ -48,7 +48,7 @@ table ip @T@ {
     meta l4proto tcp jump publish
   }
   chain output {
-    type nat hook output priority dstnat; policy accept;
+    type nat hook output priority -100; policy accept;
     meta l4proto tcp jump publish
   }
   chain postrouting {
@@ -130,11 +130,11 @@ std::string table_script(const Config& config, const std::vector<Publication>& p
       address_elements.push_back(port.address.print() + " . " + host_port + target);
     }
   }
-  std::string script = fill(kTable, "@ADDRESS_ELEMENTS@", elements(address_elements));
-  script = fill(std::move(script), "@ANY_ELEMENTS@", elements(any_elements));
-  script = fill(std::move(script), "@SUBNET@", config.subnet.print());
-  script = fill(std::move(script), "@T@", table_name(config));
-  return fill(std::move(script), "@B@", config.bridge);
+  std::string script = substitute(kTable, "@ADDRESS_ELEMENTS@", elements(address_elements));
+  script = substitute(std::move(script), "@ANY_ELEMENTS@", elements(any_elements));
+  script = substitute(std::move(script), "@SUBNET@", config.subnet.print());
+  script = substitute(std::move(script), "@T@", table_name(config));
+  return substitute(std::move(script), "@B@", config.bridge);
 }
 
 std::string delete_table_script(const Config& config) {

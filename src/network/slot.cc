@@ -46,6 +46,7 @@ Slot make_bridge_slot(const Config& config, unsigned bridge, Ipv4 address) {
     const unsigned eth0 = sys::link_index("eth0");
     sys::RouteBatch configure;
     configure.set_up("lo");
+    configure.set_up("eth0");
     configure.add_address(eth0, address.value, config.subnet.prefix());
     configure.add_default_route(config.subnet.gateway().value, eth0);
     sys::RouteSocket().run(configure);

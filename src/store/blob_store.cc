@@ -14,7 +14,9 @@ namespace {
 
 constexpr size_t kMaxDocument = 4u << 20;  // manifests and configs, the only blobs read as a whole
 
-std::string label(const oci::Digest& digest) { return "blob " + digest.short_hex(); }
+std::string label(const oci::Digest& digest) {
+  return "blob " + digest.short_hex();
+}
 
 [[noreturn]] void corrupt(const oci::Digest& digest, const std::string& why) {
   throw Error(ErrorKind::kCorrupt, label(digest) + " " + why).with_hint("remove the image and build or load it again");
@@ -77,7 +79,9 @@ void BlobWriter::commit_as(const oci::Digest& digest, std::uint64_t size) {
   sys::sync_dir(root_.blobs());
 }
 
-bool BlobStore::has(const oci::Digest& digest) const { return sys::exists(root_.blob(digest)); }
+bool BlobStore::has(const oci::Digest& digest) const {
+  return sys::exists(root_.blob(digest));
+}
 
 bool BlobStore::has(const oci::Descriptor& descriptor) const {
   const auto info = sys::try_lstat(root_.blob(descriptor.digest));
@@ -93,7 +97,9 @@ sys::Fd BlobStore::open(const oci::Digest& digest) const {
   return std::move(*file);
 }
 
-std::uint64_t BlobStore::size(const oci::Digest& digest) const { return sys::file_size(open(digest)); }
+std::uint64_t BlobStore::size(const oci::Digest& digest) const {
+  return sys::file_size(open(digest));
+}
 
 oci::Descriptor BlobStore::put(std::string_view bytes, std::string_view media_type) const {
   BlobWriter blob = writer();

@@ -16,7 +16,9 @@ namespace {
 constexpr size_t kInputSize = 64u << 10;
 constexpr size_t kOutputSize = 256u << 10;
 
-[[noreturn]] void corrupt(const char* what) { throw Error(ErrorKind::kCorrupt, what); }
+[[noreturn]] void corrupt(const char* what) {
+  throw Error(ErrorKind::kCorrupt, what);
+}
 
 // Input of a codec: refilled only when used up.
 class Input {
@@ -160,6 +162,8 @@ std::unique_ptr<Decompressor::Codec> make_codec(sys::Fd blob) {
 
 Decompressor::Decompressor(sys::Fd blob) : codec_(make_codec(std::move(blob))) {}
 Decompressor::~Decompressor() = default;
-std::string_view Decompressor::next() { return codec_->next(); }
+std::string_view Decompressor::next() {
+  return codec_->next();
+}
 
 }  // namespace minibox::store

@@ -48,6 +48,8 @@ void GzipWriter::write(std::string_view bytes) {
   }
 }
 
-void GzipWriter::finish() { deflate({}, true); }
+void GzipWriter::finish() {
+  deflate({}, true);
+}
 
 }  // namespace minibox::store

@@ -1,7 +1,7 @@
-// index.json of the data root: which name is which manifest. An OCI image index, each descriptor named by the annotation
-// org.opencontainers.image.ref.name. "busybox" and "busybox:latest" are one entry, listed as the user named it last.
-// Read once, then kept in memory (one daemon owns a data root) and replaced atomically on the disk. A damaged file is
-// kCorrupt at every call until it is repaired: never taken for an empty one. Any thread may call.
+// index.json of the data root: which name is which manifest. An OCI image index, each descriptor named by the
+// annotation org.opencontainers.image.ref.name. "busybox" and "busybox:latest" are one entry, listed as the user named
+// it last. Read once, then kept in memory (one daemon owns a data root) and replaced atomically on the disk. A damaged
+// file is kCorrupt at every call until it is repaired: never taken for an empty one. Any thread may call.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// Layers as archives (OCI image spec, layer.md): an overlay upper directory becomes a compressed tar, and a tar becomes a
-// directory that overlayfs takes as a lower layer. Whiteouts change their form on the way:
+// Layers as archives (OCI image spec, layer.md): an overlay upper directory becomes a compressed tar, and a tar becomes
+// a directory that overlayfs takes as a lower layer. Whiteouts change their form on the way:
 //   overlayfs                         archive
 //   character device 0:0 "name"       empty file ".wh.name"
 //   trusted.overlay.opaque=y          empty file ".wh..wh..opq" in the directory
@@ -39,10 +39,10 @@ struct UnpackLimits {
   std::uint64_t max_ratio = 200;
 };
 
-// Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says, nothing
-// outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt when the
-// archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory is a
-// half-made one to be removed.
+// Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
+// nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt
+// when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
+// is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const UnpackLimits& limits = {});
 
 }  // namespace minibox::store

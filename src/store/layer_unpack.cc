@@ -96,7 +96,8 @@ class TarReader {
     if (result == ARCHIVE_OK) return;
     if (failure_) std::rethrow_exception(failure_);
     const char* reason = archive_error_string(archive_.get());
-    throw Error(ErrorKind::kCorrupt, std::string("damaged archive: ") + (reason != nullptr ? reason : "unknown reason"));
+    throw Error(ErrorKind::kCorrupt,
+                std::string("damaged archive: ") + (reason != nullptr ? reason : "unknown reason"));
   }
 
   HashedStream& stream_;
@@ -107,7 +108,9 @@ class TarReader {
   std::unique_ptr<archive, ArchiveDeleter> archive_;
 };
 
-std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+std::string text_or_empty(const char* text) {
+  return text != nullptr ? text : "";
+}
 
 TarEntry describe(archive_entry* from) {
   TarEntry entry;

@@ -35,13 +35,16 @@ uid_t checked_id(std::uint64_t id) {
   return static_cast<uid_t>(id);
 }
 
-bool is_whiteout(const struct stat& info) { return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0); }
+bool is_whiteout(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
+}
 
 // The kernel's own attributes must come from the kernel: with trusted.overlay.redirect a layer could show any directory
 // of a lower one. ACLs and labels of another host are dropped as well.
 void set_stored_xattrs(const sys::Fd& file, const TarEntry& entry) {
   for (const auto& [name, value] : entry.xattrs) {
-    const bool kept = name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));
+    const bool kept =
+        name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));
     if (kept) sys::set_xattr(file, name, value);
   }
 }
@@ -138,11 +141,18 @@ void LayerUnpacker::add_hard_link(const Place& place, const TarEntry& entry) {
 void LayerUnpacker::add_special(const Place& place, const TarEntry& entry, const timespec& mtime) {
   clear(place, false);
   switch (entry.mode & S_IFMT) {
-    case S_IFLNK: sys::make_symlink_entry(place.dir, place.name, entry.link_target); break;
-    case S_IFIFO: sys::make_fifo_entry(place.dir, place.name, 0600); break;
+    case S_IFLNK:
+      sys::make_symlink_entry(place.dir, place.name, entry.link_target);
+      break;
+    case S_IFIFO:
+      sys::make_fifo_entry(place.dir, place.name, 0600);
+      break;
     case S_IFCHR:
-    case S_IFBLK: sys::make_device_entry(place.dir, place.name, (entry.mode & S_IFMT) | 0600, entry.device); break;
-    default: throw Error(ErrorKind::kUnsupported, "this type of file has no place in a layer");
+    case S_IFBLK:
+      sys::make_device_entry(place.dir, place.name, (entry.mode & S_IFMT) | 0600, entry.device);
+      break;
+    default:
+      throw Error(ErrorKind::kUnsupported, "this type of file has no place in a layer");
   }
   sys::set_entry_attributes(place.dir, place.name, attributes_of(entry, mtime), checked_id(entry.uid),
                             checked_id(entry.gid));
@@ -163,16 +173,12 @@ void LayerUnpacker::add(const TarEntry& entry, std::int64_t mtime_ns, const Cont
   if (target.name.starts_with(kWhiteout)) return add_whiteout(target, target.name.substr(kWhiteout.size()));
   if (entry.hard_link) return add_hard_link(target, entry);
   if (S_ISDIR(entry.mode)) return add_directory(target, entry, path, mtime);
-  // A directory on the remembered path may go now.
-  if (const auto info = sys::try_stat_entry(target.dir, target.name); info && S_ISDIR(info->st_mode)) {
-    clear(target, false);
-  }
   if (S_ISREG(entry.mode)) return add_regular(target, entry, mtime, content);
   add_special(target, entry, mtime);
 }
 
 void LayerUnpacker::finish() {
-  // Children before parents, because a map is sorted: setting a time changes no other directory's.
+  // In any order: setting a directory's time changes no other's.
   for (const auto& [path, mtime] : directory_times_) {
     const auto dir = root_.try_open_beneath(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (dir) sys::set_modified_time(*dir, mtime);  // absent: a later entry took its place

@@ -19,7 +19,9 @@ namespace {
 
 constexpr char kOpaque[] = "trusted.overlay.opaque";
 
-bool is_whiteout(const struct stat& info) { return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0); }
+bool is_whiteout(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
+}
 
 // Walks an upper directory by descriptor: no symlink in it is ever followed.
 class UpperWalk {

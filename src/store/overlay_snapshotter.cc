@@ -15,8 +15,12 @@
 namespace minibox::store {
 namespace {
 
-std::string upper_of(const std::string& directory) { return directory + "/upper"; }
-std::string work_of(const std::string& directory) { return directory + "/work"; }
+std::string upper_of(const std::string& directory) {
+  return directory + "/upper";
+}
+std::string work_of(const std::string& directory) {
+  return directory + "/work";
+}
 
 }  // namespace
 

@@ -23,6 +23,7 @@ Sha256::Sha256() : context_(std::make_unique<Context>()) {
   check(context_->evp != nullptr && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
 }
 
+Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {

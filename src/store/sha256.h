@@ -11,6 +11,7 @@ namespace minibox::store {
 class Sha256 {
  public:
   Sha256();
+  Sha256(Sha256&&) noexcept;
   ~Sha256();
   void update(std::string_view bytes);
   oci::Digest finish();  // once

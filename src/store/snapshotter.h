@@ -5,7 +5,8 @@
 //
 // Life of an active snapshot, in order:
 //   1. The caller makes a directory (containers/<id>, or one under tmp/) and owns it.
-//   2. prepare(): the writable part is made there, and the answer says how to mount it all. Nothing is mounted here: the
+//   2. prepare(): the writable part is made there, and the answer says how to mount it all. Nothing is mounted here:
+//   the
 //      container's own set-up does it, in its own mount namespace, so a crash leaves no mount behind.
 //   3. After a stop, resume() gives the same view again with all changes in it.
 //   4. Either commit(): the changes become a committed layer; or remove(): they are dropped.

@@ -99,6 +99,8 @@ void TarWriter::add_file(TarEntry entry, std::string_view content) {
   write(content);
 }
 
-void TarWriter::finish() { check(archive_write_close(archive_.get()), "finish"); }
+void TarWriter::finish() {
+  check(archive_write_close(archive_.get()), "finish");
+}
 
 }  // namespace minibox::store

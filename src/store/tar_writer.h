@@ -1,4 +1,5 @@
-// Writes a tar stream (pax where a field needs it) through libarchive. The same entries give the same bytes. One thread.
+// Writes a tar stream (pax where a field needs it) through libarchive. The same entries give the same bytes. One
+// thread.
 #pragma once
 
 #include <sys/types.h>
@@ -17,8 +18,8 @@ struct archive;
 namespace minibox::store {
 
 struct TarEntry {
-  std::string path;         // relative
-  mode_t mode = 0;          // with the file type
+  std::string path;  // relative
+  mode_t mode = 0;   // with the file type
   std::uint64_t uid = 0;
   std::uint64_t gid = 0;
   std::int64_t mtime = 0;   // seconds
@@ -36,10 +37,10 @@ class TarWriter {
   explicit TarWriter(Sink sink);
   ~TarWriter();
 
-  void add(const TarEntry& entry);      // a regular file's content follows, exactly `size` bytes
+  void add(const TarEntry& entry);  // a regular file's content follows, exactly `size` bytes
   void write(std::string_view bytes);
   void add_file(TarEntry entry, std::string_view content);
-  void finish();                        // once: the end-of-archive blocks
+  void finish();  // once: the end-of-archive blocks
 
  private:
   static ssize_t pass_on(archive*, void* self, const void* bytes, size_t size);

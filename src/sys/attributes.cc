@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,9 +48,8 @@ void set_file_attributes(const Fd& file, uid_t uid, gid_t gid, mode_t mode, cons
 }
 
 std::vector<std::string> list_xattrs(const Fd& file) {
-  const auto names = read_sized("flistxattr()", [&](char* buffer, size_t size) {
-    return ::flistxattr(file.get(), buffer, size);
-  });
+  const auto names =
+      read_sized("flistxattr()", [&](char* buffer, size_t size) { return ::flistxattr(file.get(), buffer, size); });
   std::vector<std::string> list;
   for (std::string& name : split(names.value_or(""), '\0')) {
     if (!name.empty()) list.push_back(std::move(name));
@@ -59,9 +59,8 @@ std::vector<std::string> list_xattrs(const Fd& file) {
 }
 
 std::optional<std::string> try_get_xattr(const Fd& file, const std::string& name) {
-  return read_sized("fgetxattr('" + name + "')", [&](char* buffer, size_t size) {
-    return ::fgetxattr(file.get(), name.c_str(), buffer, size);
-  });
+  return read_sized("fgetxattr('" + name + "')",
+                    [&](char* buffer, size_t size) { return ::fgetxattr(file.get(), name.c_str(), buffer, size); });
 }
 
 void set_xattr(const Fd& file, const std::string& name, std::string_view value) {

@@ -25,33 +25,42 @@ std::string print_ipv4(std::uint32_t address) {
   return ::inet_ntop(AF_INET, &raw, text, sizeof text);
 }
 
+// mnl_attr_for_each, which C++ refuses to compile.
+template <typename Visit>
+void for_each_attribute(const nlmsghdr* message, size_t offset, Visit visit) {
+  const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(message));
+  const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(message, offset));
+  while (mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char*>(attribute)))) {
+    visit(attribute);
+    attribute = mnl_attr_next(attribute);
+  }
+}
+
 // The kernel's own explanation of a failure (NETLINK_EXT_ACK), when it sent one.
 std::string remark_of(const nlmsghdr* message) {
   if ((message->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return {};
   // NETLINK_CAP_ACK is on: only the header of the request is echoed.
-  const size_t offset = sizeof(nlmsgerr);
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each(attribute, message, offset) {
+  std::string remark;
+  for_each_attribute(message, sizeof(nlmsgerr), [&](const nlattr* attribute) {
     if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0) {
-      return std::string(" (") + mnl_attr_get_str(attribute) + ")";
+      remark = std::string(" (") + mnl_attr_get_str(attribute) + ")";
     }
-  }
-  return {};
+  });
+  return remark;
 }
 
 int collect_link(const nlmsghdr* message, void* data) {
   const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
   Link link;
   link.index = static_cast<unsigned>(info->ifi_index);
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each(attribute, message, sizeof *info) {
+  for_each_attribute(message, sizeof *info, [&](const nlattr* attribute) {
     switch (mnl_attr_get_type(attribute)) {
       case IFLA_IFNAME: link.name = mnl_attr_get_str(attribute); break;
       case IFLA_IFALIAS: link.alias = mnl_attr_get_str(attribute); break;
       case IFLA_MASTER: link.master = mnl_attr_get_u32(attribute); break;
       default: break;
     }
-  }
+  });
   static_cast<std::vector<Link>*>(data)->push_back(std::move(link));
   return MNL_CB_OK;
 }
@@ -59,10 +68,9 @@ int collect_link(const nlmsghdr* message, void* data) {
 int collect_address(const nlmsghdr* message, void* data) {
   const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
   LinkAddress address{info->ifa_index, 0, info->ifa_prefixlen};
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each(attribute, message, sizeof *info) {
+  for_each_attribute(message, sizeof *info, [&](const nlattr* attribute) {
     if (mnl_attr_get_type(attribute) == IFA_LOCAL) address.address = ntohl(mnl_attr_get_u32(attribute));
-  }
+  });
   static_cast<std::vector<LinkAddress>*>(data)->push_back(address);
   return MNL_CB_OK;
 }
@@ -111,8 +119,7 @@ void RouteBatch::create_veth(const VethPair& pair, const Fd& peer_namespace) {
   mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
   nlattr* data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
   nlattr* peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
-  auto* peer_info = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
-  peer_info->ifi_flags = peer_info->ifi_change = IFF_UP;
+  mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg));  // not up: a veth can't be before it has its peer
   mnl_attr_put_strz(message, IFLA_IFNAME, pair.peer_name.c_str());
   mnl_attr_put(message, IFLA_ADDRESS, pair.peer_mac.size(), pair.peer_mac.data());
   mnl_attr_put_u32(message, IFLA_NET_NS_FD, static_cast<std::uint32_t>(peer_namespace.get()));

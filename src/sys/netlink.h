@@ -1,5 +1,5 @@
 // Links, addresses and routes through rtnetlink(7), batched: all messages of a batch go to the kernel in one system
-// call, which works through them in order. By libmnl rather than libnl-route: the peer's flags, slave data and aliases
+// call, which works through them in order. By libmnl rather than libnl-route: the peer, slave data and aliases
 // that a container's veth needs in one go are attributes libnl has no setters for.
 #pragma once
 
@@ -29,7 +29,7 @@ struct VethPair {
 class RouteBatch {
  public:
   void create_bridge(const std::string& name, const MacAddress& mac);
-  // Both ends are up, the peer is born inside `peer_namespace`: moving it there afterwards would cost 16 ms (RCU).
+  // The host end is up. The peer is born inside `peer_namespace`: moving it there afterwards would cost 16 ms (RCU).
   void create_veth(const VethPair& pair, const Fd& peer_namespace);
   void set_alias(const std::string& name, const std::string& alias);
   // For a port of a bridge: its own frames may return through it, which a container needs to reach its published port.

@@ -1,0 +1,89 @@
+#include "engine/build_step.h"
+
+#include <signal.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/undo.h"
+#include "engine/name_files.h"
+#include "engine/user_lookup.h"
+#include "runtime/bundle.h"
+#include "sys/event.h"
+#include "sys/file.h"
+#include "sys/stream_pair.h"
+
+namespace minibox::engine {
+namespace {
+
+oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std::string& id, const network::Attachment& network) {
+  runtime::LaunchInput input;
+  input.id = id;
+  input.bundle = step.directory;
+  input.request.command = step.argv;
+  input.request.hostname = "build";
+  input.image.env = build::print_env_list(step.scope.env);
+  input.image.working_dir = step.scope.workdir;
+  const ResolvedUser user = resolve_user_in_snapshot(state, step.scope.user, step.directory, step.layers);
+  input.user = user.ids;
+  input.home = user.home;
+  input.root = state.snapshots.resume(step.directory, step.layers);
+  input.network_namespace = namespace_path(network);
+  return runtime::plan_launch(input, state.policy);
+}
+
+// Output until the step has ended; then what is left of it, until the shim closes its end.
+runtime::Exited carry_output(runtime::Shim& shim, const sys::Fd& from, build::StepOutput& output) {
+  char buffer[16384];
+  const auto copy = [&] {
+    const size_t size = sys::read_some(from, buffer, sizeof buffer);
+    if (size > 0) output.write({buffer, size});
+    return size > 0;
+  };
+  // wait_either() prefers the first: output that came before the end is written before the end is looked at.
+  while (sys::wait_either(from, shim.socket())) {
+    if (!copy()) break;
+  }
+  const std::optional<runtime::Exited> exited = shim.receive_exit();
+  if (!exited) throw Error(ErrorKind::kInternal, "the step's shim died");
+  shim.acknowledge();
+  while (copy()) {
+  }
+  output.finish();
+  return *exited;
+}
+
+std::string describe(const runtime::Exited& exited) {
+  if (exited.oom_killed) return "killed for lack of memory";
+  if (exited.exit_code > 128) return "killed by signal " + std::to_string(exited.exit_code - 128);
+  return "exit status " + std::to_string(exited.exit_code);
+}
+
+}  // namespace
+
+void run_build_step(EngineState& state, const BuildStep& step, build::StepOutput& output, std::stop_token stop) {
+  const std::string id = random_id();
+  network::Attachment network = state.network.acquire(network::NetworkKind::kBridge);
+  Undo undo;
+  undo.push([&] { state.network.release(std::move(network)); });
+  const oci::RuntimeSpec spec = plan_step(state, step, id, network);
+  write_name_files(step.directory, {.ip = network.ip, .hostname = spec.hostname, .id = id});
+  sys::write_file(step.directory + "/" + runtime::kConfigFile, spec.print());
+
+  auto [mine, theirs] = sys::make_stream_pair();
+  runtime::Launch request;
+  request.bundle = step.directory;
+  request.client = std::move(theirs);
+  request.framed = false;
+  runtime::Shim shim = state.shims.acquire();
+  shim.launch(std::move(request));
+  runtime::Exited exited;
+  {
+    const std::stop_callback cancel(stop, [&] { shim.signal(SIGKILL); });
+    exited = carry_output(shim, mine, output);
+  }
+  shim.wait_until_gone();
+  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  if (exited.exit_code != 0) throw Error(ErrorKind::kInvalid, describe(exited));
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,62 @@
+#include "engine/overlay_view.h"
+
+#include <exception>
+#include <thread>
+
+#include "base/error.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/overlay.h"
+
+namespace minibox::engine {
+namespace {
+
+// On a thread of its own: on older kernels making the overlay visits another mount namespace (sys/overlay.h).
+sys::Fd mount_overlay(const sys::OverlayLayers& layers) {
+  sys::Fd root;
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      root = sys::make_overlay(layers);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+  return root;
+}
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+sys::OverlayLayers layers_of(const std::vector<oci::Mount>& mounts) {
+  if (mounts.size() != 1 || mounts[0].type != "overlay") throw Error(ErrorKind::kInternal, "a snapshot that is not one overlay");
+  sys::OverlayLayers layers;
+  for (const std::string& option : mounts[0].options) {
+    const size_t equals = option.find('=');
+    const std::string key = option.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
+    if (key == "lowerdir+") {
+      layers.lower.push_back(sys::clone_tree({}, value, false));
+    } else if (key == "upperdir") {
+      layers.upper_parent = sys::clone_tree({}, parent_of(value), false);
+      layers.upper = name_of(value);
+    } else if (key == "workdir") {
+      layers.work = name_of(value);
+    } else {
+      layers.options.emplace_back(key, value);
+    }
+  }
+  return layers;
+}
+
+}  // namespace
+
+OverlayView::OverlayView(const std::vector<oci::Mount>& mounts) : root_(sys::Fd()) {
+  sys::OverlayLayers layers = layers_of(mounts);
+  root_ = sys::RootDir(mount_overlay(layers));
+  copies_ = std::move(layers.lower);
+  copies_.push_back(std::move(layers.upper_parent));
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,73 @@
+#include "store/layer_cache.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "oci/json.h"
+#include "sys/file.h"
+
+namespace minibox::store {
+namespace {
+
+constexpr std::string_view kSuffix = ".json";
+constexpr size_t kMaxRecord = 64u << 10;
+
+Layer parse_record(const std::string& bytes) {
+  const oci::Json document = oci::parse_document(bytes, "build cache record");
+  const oci::JsonObject root(document, "build cache record");
+  return {oci::parse_descriptor(root.object("blob")), oci::Digest::parse(root.text("diff_id"))};
+}
+
+std::string print_record(const Layer& layer) {
+  const oci::Json json = {{"blob", oci::print_descriptor(layer.blob)}, {"diff_id", layer.diff_id.text()}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string LayerCache::path(const std::string& key) const {
+  if (!oci::Digest::is_hex(key)) throw Error(ErrorKind::kInvalid, "invalid build cache key " + quote(key));
+  return root_.layers() + "/" + key + std::string(kSuffix);
+}
+
+LayerCache::Lookup LayerCache::find(const std::string& key) const {
+  const auto bytes = sys::try_read_file(path(key), kMaxRecord);
+  if (!bytes) return {};
+  try {
+    Layer layer = parse_record(*bytes);
+    const bool whole = blobs_.has(layer.blob) && sys::exists(root_.extracted_layer(layer.diff_id));
+    if (whole) return {std::move(layer), false};
+  } catch (const Error&) {
+    // A damaged record is worth as much as a missing layer: the caller is told, and builds again.
+  }
+  return {std::nullopt, true};
+}
+
+void LayerCache::put(const std::string& key, const Layer& layer) const {
+  sys::replace_file(path(key), print_record(layer));
+}
+
+bool LayerCache::remove(const std::string& key) const {
+  return sys::remove_file(path(key));
+}
+
+std::vector<std::string> LayerCache::keys() const {
+  std::vector<std::string> keys;
+  for (const std::string& name : sys::list_dir(root_.layers())) {
+    const bool record = name.ends_with(kSuffix) && oci::Digest::is_hex(name.substr(0, name.size() - kSuffix.size()));
+    if (record) keys.push_back(name.substr(0, name.size() - kSuffix.size()));
+  }
+  return keys;
+}
+
+std::vector<oci::Digest> LayerCache::referenced() const {
+  std::vector<oci::Digest> digests;
+  for (const std::string& key : keys()) {
+    const Lookup lookup = find(key);
+    if (!lookup.layer) continue;
+    digests.push_back(lookup.layer->blob.digest);
+    digests.push_back(lookup.layer->diff_id);
+  }
+  return digests;
+}
+
+}  // namespace minibox::store

@@ -1,0 +1,225 @@
+# Every refusal says what was refused, where, and why; and nothing stays behind.
+
+load lib/daemon
+setup_file() { start_host; start_daemon; }
+teardown_file() { stop_host; }
+
+no_container_left() {
+  run minibox ps -a --json
+  assert_output "[]"
+}
+
+@test "image missing" {
+  run minibox run --rm no-such-image:v1 true
+  assert_failure 125
+  assert_output --partial "[error] minibox:"
+  assert_output --partial "no-such-image:v1"
+  assert_output --partial "not found"
+  no_container_left
+}
+
+@test "command missing in the image" {
+  run minibox run --rm busybox no-such-command
+  assert_failure 127
+  assert_output --partial "no-such-command"
+  assert_output --partial "cannot start container"
+  no_container_left
+}
+
+@test "command not executable" {
+  run minibox run --rm busybox /etc/passwd
+  assert_failure 126
+  assert_output --partial "/etc/passwd"
+  assert_output --partial "EACCES"
+  no_container_left
+}
+
+@test "port in use by another container" {
+  local id
+  id=$(minibox run -d -p 18090:80 busybox sleep 1000)
+  run minibox run --rm -p 18090:80 busybox true
+  assert_failure 125
+  assert_output --partial 18090
+  assert_output --regexp '(in use|already|taken)'
+  minibox rm -f "$id"
+  run minibox run --rm -p 18090:80 busybox true
+  assert_success
+}
+
+@test "port in use by a program of the host" {
+  in_host busybox nc -l -p 18091 </dev/null >/dev/null 2>&1 3>&- &
+  local listener=$!
+  wait_until listens 18091
+  run minibox run --rm -p 18091:80 busybox true
+  kill $listener
+  assert_failure 125
+  assert_output --partial 18091
+  no_container_left
+}
+
+listens() { in_host ss -Hltn "sport = :$1" | grep -q .; }
+
+@test "bad ports" {
+  run minibox run --rm -p 99999:80 busybox true
+  assert_failure 2
+  assert_output --partial 'port out of range'
+  run minibox run --rm -p web:80 busybox true
+  assert_failure 2
+  assert_output --partial 'non-numeric port'
+  run minibox run --rm -p 18092:80/udp busybox true
+  assert_failure 2
+  assert_output --partial 'tcp'
+  run in_host curl -sS -H 'Content-Type: application/json' -d '{"image":"busybox","detached":true,"ports":{"70000":"80"}}' http://127.0.0.1:8080/containers/run
+  assert_output --partial 'port out of range'
+  no_container_left
+}
+
+@test "volume source missing" {
+  run minibox run --rm -v "$dir/nowhere:/data" busybox true
+  assert_failure 125
+  assert_output --partial "$dir/nowhere"
+  assert_output --partial "does not exist"
+  assert [ ! -e "$dir/nowhere" ]
+  no_container_left
+}
+
+@test "memory limit too small to start" {
+  run minibox run --rm -m 1 busybox sh -c 'x=a; while :; do x=$x$x; done'
+  assert_failure
+  assert [ "$status" -eq 125 -o "$status" -eq 137 ]
+  run minibox run --rm -m 0 busybox true
+  assert_failure 2
+  no_container_left
+}
+
+@test "two names for the network, an unknown user, an unknown workdir option" {
+  run minibox run --rm --network elsewhere busybox true
+  assert_failure 2
+  assert_output --partial elsewhere
+  run minibox run --rm --network none -p 18093:80 busybox true
+  assert_failure 125
+  assert_output --partial "without network"
+  run minibox run --rm -w relative busybox true
+  assert_failure
+  assert_output --partial relative
+  no_container_left
+}
+
+@test "context outside the allowed prefixes" {
+  mkdir -p "$dir/outside"
+  printf 'BASE busybox\nBLOCK one\n    RUN true\n' >"$dir/outside/MiniBox"
+  run minibox build -t x -f "$dir/outside/MiniBox" /etc
+  assert_failure 1
+  assert_output --partial "invalid build context"
+  assert_output --partial "not under an allowed prefix"
+}
+
+# fails_with WORDS...: builds the MiniBox file on stdin; each word must be in the output
+fails_with() {
+  rm -rf "$dir/bad"
+  mkdir -p "$dir/bad"
+  cat >"$dir/bad/MiniBox"
+  run minibox build -t bad "$dir/bad"
+  assert_failure 1
+  local word
+  for word in "$@"; do assert_output --partial "$word"; done
+}
+
+@test "syntax errors name file and line" {
+  fails_with "MiniBox:4" "RUNN" <<'END'
+BASE busybox
+
+BLOCK one
+    RUNN true
+END
+  fails_with "MiniBox:2" "BLOCK" "name" <<'END'
+BASE busybox
+BLOCK
+    RUN true
+END
+  fails_with "BASE" <<'END'
+BLOCK one
+    RUN true
+END
+  fails_with "MiniBox:3" "COPY" <<'END'
+BASE busybox
+BLOCK one
+    COPY onlyone
+END
+}
+
+@test "an unknown block is named with its line" {
+  fails_with "MiniBox:3" "nowhere" <<'END'
+BASE busybox
+BLOCK one
+    NEED nowhere
+    RUN true
+END
+}
+
+@test "a cycle is named with its path" {
+  fails_with "cycle" "a" "b" "->" <<'END'
+BASE busybox
+BLOCK a
+    NEED b
+    RUN true
+BLOCK b
+    NEED a
+    RUN true
+END
+}
+
+@test "an unknown base image, a missing COPY source, a missing MiniBox file" {
+  fails_with "no-such-base" <<'END'
+BASE no-such-base
+BLOCK one
+    RUN true
+END
+  fails_with "no-such-file" "MiniBox:3" <<'END'
+BASE busybox
+BLOCK one
+    COPY no-such-file /x
+END
+  mkdir -p "$dir/empty"
+  run minibox build -t x "$dir/empty"
+  assert_failure 1
+  assert_output --partial "$dir/empty/MiniBox"
+}
+
+@test "daemon not running" {
+  run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" ps
+  assert_failure 1
+  assert_output --partial "http://127.0.0.1:1"
+  assert_output --partial "hint:"
+  assert_output --partial miniboxd
+  run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" run busybox true
+  assert_failure 125
+}
+
+@test "a second daemon on the same data root or address is refused" {
+  run in_host timeout 10 "$bin/miniboxd"
+  assert_failure 1
+  assert_output --partial "daemon exited:"
+  run minibox ping
+  assert_success
+}
+
+@test "an interactive container is refused, not half served" {
+  run minibox run -it busybox sh
+  assert_failure 125
+  assert_output --partial "not supported yet"
+}
+
+@test "a bad setting stops the daemon with the variable's name" {
+  run env MINIBOX_SUBNET=nonsense nsenter --net="/run/netns/$host" timeout 10 "$bin/miniboxd"
+  assert_failure 1
+  assert_output --partial MINIBOX_SUBNET
+  run env MINIBOX_DATA_ROOT=relative nsenter --net="/run/netns/$host" timeout 10 "$bin/miniboxd"
+  assert_failure 1
+  assert_output --partial MINIBOX_DATA_ROOT
+}
+
+@test "nothing is left when the daemon has gone" {
+  stop_daemon_cleanly
+  assert_nothing_left
+}

@@ -1,0 +1,185 @@
+#include "fake_backend.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "sys/file.h"
+
+namespace minibox::test {
+namespace {
+
+constexpr char kId[] = "0a1b2c3d";
+
+// The socket is handed over in non-blocking mode.
+bool send_all(const sys::Fd& fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      pollfd waiting{fd.get(), POLLOUT, 0};
+      ::poll(&waiting, 1, -1);
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool send_frame(const sys::Fd& fd, wire::Stream stream, std::string_view payload) {
+  const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
+  return send_all(fd, std::string(header.begin(), header.end()) + std::string(payload));
+}
+
+bool send_exit(const sys::Fd& fd, int status) {
+  return send_frame(fd, wire::Stream::kExitStatus, std::string(1, static_cast<char>(status)));
+}
+
+// The signal of the next frame; 0 when the client left.
+int next_signal(const sys::Fd& fd) {
+  unsigned char frame[9];
+  for (size_t have = 0; have < sizeof frame;) {
+    pollfd waiting{fd.get(), POLLIN, 0};
+    ::poll(&waiting, 1, -1);
+    const ssize_t got = ::recv(fd.get(), frame + have, sizeof frame - have, 0);
+    if (got <= 0) return 0;
+    have += static_cast<size_t>(got);
+  }
+  return frame[8];
+}
+
+bool has_input(const sys::Fd& fd) {
+  pollfd waiting{fd.get(), POLLIN, 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
+
+void play(const sys::Fd& fd, const std::string& image, bool framed) {
+  if (!framed) {
+    send_all(fd, "out\nerr\n");
+  } else if (image == "seven") {
+    send_frame(fd, wire::Stream::kTiming, R"([{"where":"daemon","name":"make the cgroup","us":12}])");
+    send_frame(fd, wire::Stream::kStdout, "out\n");
+    send_frame(fd, wire::Stream::kStderr, "err\n");
+    send_exit(fd, 7);
+  } else if (image == "signal") {
+    send_frame(fd, wire::Stream::kStdout, "ready\n");
+    send_exit(fd, 128 + next_signal(fd));
+  } else if (image == "yes") {
+    while (!has_input(fd) && send_frame(fd, wire::Stream::kStdout, std::string(4096, 'y'))) {
+    }
+    send_exit(fd, 128 + next_signal(fd));
+  } else if (image == "bulk") {
+    for (int i = 0; i < 128; ++i) send_frame(fd, wire::Stream::kStdout, std::string(wire::kMaxPayload, 'b'));
+    send_exit(fd, 0);
+  }
+}
+
+}  // namespace
+
+void FakeBackend::join() {
+  for (std::thread& shim : shims_) shim.join();
+  shims_.clear();
+}
+
+std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment) {
+  last_run = request;
+  if (request.image == "missing") throw Error(ErrorKind::kNotFound, "image 'missing' not found");
+  if (request.image == "noexec") {
+    throw Error(ErrorKind::kNotFound, "command 'nope' not found in PATH").with_exit_code(127).with_hint("install it");
+  }
+  if (attachment == nullptr) return kId;
+  shims_.emplace_back([fd = std::move(attachment->connection), preamble = attachment->preamble,
+                       framed = attachment->framed, image = request.image] {
+    if (send_all(fd, preamble)) play(fd, image, framed);
+  });
+  return kId;
+}
+
+std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !hold_list; });
+  wire::ContainerInfo info;
+  info.id = kId;
+  info.name = "web";
+  info.image = "busybox";
+  info.command = {"httpd", "-f"};
+  info.status = "running";
+  info.created_at = "2026-01-02T03:04:05.000000000Z";
+  info.ports = {{"8080", "80"}};
+  return {{info.id, info}};
+}
+
+std::string FakeBackend::find_container(const std::string& reference) {
+  if (reference == kId || reference == "web") return kId;
+  throw Error(ErrorKind::kNotFound, "no such container");
+}
+
+engine::StopResult FakeBackend::stop(const std::string&, int timeout_seconds) {
+  last_stop_seconds = timeout_seconds;
+  return timeout_seconds == 0 ? engine::StopResult::kKilled : engine::StopResult::kStopped;
+}
+
+void FakeBackend::kill(const std::string&) {
+  throw Error(ErrorKind::kConflict, "container is not running");
+}
+
+void FakeBackend::start(const std::string&) {}
+
+void FakeBackend::remove(const std::string&, bool force) {
+  last_force = force;
+}
+
+sys::Fd FakeBackend::open_log(const std::string&) {
+  return sys::open_file(log_path, O_RDONLY);
+}
+
+bool FakeBackend::follow_log(const std::string&, std::uint64_t offset, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
+  changed_.wait(lock, [&] { return log_size_ > offset || log_ended_ || stop.stop_requested(); });
+  if (stop.stop_requested()) ++cancelled;
+  return log_size_ > offset && !stop.stop_requested();
+}
+
+void FakeBackend::append_log(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  sys::write_all(sys::open_file(log_path, O_WRONLY | O_CREAT | O_APPEND), text, log_path);
+  log_size_ += text.size();
+  changed_.notify_all();
+}
+
+void FakeBackend::end_log() {
+  const std::lock_guard lock(mutex_);
+  log_ended_ = true;
+  hold_list = false;
+  changed_.notify_all();
+}
+
+std::vector<wire::ImageSummary> FakeBackend::list_images() {
+  if (no_images) return {};
+  return {{"busybox", 1234567, "sha256:0123456789abcdef", "2026-01-02T03:04:05Z"}};
+}
+
+void FakeBackend::remove_image(const std::string& reference) {
+  if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+}
+
+void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {
+  if (request.image == "invalid") throw Error(ErrorKind::kInvalid, "MiniBox:3: unknown word 'RUNN'");
+  log("[build] START image=" + request.image);
+  if (request.image == "broken") throw Error(ErrorKind::kInternal, "block app: exit status 1").with_hint("look above");
+  try {
+    while (request.image == "endless" && !stop.stop_requested()) log(std::string(1000, '.'));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) ++cancelled;
+    throw;
+  }
+  if (stop.stop_requested()) ++cancelled;
+}
+
+}  // namespace minibox::test

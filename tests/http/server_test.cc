@@ -1,0 +1,365 @@
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/error.h"
+#include "server_fixture.h"
+#include "sys/listen_socket.h"
+
+namespace minibox::test {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr char kRunSeven[] = R"({"image":"seven"})";
+
+class HttpServerTest : public ServerTest {};
+
+TEST_F(HttpServerTest, PingAnswersOnTcpAndUnixSocket) {
+  start();
+  for (const bool over_unix : {false, true}) {
+    const std::string answer = exchange(request("GET /ping"), over_unix);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(answer, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
+    EXPECT_THAT(answer, EndsWith("\r\n\r\nDaemon is running"));
+  }
+}
+
+TEST_F(HttpServerTest, HeadAnswersWithoutBody) {
+  start();
+  EXPECT_THAT(exchange(request("HEAD /ping")), EndsWith("\r\n\r\n"));
+  EXPECT_THAT(exchange(request("HEAD /ping")), HasSubstr("Content-Length: 17\r\n"));
+}
+
+TEST_F(HttpServerTest, UnknownPathAndWrongMethodAreToldApart) {
+  start();
+  EXPECT_THAT(exchange(request("GET /nope")), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(exchange(request("GET /nope")), EndsWith("\r\n\r\n404 page not found\n"));
+  const std::string answer = exchange(request("DELETE /containers"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(answer, HasSubstr("Allow: GET, HEAD\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nMethod Not Allowed\n"));
+}
+
+TEST_F(HttpServerTest, OneConnectionServesManyRequests) {
+  start();
+  const sys::Fd fd = connect();
+  for (int i = 0; i < 3; ++i) {
+    send_text(fd, "GET /images HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_THAT(read_until(fd, "}]\n"), HasSubstr("Content-Type: application/json\r\n"));
+  }
+}
+
+TEST_F(HttpServerTest, NoImagesIsAnEmptyArray) {
+  backend_.no_images = true;
+  start();
+  EXPECT_THAT(exchange(request("GET /images")), EndsWith("\r\n\r\n[]\n"));
+}
+
+TEST_F(HttpServerTest, ForeignHostIsRefusedAndLogged) {
+  start();
+  const std::string answer = exchange("GET /ping HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(logged(), HasSubstr("foreign Host 'evil.example'"));
+}
+
+TEST_F(HttpServerTest, ForeignOriginIsRefused) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/kill?id=web", "Origin: http://evil.example\r\n")),
+              StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(exchange(request("GET /ping", "Origin: http://localhost\r\n")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, TokenIsRequiredWhenOneIsSet) {
+  api::ServerConfig config;
+  config.token = "s3cret";
+  start(std::move(config));
+  const std::string refused = exchange(request("GET /ping"));
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 401 Unauthorized\r\n"));
+  EXPECT_THAT(refused, HasSubstr("WWW-Authenticate: Bearer realm=\"minibox\"\r\n"));
+  EXPECT_THAT(refused, EndsWith("\r\n\r\nUnauthorized\n"));
+  EXPECT_THAT(exchange(request("GET /ping", "Authorization: s3cret\r\n")), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(exchange(request("GET /ping", "Authorization: Bearer s3cre\r\n")), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(exchange(request("GET /ping", "Authorization: Bearer s3cret\r\n")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("GET /ping", "X-API-Token: s3cret\r\n")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, BodyThatIsNotDeclaredAsJsonIsRefused) {
+  start();
+  const std::string answer = exchange(
+      "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 17\r\n\r\n{\"image\":\"seven\"}");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(HttpServerTest, BodyOverTheLimitIsRefusedBeforeItIsRead) {
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd,
+            "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Content-Length: 4194305\r\n\r\n");
+  EXPECT_THAT(read_until(fd, "\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(HttpServerTest, ChunkedBodyOverTheLimitIsRefusedAndTheAnswerArrives) {
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd,
+            "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 5; ++i) send_text(fd, "100000\r\n" + std::string(1 << 20, ' ') + "\r\n");
+  EXPECT_THAT(read_until(fd, "\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(HttpServerTest, HugeHeaderIsRefused) {
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd, "GET /ping HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(32 * 1024, 'x') + "\r\n\r\n");
+  EXPECT_THAT(read_until(fd, "\r\n\r\n"), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(HttpServerTest, GarbageIsA400) {
+  start();
+  EXPECT_THAT(exchange("\x16\x03\x01 what\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(HttpServerTest, SilentConnectionIsClosed) {
+  api::ServerConfig config;
+  config.head_timeout = std::chrono::milliseconds(50);
+  start(std::move(config));
+  const sys::Fd fd = connect();
+  send_text(fd, "GET /pi");
+  EXPECT_EQ(read_to_end(fd), "");
+}
+
+TEST_F(HttpServerTest, ErrorsArePlainTextOrJsonAsAsked) {
+  start();
+  const std::string plain = exchange(request("POST /containers/run", "", R"({"image":"missing"})"));
+  EXPECT_THAT(plain, StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(plain, EndsWith("\r\n\r\nimage 'missing' not found\n"));
+  const std::string json =
+      exchange(request("POST /containers/run", "Accept: application/json\r\n", R"({"image":"noexec"})"));
+  EXPECT_THAT(json, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(json, HasSubstr(R"("exit_code":127)"));
+  EXPECT_THAT(json, HasSubstr(R"("hint":"install it")"));
+}
+
+TEST_F(HttpServerTest, RunIsValidatedInTheWordsOfTheApi) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/run", "", "{")), HasSubstr("\r\n\r\nInvalid request"));
+  EXPECT_THAT(exchange(request("POST /containers/run", "", "{}")), EndsWith("\r\n\r\nImage name is required\n"));
+  EXPECT_THAT(exchange(request("POST /containers/run", "", R"({"image":"a","interactive":true})")),
+              StartsWith("HTTP/1.1 501 "));
+}
+
+TEST_F(HttpServerTest, DetachedRunAnswersWithTheId) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/run", "", R"({"image":"seven","detached":true})")),
+              EndsWith("\r\n\r\n0a1b2c3d\n"));
+}
+
+TEST_F(HttpServerTest, ForegroundRunWithoutUpgradeIsTheRawOutput) {
+  start();
+  const std::string answer = exchange(request("POST /containers/run", "", kRunSeven));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nout\nerr\n"));
+}
+
+TEST_F(HttpServerTest, UpgradedRunIsHandedToTheShimWholeAndOnlyOnce) {
+  start();
+  const std::string head =
+      "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+      "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+  for (const bool over_unix : {false, true}) {
+    const std::string answer = exchange(head + kRunSeven, over_unix);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos);
+    EXPECT_EQ(answer.back(), 7);
+  }
+}
+
+TEST_F(HttpServerTest, FailedUpgradeIsAnOrdinaryErrorOnTheSameConnection) {
+  start();
+  const sys::Fd fd = connect();
+  const std::string body = R"({"image":"missing"})";
+  send_text(fd,
+            "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+            "Content-Type: application/json\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_THAT(read_until(fd, "not found\n"), StartsWith("HTTP/1.1 404 "));
+  send_text(fd, request("GET /ping"));
+  EXPECT_THAT(read_to_end(fd), EndsWith("Daemon is running"));
+}
+
+TEST_F(HttpServerTest, BytesBeforeTheSwitchOfProtocolsAreRefused) {
+  start();
+  const std::string answer = exchange(
+      "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+      "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n" +
+      std::string(kRunSeven) + "early");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(HttpServerTest, LifecycleRoutesSayWhatTheyDid) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web")), EndsWith("\r\n\r\nContainer 0a1b2c3d stopped\n"));
+  EXPECT_EQ(backend_.last_stop_seconds, 10);
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web&t=0")),
+              EndsWith("\r\n\r\nContainer 0a1b2c3d killed (timeout)\n"));
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web&t=x")), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(exchange(request("POST /containers/start?id=web")), EndsWith("\r\n\r\n0a1b2c3d\n"));
+  EXPECT_THAT(exchange(request("POST /containers/kill?id=web")), StartsWith("HTTP/1.1 409 "));
+  EXPECT_THAT(exchange(request("POST /containers/remove?id=web&force=1")),
+              EndsWith("\r\n\r\nContainer 0a1b2c3d removed\n"));
+  EXPECT_TRUE(backend_.last_force);
+}
+
+TEST_F(HttpServerTest, ContainerReferencesAreChecked) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/stop")), EndsWith("\r\n\r\nmissing id\n"));
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=..%2Fx")), EndsWith("\r\n\r\ninvalid container id\n"));
+  const std::string missing = exchange(request("POST /containers/stop?id=nobody"));
+  EXPECT_THAT(missing, StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(missing, EndsWith("\r\n\r\ncontainer not found\n"));
+  EXPECT_THAT(exchange(request("POST /images/remove?image=nope")), EndsWith("\r\n\r\nimage not found\n"));
+  EXPECT_THAT(exchange(request("POST /images/remove")), EndsWith("\r\n\r\nmissing image\n"));
+}
+
+TEST_F(HttpServerTest, LogsAreTheWholeFile) {
+  backend_.append_log("one\ntwo\n");
+  start();
+  EXPECT_THAT(exchange(request("GET /containers/logs?id=web")), EndsWith("\r\n\r\n8\r\none\ntwo\n\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, FollowedLogGrowsAndEndsWithTheContainer) {
+  backend_.append_log("one\n");
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd, request("GET /containers/logs?id=web&follow=1"));
+  EXPECT_THAT(read_until(fd, "one\n"), HasSubstr("Transfer-Encoding: chunked"));
+  backend_.append_log("two\n");
+  read_until(fd, "two\n");
+  backend_.end_log();
+  EXPECT_THAT(read_to_end(fd), EndsWith("0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, FollowerThatLeavesStopsTheFollowing) {
+  backend_.append_log("one\n");
+  start();
+  {
+    const sys::Fd fd = connect();
+    send_text(fd, request("GET /containers/logs?id=web&follow=1"));
+    read_until(fd, "one\n");
+  }
+  server_->stop(std::chrono::seconds(10));  // waits for the handler
+  EXPECT_EQ(backend_.cancelled, 1);
+}
+
+TEST_F(HttpServerTest, BuildEndsWithItsOutcomeAndATrailer) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/build", "", R"({"image":"ok","minibox":"x","context":"/c"})")),
+              EndsWith("Build completed successfully\n\r\n0\r\nX-Minibox-Status: ok\r\n\r\n"));
+  const std::string broken =
+      exchange(request("POST /containers/build", "", R"({"image":"broken","minibox":"x","context":"/c"})"));
+  EXPECT_THAT(broken, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(broken, HasSubstr("[build] hint: look above\n"));
+  EXPECT_THAT(broken, EndsWith("Build failed: block app: exit status 1\n\r\n0\r\nX-Minibox-Status: failed\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, BuildRefusedBeforeItsFirstLineIsA400) {
+  start();
+  const std::string answer =
+      exchange(request("POST /containers/build", "", R"({"image":"invalid","minibox":"x","context":"/c"})"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nMiniBox:3: unknown word 'RUNN'\n"));
+  EXPECT_THAT(exchange(request("POST /containers/build", "", R"({"image":"a"})")),
+              EndsWith("\r\n\r\nMiniBox content is required\n"));
+}
+
+TEST_F(HttpServerTest, BuilderWhoseClientLeavesIsCancelled) {
+  start();
+  {
+    const sys::Fd fd = connect();
+    send_text(fd, request("POST /containers/build", "", R"({"image":"endless","minibox":"x","context":"/c"})"));
+    read_until(fd, "....");
+  }
+  server_->stop(std::chrono::seconds(10));
+  EXPECT_GE(backend_.cancelled, 1);
+}
+
+TEST_F(HttpServerTest, BrowsersBodyWithExpectGetsItsContinue) {
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd,
+            "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n"
+            "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n");
+  EXPECT_THAT(read_until(fd, "\r\n\r\n"), StartsWith("HTTP/1.1 100 Continue\r\n"));
+  send_text(fd, kRunSeven);
+  EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, LongCallsDoNotTakeTheThreadsOfShortOnes) {
+  api::ServerConfig config;
+  config.short_threads = 1;
+  config.long_threads = 2;
+  backend_.append_log("one\n");
+  start(std::move(config));
+  std::vector<sys::Fd> followers;
+  for (int i = 0; i < 2; ++i) {
+    followers.push_back(connect());
+    send_text(followers.back(), request("GET /containers/logs?id=web&follow=1"));
+    read_until(followers.back(), "one\n");
+  }
+  EXPECT_THAT(exchange(request("GET /containers")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("GET /containers/logs?id=web&follow=1")), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(HttpServerTest, StopLetsARunningCallFinish) {
+  backend_.hold_list = true;
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd, request("GET /containers"));
+  send_text(connect(), "");
+  EXPECT_THAT(exchange(request("GET /images"), true), StartsWith("HTTP/1.1 200 "));
+  EXPECT_FALSE(server_->stop(std::chrono::milliseconds(20)));
+  backend_.end_log();
+  EXPECT_TRUE(server_->stop(std::chrono::seconds(10)));
+  EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, SocketFileIsPrivateAndGoesWithTheServer) {
+  start();
+  struct stat info{};
+  ASSERT_EQ(::stat(socket_path().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+  server_.reset();
+  EXPECT_FALSE(sys::exists(socket_path()));
+}
+
+TEST_F(HttpServerTest, OpenAddressNeedsAToken) {
+  api::ServerConfig config;
+  config.tcp_address = "0.0.0.0:0";
+  try {
+    start(std::move(config));
+    FAIL() << "listens";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDenied);
+    EXPECT_THAT(error.hint(), HasSubstr("MINIBOX_API_TOKEN"));
+  }
+}
+
+TEST_F(HttpServerTest, SecondServerOnTheSameSocketIsRefused) {
+  start();
+  api::ServerConfig config;
+  config.socket_path = socket_path();
+  EXPECT_THROW(api::HttpServer(backend_, std::move(config)), Error);
+  EXPECT_THAT(exchange(request("GET /ping"), true), StartsWith("HTTP/1.1 200 "));
+}
+
+}  // namespace
+}  // namespace minibox::test

@@ -1,0 +1,57 @@
+// A small world of network namespaces of the test's own: the thread runs in "host", which a veth joins with "outside"
+// (a neighbour on the LAN). Nothing reaches the network of the machine.
+//
+//   outside 192.0.2.2 ---- 192.0.2.1 host [bridge mbtest0 10.213.0.1] ---- containers 10.213.0.N
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "network/network.h"
+#include "sys/net_namespace.h"
+
+namespace minibox::test {
+
+inline constexpr const char* kHost = "192.0.2.1";
+inline constexpr const char* kGateway = "10.213.0.1";
+
+// Answers each connection with "from <address of the caller>", in the namespace of the thread that makes it.
+class Greeter {
+ public:
+  explicit Greeter(std::uint16_t port);
+  Greeter(const sys::Fd& netns, std::uint16_t port);  // in that namespace instead
+  ~Greeter();
+
+ private:
+  void listen(std::uint16_t port);
+  void serve();
+  sys::Fd listener_;
+  std::thread thread_;
+};
+
+// What a greeter says, or "" when there is no connection within a second. In the caller's namespace, or `netns`.
+std::string greet(const std::string& address, std::uint16_t port);
+std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port);
+
+bool ping(const std::string& address);               // one ICMP echo, from the caller's namespace
+std::string run(const std::string& command);         // output; a failing command fails the test
+std::vector<std::string> our_links();                // names of bridge and veths of ours in the caller's namespace
+std::vector<std::string> links_after_cleanup();      // the same, once the kernel has destroyed dying ones (or after 5 s)
+
+class NetworkTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  network::PublishedPort port(std::uint16_t host, std::uint16_t container, const char* address = "0.0.0.0") const;
+
+  std::optional<sys::NetNamespaceScope> host_;
+  sys::Fd outside_;
+  network::Config config_;
+};
+
+}  // namespace minibox::test

@@ -1,0 +1,395 @@
+// What a container can reach and what reaches it, on a real kernel.
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include "base/error.h"
+#include "network_fixture.h"
+#include "sys/file.h"
+
+namespace minibox::test {
+namespace {
+
+using network::Attachment;
+using network::Network;
+using network::NetworkKind;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+TEST_F(NetworkTest, SlotIsReadyForAnOrdinaryContainer) {
+  Network net(config_);
+  const Attachment attachment = net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(attachment.ip, "10.213.0.2");
+  EXPECT_EQ(attachment.gateway, kGateway);
+  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start"), "0\n");
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ping_group_range"), "0\t2147483647\n");
+  const std::string addresses = run("ip -br address");
+  EXPECT_THAT(addresses, HasSubstr("10.213.0.2/24"));
+  EXPECT_THAT(addresses, HasSubstr("127.0.0.1/8"));
+  EXPECT_THAT(addresses, Not(HasSubstr("fe80")));
+  EXPECT_THAT(run("ip link show eth0"), HasSubstr("02:6d:0a:d5:00:02"));
+  EXPECT_THAT(run("ip route"), HasSubstr("default via 10.213.0.1 dev eth0"));
+  EXPECT_TRUE(ping(kGateway));
+  EXPECT_TRUE(ping("127.0.0.1"));
+}
+
+TEST_F(NetworkTest, NoneHasLoopbackAndNothingElse) {
+  Network net(config_);
+  const Attachment attachment = net.acquire(NetworkKind::kNone);
+  EXPECT_EQ(attachment.ip, "");
+  EXPECT_THAT(our_links(), IsEmpty());  // not even a bridge on the host
+  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  EXPECT_TRUE(ping("127.0.0.1"));
+  EXPECT_EQ(run("ip route"), "");
+}
+
+// The same with frames of the bridge passing the host's IP rules (the default where br_netfilter is loaded) and without.
+class PublishedPortTest : public NetworkTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(PublishedPortTest, IsReachableFromEverywhere) {
+  constexpr const char* kBridgeNetfilter = "net/bridge/bridge-nf-call-iptables";
+  if (!sys::has_net_sysctl(kBridgeNetfilter)) GTEST_SKIP() << "no br_netfilter";
+  sys::set_net_sysctl(kBridgeNetfilter, GetParam());
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80)});
+
+  EXPECT_EQ(greet(outside_, kHost, 8080), "from 192.0.2.2");  // with its own address
+  EXPECT_NE(greet(kHost, 8080), "");
+  EXPECT_NE(greet("127.0.0.1", 8080), "");
+  EXPECT_NE(greet(kGateway, 8080), "");
+  EXPECT_NE(greet(web.netns, kHost, 8080), "");  // hairpin
+  EXPECT_NE(greet(web.netns, kGateway, 8080), "");
+  EXPECT_NE(greet(other.netns, kHost, 8080), "");
+  EXPECT_NE(greet(other.netns, web.ip, 80), "");
+
+  net.unpublish("web");
+  EXPECT_EQ(greet(outside_, kHost, 8080), "");
+  EXPECT_EQ(greet("127.0.0.1", 8080), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(BridgeNetfilter, PublishedPortTest, ::testing::Values("0", "1"));
+
+TEST_F(NetworkTest, HostAddressOfAPublishedPortIsHonoured) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80, "127.0.0.1"), port(8081, 80, kHost)});
+  EXPECT_NE(greet("127.0.0.1", 8080), "");
+  EXPECT_EQ(greet(kHost, 8080), "");
+  EXPECT_EQ(greet(outside_, kHost, 8080), "");
+  EXPECT_NE(greet(outside_, kHost, 8081), "");
+  EXPECT_EQ(greet("127.0.0.1", 8081), "");
+}
+
+// A neighbour routes a packet for 127.0.0.1, or for the container itself, to the host.
+TEST_F(NetworkTest, NeighbourCantRouteAroundTheHostAddress) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80, "127.0.0.1")});
+  EXPECT_EQ(greet(outside_, web.ip, 80), "");
+  {
+    const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(outside_);
+    sys::set_net_sysctl("net/ipv4/conf/eth0/route_localnet", "1");
+    run("ip route delete local 127.0.0.1 dev lo table local; ip route delete local 127.0.0.0/8 dev lo table local;"
+        "ip route add 127.0.0.0/8 via 192.0.2.1 dev eth0");
+    EXPECT_EQ(greet("127.0.0.1", 8080), "");
+  }
+  EXPECT_NE(greet("127.0.0.1", 8080), "");
+}
+
+TEST_F(NetworkTest, ContainerReachesTheWorldBehindTheHostsAddress) {
+  Network net(config_);
+  const Attachment attachment = net.acquire(NetworkKind::kBridge);
+  const Greeter world(outside_, 7000);
+  EXPECT_EQ(greet(attachment.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+}
+
+TEST_F(NetworkTest, ContainerCantReachServicesOfTheHost) {
+  Network net(config_);
+  const Attachment attachment = net.acquire(NetworkKind::kBridge);
+  const Greeter service(9000);
+  EXPECT_NE(greet("127.0.0.1", 9000), "");
+  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  EXPECT_EQ(greet(kGateway, 9000), "");
+  EXPECT_EQ(greet(kHost, 9000), "");
+  // CVE-2020-8558: a container with CAP_NET_ADMIN sends to 127.0.0.1 of the host.
+  sys::set_net_sysctl("net/ipv4/conf/eth0/route_localnet", "1");
+  run("ip route delete local 127.0.0.1 dev lo table local; ip route delete local 127.0.0.0/8 dev lo table local;"
+      "ip route add 127.0.0.0/8 via 10.213.0.1 dev eth0");
+  EXPECT_EQ(greet("127.0.0.1", 9000), "");
+}
+
+TEST_F(NetworkTest, WorksBesideIptablesWithForwardDrop) {
+  run("iptables-nft -P FORWARD DROP && iptables-nft -A FORWARD -s 203.0.113.0/24 -j ACCEPT");
+  {
+    Network net(config_);
+    Attachment web = net.acquire(NetworkKind::kBridge);
+    const Greeter greeter(web.netns, 80);
+    const Greeter world(outside_, 7000);
+    net.publish("web", web.ip, {port(8080, 80)});
+    EXPECT_NE(greet(outside_, kHost, 8080), "");
+    EXPECT_NE(greet(web.netns, kHost, 8080), "");
+    EXPECT_NE(greet(web.netns, "192.0.2.2", 7000), "");
+    net.release(std::move(web));
+    net.warm_up();
+    const std::string rules = run("iptables-nft -S FORWARD");  // still a table that iptables understands
+    EXPECT_THAT(rules, HasSubstr("-A FORWARD -i mbtest0 -m comment --comment \"minibox:mbtest0\" -j ACCEPT"));
+  }
+  Network again(config_);  // after a crash
+  again.warm_up();
+  const std::string rules = run("iptables-nft -S FORWARD");
+  EXPECT_EQ(rules.find("-i mbtest0"), rules.rfind("-i mbtest0")) << "not twice";
+  EXPECT_TRUE(again.shutdown());
+  EXPECT_EQ(run("iptables-nft -S FORWARD"), "-P FORWARD DROP\n-A FORWARD -s 203.0.113.0/24 -j ACCEPT\n");
+}
+
+TEST_F(NetworkTest, WorksBesideLegacyIptablesWithForwardDrop) {
+  run("iptables-legacy -P FORWARD DROP && iptables-legacy -A FORWARD -s 203.0.113.0/24 -j ACCEPT");
+  {
+    Network net(config_);
+    const Attachment web = net.acquire(NetworkKind::kBridge);
+    const Greeter greeter(web.netns, 80);
+    net.publish("web", web.ip, {port(8080, 80)});
+    EXPECT_NE(greet(outside_, kHost, 8080), "");
+    EXPECT_NE(greet(web.netns, kHost, 8080), "");
+  }
+  Network again(config_);
+  again.warm_up();
+  const std::string rules = run("iptables-legacy -S FORWARD");
+  EXPECT_EQ(rules.find("-i mbtest0"), rules.rfind("-i mbtest0")) << "not twice";
+  EXPECT_TRUE(again.shutdown());
+  EXPECT_EQ(run("iptables-legacy -S FORWARD"), "-P FORWARD DROP\n-A FORWARD -s 203.0.113.0/24 -j ACCEPT\n");
+}
+
+TEST_F(NetworkTest, OtherDroppingChainsAreReported) {
+  run("nft 'table inet filter { chain forward { type filter hook forward priority 0; policy drop; }; }'");
+  Network net(config_);
+  net.adopt("web", "10.213.0.9", {});
+  EXPECT_THAT(net.reconcile(), ::testing::ElementsAre(HasSubstr("chain 'inet filter forward'")));
+}
+
+TEST_F(NetworkTest, PortOfAnotherContainerIsRefused) {
+  Network net(config_);
+  const Attachment one = net.acquire(NetworkKind::kBridge);
+  net.publish("one", one.ip, {port(8080, 80)});
+  try {
+    net.publish("two", "10.213.0.9", {port(8081, 80), port(8080, 80, "127.0.0.1")});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kExists);
+    EXPECT_EQ(error.text(), "port 8080 on 127.0.0.1 is already in use");
+    EXPECT_THAT(error.hint(), HasSubstr("container 'one'"));
+  }
+  const Greeter free(8081);  // nothing of the refused publication is held
+  net.unpublish("one");
+  EXPECT_NO_THROW(net.publish("two", "10.213.0.9", {port(8080, 80)}));
+}
+
+TEST_F(NetworkTest, PortOfAHostProgramIsRefusedAndTheOtherWayRound) {
+  Network net(config_);
+  const Attachment one = net.acquire(NetworkKind::kBridge);
+  {
+    const Greeter service(8080);
+    try {
+      net.publish("one", one.ip, {port(8080, 80)});
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kExists);
+      EXPECT_EQ(error.text(), "port 8080 on 0.0.0.0 is already in use");
+    }
+    EXPECT_NE(greet("127.0.0.1", 8080), "");  // leaves a TIME_WAIT
+  }
+  net.publish("one", one.ip, {port(8080, 80)});
+  const sys::Fd late(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(late.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(8080);
+  const bool listens = ::bind(late.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 &&
+                       ::listen(late.get(), 1) == 0;
+  EXPECT_FALSE(listens);
+}
+
+TEST_F(NetworkTest, AddressThatIsNotOfThisHostIsInvalid) {
+  Network net(config_);
+  const Attachment one = net.acquire(NetworkKind::kBridge);
+  try {
+    net.publish("one", one.ip, {port(8080, 80, "198.51.100.7")});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalid);
+  }
+}
+
+TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainWithTheNextPort) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80)});
+  run("nft flush ruleset");
+  net.publish("other", web.ip, {port(8081, 80)});
+  EXPECT_NE(greet("127.0.0.1", 8080), "");
+  EXPECT_NE(greet("127.0.0.1", 8081), "");
+}
+
+TEST_F(NetworkTest, AddressesAreReusedOnceTheSubnetIsThrough) {
+  config_.subnet = network::Subnet::parse("10.213.0.0/28");  // 13 containers
+  Network net(config_);
+  for (int i = 0; i < 40; ++i) {
+    Attachment attachment = net.acquire(NetworkKind::kBridge);
+    EXPECT_TRUE(config_.subnet.is_container_address(*network::Ipv4::parse(attachment.ip)));
+    net.release(std::move(attachment));
+  }
+}
+
+TEST_F(NetworkTest, FullSubnetIsExhaustedNotBroken) {
+  config_.subnet = network::Subnet::parse("10.213.0.0/29");  // 5 containers
+  Network net(config_);
+  std::vector<Attachment> held;
+  for (int i = 0; i < 5; ++i) held.push_back(net.acquire(NetworkKind::kBridge));
+  try {
+    net.acquire(NetworkKind::kBridge);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kExhausted);
+  }
+}
+
+TEST_F(NetworkTest, ShutdownLeavesNothing) {
+  {
+    Network net(config_);
+    Attachment web = net.acquire(NetworkKind::kBridge);
+    Attachment none = net.acquire(NetworkKind::kNone);
+    net.publish("web", web.ip, {port(8080, 80)});
+    EXPECT_FALSE(net.shutdown()) << "a container still has an address";
+    EXPECT_THAT(run("nft list tables"), HasSubstr("minibox_mbtest0"));
+    net.unpublish("web");
+    net.release(std::move(web));
+    net.release(std::move(none));
+    EXPECT_TRUE(net.shutdown());
+  }
+  EXPECT_THAT(links_after_cleanup(), IsEmpty());
+  EXPECT_EQ(run("nft list ruleset"), "");
+}
+
+TEST_F(NetworkTest, ReconcileAfterACrashLeavesNothing) {
+  sys::Fd held;  // as if a process of a container that nobody adopts held it
+  {
+    Network dead(config_);
+    Attachment web = dead.acquire(NetworkKind::kBridge);
+    dead.publish("web", web.ip, {port(8080, 80)});
+    held = std::move(web.netns);
+  }
+  EXPECT_THAT(our_links(), Not(IsEmpty()));
+  Network net(config_);
+  EXPECT_THAT(net.reconcile(), IsEmpty());
+  EXPECT_THAT(links_after_cleanup(), IsEmpty());
+  EXPECT_EQ(run("nft list ruleset"), "");
+}
+
+TEST_F(NetworkTest, AdoptedContainerStaysReachableAndLeftoversGo) {
+  Attachment web;
+  sys::Fd held;
+  {
+    Network dead(config_);
+    web = dead.acquire(NetworkKind::kBridge);
+    Attachment lost = dead.acquire(NetworkKind::kBridge);
+    dead.publish("web", web.ip, {port(8080, 80)});
+    dead.publish("lost", lost.ip, {port(8081, 80)});
+    held = std::move(lost.netns);
+  }
+  const Greeter greeter(web.netns, 80);
+  EXPECT_NE(greet("127.0.0.1", 8080), "");  // while no daemon runs
+  Network net(config_);
+  EXPECT_THAT(net.adopt("web", web.ip, {port(8080, 80)}), IsEmpty());
+  EXPECT_THAT(net.reconcile(), IsEmpty());
+  EXPECT_NE(greet(outside_, kHost, 8080), "");
+  EXPECT_THAT(run("nft list table ip minibox_mbtest0"), Not(HasSubstr("8081")));
+  const Attachment fresh = net.acquire(NetworkKind::kBridge);
+  EXPECT_NE(fresh.ip, web.ip);
+  EXPECT_NE(greet(fresh.netns, kHost, 8080), "");
+  EXPECT_THROW(net.publish("new", fresh.ip, {port(8080, 80)}), Error);
+  EXPECT_THROW(net.adopt("again", web.ip, {}), Error);
+}
+
+TEST_F(NetworkTest, PortTakenWhileTheDaemonWasDownIsAWarning) {
+  const Greeter thief(8080);
+  Network net(config_);
+  EXPECT_THAT(net.adopt("web", "10.213.0.9", {port(8080, 80)}), ::testing::ElementsAre(HasSubstr("port 8080")));
+}
+
+TEST_F(NetworkTest, TwoDaemonsLiveSideBySide) {
+  network::Config second = config_;
+  second.bridge = "mbtest1";
+  second.subnet = network::Subnet::parse("10.214.0.0/24");
+  Network one(config_);
+  Network two(second);
+  const Attachment a = one.acquire(NetworkKind::kBridge);
+  Attachment b = two.acquire(NetworkKind::kBridge);
+  const Greeter greeter(a.netns, 80);
+  one.publish("a", a.ip, {port(8080, 80)});
+  EXPECT_NE(greet(b.netns, kHost, 8080), "");       // what is published is for everyone
+  EXPECT_EQ(greet(b.netns, a.ip, 80), "");          // what is not is for its own bridge
+  two.release(std::move(b));
+  EXPECT_TRUE(two.shutdown());
+  EXPECT_NE(greet(outside_, kHost, 8080), "");
+}
+
+TEST_F(NetworkTest, BridgeOfSomebodyElseIsRefusedAndLeftAlone) {
+  run("ip link add mbtest0 type bridge");
+  Network net(config_);
+  try {
+    net.acquire(NetworkKind::kBridge);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConflict);
+    EXPECT_THAT(error.hint(), HasSubstr("MINIBOX_BRIDGE"));
+  }
+  net.shutdown();
+  run("ip link show mbtest0");
+}
+
+TEST_F(NetworkTest, SubnetThatTheHostUsesIsRefused) {
+  config_.subnet = network::Subnet::parse("192.0.2.128/25");
+  Network net(config_);
+  try {
+    net.acquire(NetworkKind::kBridge);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConflict);
+    EXPECT_THAT(error.hint(), HasSubstr("MINIBOX_SUBNET"));
+  }
+}
+
+TEST_F(NetworkTest, ReadOnlySysctlsAreAnErrorWithARemedy) {
+  std::optional<Error> failure;
+  // A thread of its own: its mount namespace ends with it. It starts in this thread's network namespace.
+  std::thread([&] {
+    ASSERT_EQ(::unshare(CLONE_NEWNS), 0);
+    ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    ASSERT_EQ(::mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(::mount(nullptr, "/proc/sys", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+    try {
+      network::make_isolated_slot();
+    } catch (const Error& error) {
+      failure = error;
+    }
+  }).join();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->errno_value(), EROFS);
+  EXPECT_THAT(failure->text(), HasSubstr("ip_unprivileged_port_start"));
+  EXPECT_THAT(failure->hint(), HasSubstr("/proc/sys"));
+}
+
+}  // namespace
+}  // namespace minibox::test
