@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -82,14 +83,6 @@ void drop_capabilities() {
   std::_Exit(127);
 }
 
-void remove_work(const std::string& work_dir) {
-  for (const char* name : {"/work/work", "/work", "/upper/proc", "/upper/sys", "/upper/dev", "/upper", "/root"}) {
-    ::rmdir((work_dir + name).c_str());
-  }
-  // volatile leaves this marker
-  ::rmdir((work_dir + "/work/work/incompat/volatile").c_str());
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -108,7 +101,6 @@ int main(int argc, char** argv) {
 
   int status = 0;
   check(::waitpid(static_cast<pid_t>(child), &status, 0), "waitpid");
-  remove_work(work_dir);
-  ::rmdir(work_dir.c_str());
+  std::filesystem::remove_all(work_dir);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -155,9 +155,11 @@ asio::awaitable<Session::Next> Session::serve_one() {
   const Route* route = nullptr;
   std::optional<Response> refused = check_head(request, route);
   if (!refused) refused = co_await read_body(request, *route);
-  if (refused)
-    co_return co_await write_response(std::move(*refused), parser_->is_done() && parser_->get().keep_alive(),
-                                      head_only);
+  if (refused) {
+    // What follows an upgrade that was not granted is no HTTP.
+    const bool in_step = parser_->is_done() && !(request.asks_for_stream() && buffer_.size() > 0);
+    co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
+  }
   exchange_ = dispatch(*route, std::move(request));
   co_return co_await answer(*exchange_, head_only);
 }

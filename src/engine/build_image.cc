@@ -89,10 +89,10 @@ class Executor : public build::BlockExecutor {
       for (const std::string& source : copy.sources) build::copy_tree(context_.source(source), target.root(), place, step.stop);
       return;
     }
-    const sys::RootDir origin = state_.snapshots.view(layers_below(step.job.copy_from.at(copy.from_block)));
+    const OverlayView origin = OverlayView::of_layers(state_.data_root, layers_below(step.job.copy_from.at(copy.from_block)));
     for (const std::string& source : copy.sources) {
       step.log("[" + step.job.block->name + "] copy " + source + " -> " + copy.destination);
-      build::copy_tree(build::open_tree_source(origin, source), target.root(), place, step.stop);
+      build::copy_tree(build::open_tree_source(origin.root(), source), target.root(), place, step.stop);
     }
   }
 

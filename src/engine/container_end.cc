@@ -45,7 +45,8 @@ void on_shim_event(EngineState& state, const std::string& id) {
   state.background.post("end container " + id, [&state, container, erase] {
     {
       const std::unique_lock inner(container->mutex);
-      if (container->record.info.status == "running") return;  // started again in the meantime
+      if (container->running()) return;  // started again in the meantime
+      if (container->removed && !erase) return;
       if (container->shim) container->shim->wait_until_gone();
       container->shim.reset();
       if (!erase) save_record(state, *container);

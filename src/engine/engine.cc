@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <thread>
@@ -10,6 +11,7 @@
 #include "network/subnet.h"
 #include "runtime/bundle.h"
 #include "runtime/seccomp_profile.h"
+#include "sys/cgroup.h"
 #include "store/embedded/embedded_busybox.h"
 #include "sys/file.h"
 
@@ -59,7 +61,12 @@ EngineState::EngineState(Config configuration)
 
 EngineState::~EngineState() {
   background.drain();
-  network.shutdown();
+  try {
+    // Neither goes while a container runs.
+    if (network.shutdown()) sys::Cgroup::open(config.cgroup_parent())->remove();
+  } catch (const Error& error) {
+    spdlog::warn("shutdown: {}", error.text());
+  }
 }
 
 std::string namespace_path(const network::Attachment& attachment) {

@@ -59,4 +59,16 @@ OverlayView::OverlayView(const std::vector<oci::Mount>& mounts) : root_(sys::Fd(
   copies_.push_back(std::move(layers.upper_parent));
 }
 
+OverlayView OverlayView::of_layers(const store::DataRoot& data_root, const std::vector<oci::Digest>& diff_ids) {
+  sys::OverlayLayers layers;
+  for (auto it = diff_ids.rbegin(); it != diff_ids.rend(); ++it) {
+    layers.lower.push_back(sys::clone_tree({}, data_root.extracted_layer(*it), false));
+  }
+  // The kernel wants two layers for a read-only overlay; this one adds nothing.
+  layers.lower.push_back(sys::clone_tree({}, data_root.empty_layer(), false));
+  if (layers.lower.size() == 1) return {sys::RootDir(layers.lower[0].duplicate()), std::move(layers.lower)};
+  sys::RootDir root(mount_overlay(layers));
+  return {std::move(root), std::move(layers.lower)};
+}
+
 }  // namespace minibox::engine

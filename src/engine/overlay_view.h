@@ -1,11 +1,13 @@
-// The daemon's own, writable view of a build step's file system: the overlay as a detached mount that no namespace shows,
+// The daemon's own view of an image's or a build step's file system: the overlay as a detached mount that no namespace shows,
 // reached only through a RootDir. Not idmapped: the daemon sees the ids that lie on disk, which are the container's.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "oci/digest.h"
 #include "oci/mount.h"
+#include "store/data_root.h"
 #include "sys/fd.h"
 #include "sys/root_dir.h"
 
@@ -15,9 +17,13 @@ class OverlayView {
  public:
   // `mounts` as the snapshotter gives them; writes go to their upper directory. No container may use them meanwhile.
   explicit OverlayView(const std::vector<oci::Mount>& mounts);
+  // Read-only, of committed layers.
+  static OverlayView of_layers(const store::DataRoot& data_root, const std::vector<oci::Digest>& diff_ids);
+
   const sys::RootDir& root() const { return root_; }
 
  private:
+  OverlayView(sys::RootDir root, std::vector<sys::Fd> copies) : root_(std::move(root)), copies_(std::move(copies)) {}
   sys::RootDir root_;
   std::vector<sys::Fd> copies_;
 };

@@ -50,6 +50,11 @@ Slot make_bridge_slot(const Config& config, unsigned bridge, Ipv4 address) {
     configure.add_address(eth0, address.value, config.subnet.prefix());
     configure.add_default_route(config.subnet.gateway().value, eth0);
     sys::RouteSocket().run(configure);
+
+    sys::RouteBatch sync;
+    sync.sync_carrier(slot.host_interface);
+    sync.sync_carrier(config.bridge);  // has a carrier since its first port has
+    host.run(sync);
     return slot;
   });
 }

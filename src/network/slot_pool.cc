@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/undo.h"
 
 namespace minibox::network {
 namespace {
@@ -16,24 +17,31 @@ constexpr std::chrono::seconds kIdle{60};
 }  // namespace
 
 Slot SlotPool::acquire() {
-  {
-    const std::scoped_lock lock(mutex_);
-    used_ = true;
-    refill_failed_ = false;
-    if (!ready_.empty()) {
-      Slot slot = std::move(ready_.back());
-      ready_.pop_back();
-      start_locked();
-      return slot;
-    }
-    // The very first start finds it empty too, which says nothing about its size.
+  std::unique_lock lock(mutex_);
+  used_ = true;
+  refill_failed_ = false;
+  if (ready_.empty()) {
+    // The very first caller finds it empty too, which says nothing about its size.
     if (thread_.joinable()) target_ = std::min(target_ * 2, kLargest);
+    made_.wait(lock, [&] { return !making_; });
   }
-  // Inline and before the thread is woken: the two would only wait for each other in the kernel.
-  Slot slot = make_();
-  const std::scoped_lock lock(mutex_);
+  if (ready_.empty()) return make_inline(lock);
+  Slot slot = std::move(ready_.back());
+  ready_.pop_back();
   start_locked();
   return slot;
+}
+
+Slot SlotPool::make_inline(std::unique_lock<std::mutex>& lock) {
+  ++inline_;
+  lock.unlock();
+  Undo undo;
+  undo.push([&] {
+    lock.lock();
+    --inline_;
+    start_locked();
+  });
+  return make_();
 }
 
 void SlotPool::discard(Slot slot) {
@@ -89,6 +97,7 @@ void SlotPool::work(const std::stop_token& stop) {
       }
     }
     const bool make = wants_slot();
+    making_ = make;
     lock.unlock();
     for (Slot& slot : old) destroy_(std::move(slot));
     std::optional<Slot> made;
@@ -99,8 +108,10 @@ void SlotPool::work(const std::stop_token& stop) {
       }
     }
     lock.lock();
+    making_ = false;
     if (made) ready_.push_back(std::move(*made));
     if (make && !made) refill_failed_ = true;
+    made_.notify_all();
   }
 }
 

@@ -32,17 +32,22 @@ class SlotPool {
   size_t ready() const;
 
  private:
+  Slot make_inline(std::unique_lock<std::mutex>& lock);
   void start_locked();
   void work(const std::stop_token& stop);
-  bool wants_slot() const { return !refill_failed_ && ready_.size() < target_; }
+  bool wants_slot() const { return !refill_failed_ && inline_ == 0 && ready_.size() < target_; }
 
   const Make make_;
   const Destroy destroy_;
   mutable std::mutex mutex_;
-  std::condition_variable_any wake_;
+  std::condition_variable_any wake_;  // of the thread: something to do
+  std::condition_variable made_;      // of acquire(): the thread has finished the slot it was making
   std::vector<Slot> ready_;
   std::vector<Slot> discarded_;
   size_t target_ = 2;
+  // Never both: the thread waits for the callers, or the last free address could be in its hands when a caller asks.
+  size_t inline_ = 0;    // callers that make one themselves
+  bool making_ = false;  // the thread makes one
   bool used_ = false;           // since the last look of the idle clock
   bool refill_failed_ = false;  // until the next acquire(), which meets the same failure and reports it
   std::jthread thread_;

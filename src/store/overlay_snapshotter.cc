@@ -1,15 +1,10 @@
 #include "store/overlay_snapshotter.h"
 
-#include <sys/mount.h>
-
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/id.h"
-#include "sys/attributes.h"
-#include "sys/entry.h"
 #include "sys/file.h"
-#include "sys/mount.h"
 #include "sys/sync.h"
 
 namespace minibox::store {
@@ -131,15 +126,6 @@ void OverlaySnapshotter::remove_layer(const oci::Digest& diff_id) {
     sys::rename_path(root_.extracted_layer(diff_id), aside);
   }
   sys::remove_tree(aside);
-}
-
-sys::RootDir OverlaySnapshotter::view(const std::vector<oci::Digest>& diff_ids) const {
-  const std::vector<std::string> lower = lower_directories(diff_ids);
-  if (lower.empty()) return sys::RootDir::open(root_.empty_layer());
-  if (lower.size() == 1) return sys::RootDir::open(lower.front());  // overlayfs wants two without an upper one
-  sys::FsContext context("overlay");
-  for (const std::string& layer : lower) context.set_string("lowerdir+", layer);
-  return sys::RootDir(context.create(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
 }
 
 }  // namespace minibox::store

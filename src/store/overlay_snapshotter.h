@@ -8,7 +8,6 @@
 
 #include "store/data_root.h"
 #include "store/snapshotter.h"
-#include "sys/root_dir.h"
 
 namespace minibox::store {
 
@@ -24,10 +23,6 @@ class OverlaySnapshotter : public Snapshotter {
 
   // How prepare() and resume() say to mount; a pure function apart from the check that the layers are there.
   std::vector<oci::Mount> mounts(const std::string& directory, const std::vector<oci::Digest>& diff_ids) const;
-
-  // The layers' merged view, read-only, to look into before anything runs (/etc/passwd): a detached mount that no mount
-  // namespace shows and that ends with the descriptor.
-  sys::RootDir view(const std::vector<oci::Digest>& diff_ids) const;
 
   // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is made durable and named. No-op
   // when the layer exists.

@@ -49,7 +49,7 @@ std::string remark_of(const nlmsghdr* message) {
   return remark;
 }
 
-int collect_link(const nlmsghdr* message, void* data) {
+void collect_link(const nlmsghdr* message, void* data) {
   const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
   Link link;
   link.index = static_cast<unsigned>(info->ifi_index);
@@ -62,17 +62,15 @@ int collect_link(const nlmsghdr* message, void* data) {
     }
   });
   static_cast<std::vector<Link>*>(data)->push_back(std::move(link));
-  return MNL_CB_OK;
 }
 
-int collect_address(const nlmsghdr* message, void* data) {
+void collect_address(const nlmsghdr* message, void* data) {
   const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
   LinkAddress address{info->ifa_index, 0, info->ifa_prefixlen};
   for_each_attribute(message, sizeof *info, [&](const nlattr* attribute) {
     if (mnl_attr_get_type(attribute) == IFA_LOCAL) address.address = ntohl(mnl_attr_get_u32(attribute));
   });
   static_cast<std::vector<LinkAddress>*>(data)->push_back(address);
-  return MNL_CB_OK;
 }
 
 }  // namespace
@@ -150,6 +148,12 @@ void RouteBatch::set_up(const std::string& name) {
   end(begin_link("set link '" + name + "' up", name, RTM_NEWLINK, 0, true));
 }
 
+void RouteBatch::sync_carrier(const std::string& name) {
+  nlmsghdr* message = begin_link("query link '" + name + "'", name, RTM_GETLINK, 0);
+  mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  end(message);
+}
+
 void RouteBatch::add_address(unsigned index, std::uint32_t address, unsigned prefix) {
   const std::string call = "add address " + print_ipv4(address) + "/" + std::to_string(prefix);
   nlmsghdr* message = begin(call, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, EEXIST);
@@ -219,7 +223,7 @@ void RouteSocket::run(const RouteBatch& batch) {
   if (failure) throw *failure;
 }
 
-void RouteSocket::dump(std::uint16_t type, unsigned char family, Callback callback, void* data) {
+bool RouteSocket::dump(std::uint16_t type, unsigned char family, Callback callback, void* data) {
   std::vector<char> buffer(32768);  // the kernel's own size for a part of a dump
   nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = type;
@@ -229,25 +233,33 @@ void RouteSocket::dump(std::uint16_t type, unsigned char family, Callback callba
   if (mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0) {
     throw Error::from_errno("sendto(NETLINK_ROUTE)", errno);
   }
-  int status = MNL_CB_OK;
-  while (status > MNL_CB_STOP) {
+  bool consistent = true;
+  while (true) {
     const ssize_t got = mnl_socket_recvfrom(socket_, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Error::from_errno("recvmsg(NETLINK_ROUTE)", errno);
-    status = mnl_cb_run(buffer.data(), static_cast<size_t>(got), sequence_, 0, callback, data);
-    if (status < 0) throw Error::from_errno("netlink dump", errno);
+    int left = static_cast<int>(got);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, left);
+         message = mnl_nlmsg_next(message, &left)) {
+      if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) consistent = false;
+      if (message->nlmsg_type == NLMSG_DONE) return consistent;
+      if (message->nlmsg_type == NLMSG_ERROR) {
+        throw Error::from_errno("netlink dump", -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error);
+      }
+      callback(message, data);
+    }
   }
 }
 
 std::vector<Link> RouteSocket::list_links() {
   std::vector<Link> links;
-  dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links);
+  while (!dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links)) links.clear();
   return links;
 }
 
 std::vector<LinkAddress> RouteSocket::list_addresses() {
   std::vector<LinkAddress> addresses;
-  dump(RTM_GETADDR, AF_INET, collect_address, &addresses);
+  while (!dump(RTM_GETADDR, AF_INET, collect_address, &addresses)) addresses.clear();
   return addresses;
 }
 

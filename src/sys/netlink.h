@@ -35,6 +35,9 @@ class RouteBatch {
   // For a port of a bridge: its own frames may return through it, which a container needs to reach its published port.
   void set_hairpin(const std::string& name);
   void set_up(const std::string& name);
+  // The end of a veth that was up first learns of its carrier from a kernel worker and drops what is sent until then,
+  // which costs a first packet its second of retransmission. A query makes the kernel catch up (Linux 6.8 and later).
+  void sync_carrier(const std::string& name);
   void add_address(unsigned index, std::uint32_t address, unsigned prefix);  // IPv4, host byte order; present is fine
   void add_default_route(std::uint32_t gateway, unsigned index);
   void delete_link(const std::string& name);  // absent is fine
@@ -81,8 +84,9 @@ class RouteSocket {
   std::vector<LinkAddress> list_addresses();
 
  private:
-  using Callback = int (*)(const nlmsghdr*, void*);
-  void dump(std::uint16_t type, unsigned char family, Callback callback, void* data);
+  using Callback = void (*)(const nlmsghdr*, void*);
+  // False when the kernel's list changed meanwhile: what the callback saw may be incomplete.
+  bool dump(std::uint16_t type, unsigned char family, Callback callback, void* data);
 
   mnl_socket* socket_;
   unsigned sequence_ = 0;

@@ -138,25 +138,26 @@ void NetworkTest::SetUp() {
   config_.subnet = network::Subnet::parse("10.213.0.0/24");
   host_.emplace(sys::NetNamespaceScope::create());
   sys::RouteSocket host;
+  sys::RouteBatch here;
+  here.set_up("lo");
   const sys::NetNamespaceScope inside = sys::NetNamespaceScope::create();
   outside_ = sys::current_net_namespace();
   sys::RouteBatch pair;
-  pair.set_up("lo");
   pair.create_veth({"uplink", "eth0", {2, 0, 0, 0, 0, 2}, 0}, outside_);
   host.run(pair);
   const auto address = [](const char* text) { return network::Ipv4::parse(text)->value; };
   sys::RouteBatch there;
+  there.set_up("lo");
   there.set_up("eth0");
   there.add_address(sys::link_index("eth0"), address("192.0.2.2"), 24);
   there.add_default_route(address(kHost), sys::link_index("eth0"));
   sys::RouteSocket().run(there);
-  sys::RouteBatch here;
-  here.set_up("lo");
   unsigned uplink = 0;
   for (const sys::Link& link : host.list_links()) {
     if (link.name == "uplink") uplink = link.index;
   }
   here.add_address(uplink, address(kHost), 24);
+  here.sync_carrier("uplink");
   host.run(here);
 }
 

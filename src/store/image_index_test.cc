@@ -1,0 +1,80 @@
+#include "store/image_index.h"
+
+#include "oci/index.h"
+#include "store/store_fixture.h"
+
+namespace minibox::store {
+namespace {
+
+using testing::HasSubstr;
+
+class ImageIndexTest : public StoreTest {
+ protected:
+  static oci::Descriptor manifest(char digit) {
+    oci::Descriptor made;
+    made.media_type = oci::kManifestMediaType;
+    made.digest = oci::Digest::from_hex(std::string(64, digit));
+    made.size = 10;
+    return made;
+  }
+  static oci::Reference name(const std::string& text) { return oci::Reference::parse(text); }
+
+  ImageIndex index_{root_};
+};
+
+TEST_F(ImageIndexTest, SpellingsOfOneNameAreOneImage) {
+  index_.put(name("busybox"), manifest('1'));
+  ASSERT_TRUE(index_.find(name("busybox:latest")));
+  index_.put(name("busybox:latest"), manifest('2'));
+  ASSERT_EQ(index_.list().size(), 1u);
+  EXPECT_EQ(index_.list()[0].name, "busybox:latest");
+  EXPECT_EQ(index_.find(name("busybox"))->manifest.digest, manifest('2').digest);
+  EXPECT_FALSE(index_.find(name("busybox:1")));
+}
+
+TEST_F(ImageIndexTest, FindsByDigestWithinTheRepository) {
+  index_.put(name("app:1"), manifest('1'));
+  EXPECT_TRUE(index_.find(name("app@" + manifest('1').digest.text())));
+  EXPECT_FALSE(index_.find(name("app@" + manifest('2').digest.text())));
+  EXPECT_FALSE(index_.find(name("other@" + manifest('1').digest.text())));
+}
+
+TEST_F(ImageIndexTest, IsAnOciIndexOnTheDisk) {
+  EXPECT_TRUE(index_.list().empty());
+  index_.put(name("myapp:1"), manifest('1'));
+  const oci::Index stored = oci::Index::parse(sys::read_file(root_.index_file()));
+  ASSERT_EQ(stored.manifests.size(), 1u);
+  EXPECT_EQ(stored.manifests[0].annotations.at("org.opencontainers.image.ref.name"), "myapp:1");
+  EXPECT_TRUE(ImageIndex(root_).find(name("myapp:1")));
+}
+
+TEST_F(ImageIndexTest, RemovesByAnySpelling) {
+  index_.put(name("busybox"), manifest('1'));
+  EXPECT_TRUE(index_.remove(name("docker.io/library/busybox")));
+  EXPECT_FALSE(index_.remove(name("busybox")));
+  EXPECT_TRUE(ImageIndex(root_).list().empty());
+}
+
+TEST_F(ImageIndexTest, ADamagedFileIsAnErrorAndNeverEmpty) {
+  for (const std::string& damage : {"", "{", "{\"schemaVersion\":2,\"manifests\":[{}]}"}) {
+    sys::write_file(root_.index_file(), damage);
+    const ImageIndex damaged(root_);
+    try {
+      damaged.list();
+      FAIL() << damage;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+      EXPECT_THAT(error.text(), HasSubstr(root_.index_file()));
+      EXPECT_FALSE(error.hint().empty());
+    }
+    EXPECT_THROW(ImageIndex(root_).put(name("a"), manifest('1')), Error);
+    EXPECT_EQ(sys::read_file(root_.index_file()), damage);
+  }
+}
+
+TEST_F(ImageIndexTest, ANameWithADigestCanNotBeGiven) {
+  EXPECT_THROW(index_.put(name("a@" + manifest('1').digest.text()), manifest('1')), Error);
+}
+
+}  // namespace
+}  // namespace minibox::store

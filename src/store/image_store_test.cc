@@ -1,0 +1,260 @@
+#include "store/image_store.h"
+
+#include <time.h>
+
+#include "store/image_archive.h"
+#include "store/layer_cache.h"
+#include "store/store_fixture.h"
+
+namespace minibox::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ImageStoreTest : public StoreTest {
+ protected:
+  Layer layer(const std::string& file) {
+    return write_layer(blobs_, [&](TarWriter& tar) { tar.add_file(entry(file, S_IFREG | 0644), file); });
+  }
+  static std::string config(const std::vector<Layer>& layers) {
+    oci::ImageConfig made;
+    made.created = "2026-01-02T03:04:05Z";
+    made.config.cmd = {"sh"};
+    for (const Layer& each : layers) made.diff_ids.push_back(each.diff_id);
+    return made.print();
+  }
+  ImagePointer put(const std::string& name, const std::vector<Layer>& layers) {
+    std::vector<oci::Descriptor> blobs;
+    for (const Layer& each : layers) blobs.push_back(each.blob);
+    return images_.put_image(name, config(layers), blobs);
+  }
+  // An image layout of one image, named in its index; `spoil` may change the members.
+  std::string archive(const std::string& ref_name,
+                      const std::function<void(std::map<std::string, std::string>&)>& spoil = {}) {
+    const std::string diff = tar([](TarWriter& writer) { writer.add_file(entry("f", S_IFREG | 0644), "x"); });
+    const std::string blob = gzip(diff);
+    oci::ImageConfig image_config;
+    image_config.diff_ids = {Sha256::of(diff)};
+    const std::string config_bytes = image_config.print();
+    oci::Manifest manifest;
+    manifest.config = {std::string(oci::kConfigMediaType), Sha256::of(config_bytes), config_bytes.size(), {}, {}};
+    manifest.layers = {{std::string(oci::kGzipLayerMediaType), Sha256::of(blob), blob.size(), {}, {}}};
+    const std::string manifest_bytes = manifest.print();
+    oci::Index index;
+    index.manifests = {
+        {std::string(oci::kManifestMediaType), Sha256::of(manifest_bytes), manifest_bytes.size(), {}, {}}};
+    if (!ref_name.empty()) index.manifests[0].annotations[std::string(oci::kRefNameAnnotation)] = ref_name;
+    std::map<std::string, std::string> members = {{"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"},
+                                                  {"index.json", index.print()}};
+    for (const std::string& bytes : {config_bytes, manifest_bytes, blob}) {
+      members["blobs/sha256/" + Sha256::of(bytes).hex()] = bytes;
+    }
+    if (spoil) spoil(members);
+    return tar([&](TarWriter& writer) {
+      for (const auto& [path, bytes] : members) writer.add_file(entry(path, S_IFREG | 0644), bytes);
+    });
+  }
+  std::string import_error(const std::string& bytes, const std::string& name = "") {
+    try {
+      images_.import_layout(bytes, name);
+      return "imported";
+    } catch (const Error& error) {
+      return error.text();
+    }
+  }
+  // Past the tick of the clock that file times come from: what exists is older than a collection that starts now.
+  static void let_file_clock_tick() {
+    timespec start{};
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &start);
+    do {
+      ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    } while (now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec);
+  }
+
+  OverlaySnapshotter snapshots_{root_};
+  ImageStore images_{root_, snapshots_};
+  LayerCache cache_{root_};
+};
+
+TEST_F(ImageStoreTest, AnImageResolvesByNameAndDigest) {
+  const Layer base = layer("base");
+  const ImagePointer image = put("myapp:1", {base});
+  EXPECT_EQ(images_.resolve("myapp:1"), image) << "answered from memory";
+  EXPECT_EQ(images_.resolve("docker.io/library/myapp:1"), image);
+  EXPECT_EQ(images_.resolve("myapp@" + image->manifest_digest.text()), image);
+  EXPECT_EQ(images_.resolve_digest(image->manifest_digest), image);
+  EXPECT_EQ(images_.resolve("myapp"), nullptr);
+  EXPECT_EQ(images_.resolve_digest(base.diff_id), nullptr);
+  EXPECT_THROW(images_.resolve("../x"), Error);
+  EXPECT_THAT(image->config.config.cmd, ElementsAre("sh"));
+
+  const ImagePointer reread = ImageStore(root_, snapshots_).resolve("myapp:1");
+  EXPECT_EQ(reread->manifest, image->manifest);
+  EXPECT_EQ(reread->diff_ids, image->diff_ids);
+}
+
+TEST_F(ImageStoreTest, UnpacksEachLayerOnce) {
+  const ImagePointer image = put("app", {layer("one"), layer("two")});
+  EXPECT_FALSE(snapshots_.has(image->diff_ids[0]));
+  images_.ensure_unpacked(*image);
+  EXPECT_EQ(sys::read_file(root_.extracted_layer(image->diff_ids[1]) + "/two"), "two");
+  images_.ensure_unpacked(*image);
+}
+
+TEST_F(ImageStoreTest, AnUnpackedLayerIsCheckedAgainstTheConfig) {
+  Layer lying = layer("one");
+  lying.diff_id = Sha256::of("something else");
+  const ImagePointer image = put("app", {lying});
+  EXPECT_THROW(images_.ensure_unpacked(*image), Error);
+  EXPECT_FALSE(snapshots_.has(lying.diff_id));
+}
+
+TEST_F(ImageStoreTest, AnImageWithMissingPartsGetsNoName) {
+  Layer gone = layer("one");
+  sys::remove_file(root_.blob(gone.blob.digest));
+  EXPECT_THROW(put("app", {gone}), Error);
+  EXPECT_THROW(images_.put_image("app", config({layer("a")}), {}), Error);
+  EXPECT_EQ(images_.resolve("app"), nullptr);
+}
+
+TEST_F(ImageStoreTest, ListsWhatIsNamed) {
+  const Layer base = layer("base");
+  const ImagePointer image = put("b:1", {base});
+  put("a", {});
+  const std::vector<ImageEntry> list = images_.list();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].name, "a");
+  EXPECT_EQ(list[1].name, "b:1");
+  EXPECT_EQ(list[1].created, "2026-01-02T03:04:05Z");
+  EXPECT_EQ(list[1].digest, image->manifest_digest);
+  EXPECT_EQ(list[1].size_bytes, blobs_.size(image->manifest_digest) + image->manifest.config.size + base.blob.size);
+}
+
+TEST_F(ImageStoreTest, GarbageIsWhatNoImageContainerOrCacheRecordNeeds) {
+  const Layer shared = layer("shared");
+  const Layer own = layer("own");
+  const Layer cached = layer("cached");
+  const ImagePointer kept = put("kept", {shared});
+  const ImagePointer used = put("used", {shared, own});
+  const ImagePointer dropped = put("dropped", {shared, cached});
+  for (const ImagePointer& image : {kept, used, dropped}) images_.ensure_unpacked(*image);
+  const std::string key(64, 'f');
+  cache_.put(key, cached);
+  EXPECT_TRUE(images_.remove("used"));
+  EXPECT_TRUE(images_.remove("dropped"));
+  EXPECT_FALSE(images_.remove("dropped"));
+  let_file_clock_tick();
+
+  const GarbageReport report = images_.collect_garbage({{used->manifest_digest}, cache_.referenced()});
+  EXPECT_EQ(report.blobs_removed, 2u) << "manifest and config of 'dropped'";
+  EXPECT_EQ(report.layers_removed, 0u);
+  EXPECT_EQ(images_.resolve_digest(dropped->manifest_digest), nullptr);
+  EXPECT_EQ(images_.resolve_digest(used->manifest_digest), used);
+  EXPECT_TRUE(cache_.find(key).layer);
+
+  EXPECT_TRUE(cache_.remove(key));
+  const GarbageReport second = images_.collect_garbage({});
+  EXPECT_EQ(second.layers_removed, 2u);
+  EXPECT_EQ(second.blobs_removed, 4u);
+  EXPECT_GT(second.bytes_freed, 0u);
+  EXPECT_TRUE(snapshots_.has(shared.diff_id));
+  EXPECT_FALSE(snapshots_.has(own.diff_id));
+  EXPECT_TRUE(sys::exists(root_.empty_layer()));
+  EXPECT_EQ(images_.resolve("kept"), kept);
+}
+
+TEST_F(ImageStoreTest, ALeaseGuardsWhatHasNoNameYet) {
+  const ImageStore::Lease lease(images_);
+  const Layer fresh = layer("fresh");
+  let_file_clock_tick();
+  EXPECT_EQ(images_.collect_garbage({}).blobs_removed, 0u);
+  EXPECT_TRUE(blobs_.has(fresh.blob));
+}
+
+TEST_F(ImageStoreTest, ImportsAnImageLayout) {
+  EXPECT_THAT(images_.import_layout(archive("loaded:2")), ElementsAre("loaded:2"));
+  const ImagePointer image = images_.resolve("loaded:2");
+  images_.ensure_unpacked(*image);
+  EXPECT_EQ(sys::read_file(root_.extracted_layer(image->diff_ids[0]) + "/f"), "x");
+  EXPECT_THAT(images_.import_layout(archive("loaded:2"), "other"), ElementsAre("other"));
+  EXPECT_EQ(images_.resolve("other"), image);
+  sys::write_file(dir_.path() + "/gz", gzip(archive("zipped")));
+  EXPECT_THAT(images_.import_layout(sys::open_file(dir_.path() + "/gz", O_RDONLY)), ElementsAre("zipped"));
+}
+
+TEST_F(ImageStoreTest, RefusesLayoutsThatLie) {
+  const auto blob_named = [](auto& members, size_t size_hint) -> std::string& {
+    for (auto& [path, bytes] : members) {
+      if (path.starts_with("blobs/") && bytes.size() >= size_hint) return bytes;
+    }
+    return members.begin()->second;
+  };
+  EXPECT_THAT(import_error(archive("a", [&](auto& members) { blob_named(members, 1) += "!"; })),
+              HasSubstr("has the content of"));
+  EXPECT_THAT(import_error(archive("a", [](auto& members) { members["blobs/sha256/../../evil"] = "x"; })),
+              HasSubstr("invalid sha256 digest"));
+  EXPECT_THAT(import_error(archive("a", [](auto& members) { members.erase("oci-layout"); })),
+              HasSubstr("'oci-layout'"));
+  EXPECT_THAT(import_error(archive("a", [](auto& members) { members.erase("index.json"); })),
+              HasSubstr("'index.json'"));
+  EXPECT_THAT(import_error(archive("a", [](auto& members) { members["index.json"] = "{"; })),
+              HasSubstr("not valid JSON"));
+  EXPECT_THAT(
+      import_error(archive("a", [](auto& members) { members["oci-layout"] = R"({"imageLayoutVersion":"9"})"; })),
+      HasSubstr("'9' is not '1.0.0'"));
+  EXPECT_THAT(import_error(archive("")), HasSubstr("an image has no name"));
+  EXPECT_THAT(import_error(archive("../../etc")), HasSubstr("invalid image name"));
+  EXPECT_THAT(import_error("not a tar"), HasSubstr("image archive"));
+  EXPECT_TRUE(images_.list().empty());
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+TEST_F(ImageStoreTest, ALayoutWithoutItsLayersGetsNoName) {
+  // A store of its own: blobs of earlier imports would complete it.
+  const std::string bytes = archive("a", [](auto& members) {
+    const oci::Index index = oci::Index::parse(members["index.json"]);
+    const auto manifest = oci::Manifest::parse(members["blobs/sha256/" + index.manifests[0].digest.hex()]);
+    members.erase("blobs/sha256/" + manifest.layers[0].digest.hex());
+  });
+  EXPECT_THAT(import_error(bytes), HasSubstr("is missing or has another size"));
+  EXPECT_EQ(images_.resolve("a"), nullptr);
+}
+
+TEST_F(ImageStoreTest, TheEmbeddedImageComesOnceAndYieldsToTheUsers) {
+  const std::string embedded = archive("busybox");
+  images_.ensure_embedded("busybox", embedded);
+  const ImagePointer first = images_.resolve("busybox");
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(snapshots_.has(first->diff_ids[0]));
+  images_.ensure_embedded("busybox", embedded);
+  EXPECT_EQ(images_.resolve("busybox"), first);
+
+  const ImagePointer own = put("busybox", {});
+  images_.ensure_embedded("busybox", embedded);
+  EXPECT_EQ(images_.resolve("busybox"), own);
+}
+
+TEST_F(ImageStoreTest, ACacheRecordNeedsItsBlobAndItsDirectory) {
+  const std::string key(64, 'a');
+  EXPECT_FALSE(cache_.find(key).layer);
+  EXPECT_FALSE(cache_.find(key).damaged);
+  const Layer made = layer("f");
+  cache_.put(key, made);
+  EXPECT_TRUE(cache_.find(key).damaged) << "not unpacked";
+  snapshots_.add_layer(made.diff_id, [](const std::string&) {});
+  const LayerCache::Lookup hit = cache_.find(key);
+  ASSERT_TRUE(hit.layer);
+  EXPECT_EQ(hit.layer->blob, made.blob);
+  EXPECT_EQ(hit.layer->diff_id, made.diff_id);
+  EXPECT_THAT(cache_.keys(), ElementsAre(key));
+  sys::write_file(root_.blob(made.blob.digest), "shorter");
+  EXPECT_TRUE(cache_.find(key).damaged);
+  sys::write_file(root_.layers() + "/" + key + ".json", "{");
+  EXPECT_TRUE(cache_.find(key).damaged);
+  EXPECT_THROW(cache_.find("../x"), Error);
+}
+
+}  // namespace
+}  // namespace minibox::store

@@ -1,0 +1,101 @@
+// Layers made from directories that need no privilege; whiteouts and devices are in tests/root/store_layer_test.cc.
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "store/decompressor.h"
+#include "store/store_fixture.h"
+#include "sys/attributes.h"
+#include "sys/entry.h"
+
+namespace minibox::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LayerWriteTest : public StoreTest {
+ protected:
+  LayerWriteTest() { sys::make_dir(upper()); }
+  std::string upper() const { return dir_.path() + "/upper"; }
+  void write(const std::string& path, const std::string& bytes, mode_t mode = 0644) {
+    sys::write_file(upper() + "/" + path, bytes, mode);
+  }
+  void make_socket(const std::string& path) {
+    const sys::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (upper() + "/" + path).copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+};
+
+TEST_F(LayerWriteTest, WhatIsWrittenUnpacksTheSame) {
+  sys::make_dir(upper() + "/d", 0755);
+  write("d/f", std::string(300000, 'x') + "end", 0600);
+  write("d/\xc3\xa9", "accent");
+  const sys::Fd dir = sys::open_dir(upper());
+  sys::make_symlink_entry(dir, "link", "d/f");
+  sys::link_entry(dir, "d/f", dir, "second");
+  sys::make_fifo_entry(dir, "fifo", 0640);
+  sys::set_xattr(sys::open_file(upper() + "/d/f", O_RDONLY), "user.note", std::string("a\0b", 3));
+  make_socket("socket");
+
+  const Layer layer = write_layer(blobs_, upper());
+  EXPECT_EQ(layer.blob.media_type, oci::kGzipLayerMediaType);
+  EXPECT_TRUE(blobs_.has(layer.blob));
+  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target());
+
+  EXPECT_THAT(sys::list_dir(target()), ElementsAre("d", "fifo", "link", "second"));
+  EXPECT_EQ(sys::read_file(target() + "/second"), std::string(300000, 'x') + "end");
+  EXPECT_EQ(sys::try_lstat(target() + "/d/f")->st_nlink, 2u);
+  EXPECT_EQ(sys::try_lstat(target() + "/d/f")->st_mode & 07777, 0600u);
+  EXPECT_EQ(sys::read_file(target() + "/d/\xc3\xa9"), "accent");
+  EXPECT_EQ(sys::try_get_xattr(sys::open_file(target() + "/second", O_RDONLY), "user.note"), std::string("a\0b", 3));
+}
+
+TEST_F(LayerWriteTest, DiffIdAndDigestAreOfTheRightBytes) {
+  write("f", "content");
+  const Layer layer = write_layer(blobs_, upper());
+  Sha256 hash;
+  Decompressor stream(blobs_.open(layer.blob.digest));
+  for (std::string_view piece = stream.next(); !piece.empty(); piece = stream.next()) hash.update(piece);
+  EXPECT_EQ(hash.finish(), layer.diff_id);
+  EXPECT_EQ(blobs_.size(layer.blob.digest), layer.blob.size);
+  EXPECT_NE(layer.blob.digest, layer.diff_id);
+}
+
+TEST_F(LayerWriteTest, TheSameTreeGivesTheSameDigest) {
+  const timespec time{1'000'000'000, 123};
+  const auto fill = [&](const std::string& base, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      sys::write_file(base + "/" + name, name, 0644);
+      sys::set_modified_time(sys::open_file(base + "/" + name, O_RDONLY), time);
+    }
+  };
+  fill(upper(), {"a", "b", "c"});
+  const std::string other = dir_.path() + "/other";
+  sys::make_dir(other);
+  fill(other, {"c", "a", "b"});
+  EXPECT_EQ(write_layer(blobs_, upper()).blob.digest, write_layer(blobs_, other).blob.digest);
+}
+
+TEST_F(LayerWriteTest, AnEmptyDirectoryIsALayer) {
+  const Layer layer = write_layer(blobs_, upper());
+  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target());
+  EXPECT_TRUE(sys::list_dir(target()).empty());
+}
+
+TEST_F(LayerWriteTest, ANameThatWouldBecomeAWhiteoutIsRefused) {
+  write(".wh.passwd", "");
+  try {
+    write_layer(blobs_, upper());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
+    EXPECT_THAT(error.text(), HasSubstr("'.wh.passwd'"));
+  }
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+}  // namespace
+}  // namespace minibox::store

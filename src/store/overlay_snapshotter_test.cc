@@ -1,0 +1,110 @@
+#include "store/overlay_snapshotter.h"
+
+#include "store/store_fixture.h"
+
+namespace minibox::store {
+namespace {
+
+using testing::ElementsAre;
+
+class SnapshotterTest : public StoreTest {
+ protected:
+  SnapshotterTest() { sys::make_dir(directory_); }
+  oci::Digest layer(char digit, const std::string& file) {
+    const oci::Digest diff_id = oci::Digest::from_hex(std::string(64, digit));
+    snapshots_.add_layer(diff_id, [&](const std::string& path) { sys::write_file(path + "/" + file, file); });
+    return diff_id;
+  }
+
+  OverlaySnapshotter snapshots_{root_};
+  std::string directory_ = root_.containers() + "/0123abcd";
+};
+
+TEST_F(SnapshotterTest, PrepareSaysHowToMountTopLayerFirst) {
+  const oci::Digest bottom = layer('1', "bottom");
+  const oci::Digest top = layer('2', "top");
+  const std::vector<oci::Mount> mounts = snapshots_.prepare(directory_, {bottom, top});
+  ASSERT_EQ(mounts.size(), 1u);
+  EXPECT_EQ(mounts[0].destination, "/");
+  EXPECT_EQ(mounts[0].type, "overlay");
+  EXPECT_EQ(mounts[0].source, "overlay");
+  EXPECT_THAT(mounts[0].options,
+              ElementsAre("lowerdir+=" + root_.extracted_layer(top), "lowerdir+=" + root_.extracted_layer(bottom),
+                          "upperdir=" + directory_ + "/upper", "workdir=" + directory_ + "/work", "volatile",
+                          "redirect_dir=off", "index=off", "metacopy=off"));
+  EXPECT_EQ(sys::try_lstat(directory_ + "/upper")->st_mode & 07777, 0755u);
+  EXPECT_EQ(snapshots_.resume(directory_, {bottom, top}), mounts);
+}
+
+TEST_F(SnapshotterTest, AnImageWithoutLayersStandsOnTheEmptyOne) {
+  EXPECT_EQ(snapshots_.prepare(directory_, {})[0].options[0], "lowerdir+=" + root_.extracted() + "/empty");
+}
+
+TEST_F(SnapshotterTest, ALayerThatIsTwiceInAnImageIsMountedOnce) {
+  const oci::Digest a = layer('1', "a");
+  const oci::Digest b = layer('2', "b");
+  const std::vector<std::string> options = snapshots_.mounts(directory_, {a, b, a})[0].options;
+  EXPECT_EQ(options[0], "lowerdir+=" + root_.extracted_layer(a));
+  EXPECT_EQ(options[1], "lowerdir+=" + root_.extracted_layer(b));
+  EXPECT_TRUE(options[2].starts_with("upperdir="));
+}
+
+TEST_F(SnapshotterTest, AMissingLayerIsFoundOutBeforeAnythingIsMade) {
+  EXPECT_THROW(snapshots_.prepare(directory_, {oci::Digest::from_hex(std::string(64, '9'))}), Error);
+  EXPECT_TRUE(sys::list_dir(directory_).empty());
+}
+
+TEST_F(SnapshotterTest, ResumeClearsTheVolatileMark) {
+  snapshots_.prepare(directory_, {});
+  sys::make_dirs(directory_ + "/work/work/incompat/volatile");
+  sys::write_file(directory_ + "/upper/kept", "");
+  snapshots_.resume(directory_, {});
+  EXPECT_FALSE(sys::exists(directory_ + "/work/work/incompat"));
+  EXPECT_TRUE(sys::exists(directory_ + "/upper/kept"));
+}
+
+TEST_F(SnapshotterTest, CommitMakesALayerOfTheChanges) {
+  const oci::Digest diff_id = oci::Digest::from_hex(std::string(64, '3'));
+  snapshots_.prepare(directory_, {});
+  sys::write_file(directory_ + "/upper/new", "x");
+  EXPECT_FALSE(snapshots_.has(diff_id));
+  snapshots_.commit(directory_, diff_id);
+  EXPECT_TRUE(snapshots_.has(diff_id));
+  EXPECT_EQ(sys::read_file(root_.extracted_layer(diff_id) + "/new"), "x");
+  EXPECT_FALSE(sys::exists(directory_ + "/upper"));
+  snapshots_.remove(directory_);
+  snapshots_.remove(directory_);
+  EXPECT_TRUE(sys::list_dir(directory_).empty());
+}
+
+TEST_F(SnapshotterTest, CommitOfAKnownLayerKeepsTheFirst) {
+  const oci::Digest diff_id = layer('1', "first");
+  snapshots_.prepare(directory_, {});
+  sys::write_file(directory_ + "/upper/second", "x");
+  snapshots_.commit(directory_, diff_id);
+  EXPECT_THAT(sys::list_dir(root_.extracted_layer(diff_id)), ElementsAre("first"));
+  EXPECT_FALSE(sys::exists(directory_ + "/upper"));
+}
+
+TEST_F(SnapshotterTest, AFailedLayerIsNeverSeen) {
+  const oci::Digest diff_id = oci::Digest::from_hex(std::string(64, '4'));
+  const auto fail = [](const std::string& path) {
+    sys::write_file(path + "/half", "");
+    throw Error(ErrorKind::kCorrupt, "damaged");
+  };
+  EXPECT_THROW(snapshots_.add_layer(diff_id, fail), Error);
+  EXPECT_FALSE(snapshots_.has(diff_id));
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+TEST_F(SnapshotterTest, RemovedLayersAreForgotten) {
+  const oci::Digest diff_id = layer('1', "f");
+  ASSERT_TRUE(snapshots_.has(diff_id));
+  snapshots_.remove_layer(diff_id);
+  snapshots_.remove_layer(diff_id);
+  EXPECT_FALSE(snapshots_.has(diff_id));
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+}  // namespace
+}  // namespace minibox::store

@@ -1,0 +1,89 @@
+// A data root of a test's own, and archives made for it. For tests only.
+#pragma once
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "store/blob_store.h"
+#include "store/data_root.h"
+#include "store/gzip_writer.h"
+#include "store/layer_tar.h"
+#include "store/tar_writer.h"
+#include "sys/file.h"
+
+namespace minibox::store {
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() : dir_("/tmp", "minibox-store-test."), root_(DataRoot::open(dir_.path() + "/data")), blobs_(root_) {}
+
+  // Entries belong to the user who runs the test, so that no privilege is needed to unpack them.
+  static TarEntry entry(const std::string& path, mode_t mode) {
+    TarEntry made;
+    made.path = path;
+    made.mode = mode;
+    made.uid = ::geteuid();
+    made.gid = ::getegid();
+    made.mtime = 1'000'000'000;
+    return made;
+  }
+  static TarEntry link(const std::string& path, const std::string& target, bool hard = false) {
+    TarEntry made = entry(path, hard ? S_IFREG | 0644 : S_IFLNK | 0777);
+    made.link_target = target;
+    made.hard_link = hard;
+    return made;
+  }
+
+  static std::string tar(const std::function<void(TarWriter&)>& fill) {
+    std::string bytes;
+    TarWriter writer([&](std::string_view piece) { bytes += piece; });
+    fill(writer);
+    writer.finish();
+    return bytes;
+  }
+  static std::string gzip(std::string_view bytes) {
+    std::string compressed;
+    GzipWriter writer([&](std::string_view piece) { compressed += piece; });
+    writer.write(bytes);
+    writer.finish();
+    return compressed;
+  }
+
+  std::string target() {
+    const std::string path = dir_.path() + "/target";
+    sys::make_dirs(path, 0755);
+    return path;
+  }
+  // Unpacks uncompressed or compressed tar bytes into target().
+  void unpack(const std::string& bytes, const oci::Digest& diff_id, const UnpackLimits& limits = {}) {
+    const oci::Descriptor blob = blobs_.put(bytes, oci::kGzipLayerMediaType);
+    unpack_layer(blobs_.open(blob.digest), diff_id, target(), limits);
+  }
+  void unpack_tar(const std::function<void(TarWriter&)>& fill) {
+    const std::string bytes = tar(fill);
+    unpack(bytes, Sha256::of(bytes));
+  }
+  std::string unpack_error(const std::function<void(TarWriter&)>& fill) {
+    try {
+      unpack_tar(fill);
+      return "unpacked";
+    } catch (const Error& error) {
+      return error.text();
+    }
+  }
+  // What stands beside the target and must not change.
+  std::string outside() const { return dir_.path() + "/outside"; }
+
+  sys::TempDir dir_;
+  DataRoot root_;
+  BlobStore blobs_;
+};
+
+}  // namespace minibox::store
