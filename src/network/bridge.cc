@@ -29,8 +29,8 @@ void check_ours(const sys::Link& link, const Config& config) {
 void check_subnet_free(sys::RouteSocket& socket, const Config& config, unsigned own_index) {
   for (const sys::LinkAddress& other : socket.list_addresses()) {
     const std::uint32_t mask = other.prefix == 0 ? 0 : ~std::uint32_t{0} << (32 - other.prefix);
-    const bool overlap = config.subnet.contains({other.address}) ||
-                         (config.subnet.base().value & mask) == (other.address & mask);
+    const bool overlap =
+        config.subnet.contains({other.address}) || (config.subnet.base().value & mask) == (other.address & mask);
     if (!overlap || other.index == own_index) continue;
     throw Error(ErrorKind::kConflict, "subnet " + config.subnet.print() + " overlaps with address " +
                                           Ipv4{other.address}.print() + "/" + std::to_string(other.prefix) +
@@ -50,7 +50,9 @@ void set_sysctls(const Config& config) {
 
 }  // namespace
 
-unsigned bridge_index(const Config& config) { return sys::link_index(config.bridge); }
+unsigned bridge_index(const Config& config) {
+  return sys::link_index(config.bridge);
+}
 
 unsigned ensure_bridge(const Config& config) {
   return with_context("bridge '" + config.bridge + "'", [&] {

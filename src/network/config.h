@@ -12,7 +12,8 @@ struct Config {
   Subnet subnet = Subnet::parse("172.19.0.0/24");
   Ipv4 publish_address;  // where ports without an address are published; 0.0.0.0 is every local address
 
-  // MINIBOX_BRIDGE, MINIBOX_SUBNET, MINIBOX_PUBLISH_ADDR; unset or empty means the default. kInvalid names the variable.
+  // MINIBOX_BRIDGE, MINIBOX_SUBNET, MINIBOX_PUBLISH_ADDR; unset or empty means the default. kInvalid names the
+  // variable.
   static Config from_environment();
 };
 

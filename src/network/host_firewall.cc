@@ -21,7 +21,9 @@ std::vector<json> list(const std::string& command, const char* kind) {
   return objects;
 }
 
-bool is_forward_chain(const json& chain) { return chain.value("hook", "") == "forward"; }
+bool is_forward_chain(const json& chain) {
+  return chain.value("hook", "") == "forward";
+}
 
 bool has_iptables_chain() {
   for (const json& chain : list("list chains ip", "chain")) {
@@ -70,7 +72,8 @@ std::vector<std::string> forward_warnings(const Config& config) {
   for (const json& chain : list("list chains", "chain")) {
     const std::string family = chain.value("family", "");
     const std::string table = chain.value("table", "");
-    if (!is_forward_chain(chain) || chain.value("policy", "") != "drop" || (family != "ip" && family != "inet")) continue;
+    if (!is_forward_chain(chain) || chain.value("policy", "") != "drop" || (family != "ip" && family != "inet"))
+      continue;
     if (family == "ip" && table == "filter" && chain.value("name", "") == "FORWARD") continue;
     warnings.push_back("chain '" + family + " " + table + " " + chain.value("name", "") +
                        "' of the host's firewall drops forwarded packets by default: allow interface '" +

@@ -1,6 +1,7 @@
 // Living with the firewall of the host: an accept in a table of ours does not overrule a drop in another one, so where
-// iptables filters forwarded packets (a host with Docker has policy DROP) two accepts for our bridge are put at its top,
-// marked "minibox:<bridge>". Nothing of them lets more in: our own forward chain still drops what was not published.
+// iptables filters forwarded packets (a host with Docker has policy DROP) two accepts for our bridge are put at its
+// top, marked "minibox:<bridge>". Nothing of them lets more in: our own forward chain still drops what was not
+// published.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace minibox::network {
 
-void open_forward_chain(const Config& config);    // idempotent; nothing to do where iptables is not in use
-void close_forward_chain(const Config& config);   // absent is fine
+void open_forward_chain(const Config& config);   // idempotent; nothing to do where iptables is not in use
+void close_forward_chain(const Config& config);  // absent is fine
 
 // Other chains that drop forwarded packets by default, which minibox leaves alone; one text for the log each.
 std::vector<std::string> forward_warnings(const Config& config);

@@ -10,9 +10,8 @@ namespace minibox::network {
 namespace {
 
 void check_word(const std::string& word) {
-  const bool good = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return c > 0x20 && c != 0x7f && c != '#';
-  });
+  const bool good = !word.empty() && std::all_of(word.begin(), word.end(),
+                                                 [](unsigned char c) { return c > 0x20 && c != 0x7f && c != '#'; });
   if (!good) throw Error(ErrorKind::kInvalid, quote(word) + " can't be a name in /etc/hosts");
 }
 
@@ -62,7 +61,9 @@ std::string resolv_conf(const std::string& host_text) {
   return text;
 }
 
-std::string resolv_conf_without_network() { return "# this container has no network\n"; }
+std::string resolv_conf_without_network() {
+  return "# this container has no network\n";
+}
 
 bool names_reachable_server(const std::string& host_text) {
   const std::vector<std::string> lines = split(host_text, '\n');

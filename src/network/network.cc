@@ -67,7 +67,9 @@ void Network::publish(const std::string& id, const std::string& ip, const std::v
   publisher_.publish(id, parse_ip(ip), ports);
 }
 
-void Network::unpublish(const std::string& id) { publisher_.unpublish(id); }
+void Network::unpublish(const std::string& id) {
+  publisher_.unpublish(id);
+}
 
 std::vector<std::string> Network::adopt(const std::string& id, const std::string& ip,
                                         const std::vector<PublishedPort>& ports) {

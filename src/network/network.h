@@ -5,8 +5,8 @@
 // warm_up() when the bridge is wanted at start. At daemon end: shutdown().
 //
 // The bridge and its nftables table are made when the first container needs them. They outlive the daemon while
-// containers do; shutdown() removes them when none has an address. Any thread may call; all act on the network namespace
-// that the calling threads share.
+// containers do; shutdown() removes them when none has an address. Any thread may call; all act on the network
+// namespace that the calling threads share.
 #pragma once
 
 #include <memory>
@@ -54,8 +54,8 @@ class Network {
   // texts are warnings for the log.
   std::vector<std::string> adopt(const std::string& id, const std::string& ip, const std::vector<PublishedPort>& ports);
 
-  // Removes what a previous daemon with this bridge left and no adopted container owns, and writes the table anew in one
-  // transaction. The texts are warnings for the log.
+  // Removes what a previous daemon with this bridge left and no adopted container owns, and writes the table anew in
+  // one transaction. The texts are warnings for the log.
   std::vector<std::string> reconcile();
 
   void warm_up();   // bridge, table and ready slots, in the background where they can be

@@ -88,11 +88,17 @@ void append_port(std::string& bytes, std::uint16_t port) {
 
 }  // namespace
 
-std::string table_name(const Config& config) { return "minibox_" + config.bridge; }
+std::string table_name(const Config& config) {
+  return "minibox_" + config.bridge;
+}
 
-std::string bridge_alias(const Config& config) { return "minibox:" + config.bridge; }
+std::string bridge_alias(const Config& config) {
+  return "minibox:" + config.bridge;
+}
 
-std::string veth_alias(const Config& config, Ipv4 address) { return bridge_alias(config) + ":" + address.print(); }
+std::string veth_alias(const Config& config, Ipv4 address) {
+  return bridge_alias(config) + ":" + address.print();
+}
 
 std::optional<Ipv4> address_of_veth(const Config& config, const std::string& alias) {
   const std::string prefix = bridge_alias(config) + ":";
@@ -100,7 +106,9 @@ std::optional<Ipv4> address_of_veth(const Config& config, const std::string& ali
   return Ipv4::parse(std::string_view(alias).substr(prefix.size()));
 }
 
-std::string new_veth_name() { return "mbx" + (random_id() + random_id()).substr(0, 10); }
+std::string new_veth_name() {
+  return "mbx" + (random_id() + random_id()).substr(0, 10);
+}
 
 Mac mac_of(Ipv4 address) {
   const auto byte = [&](int shift) { return static_cast<std::uint8_t>(address.value >> shift); };

@@ -33,18 +33,11 @@ std::optional<sys::Fd> try_reserve(const PublishedPort& port) {
 void PortPublisher::set_up() {
   const std::scoped_lock lock(mutex_);
   sys::run_nft(table_script(config_, all()));
-  has_table_ = true;
 }
 
 void PortPublisher::remove_table() {
   const std::scoped_lock lock(mutex_);
   sys::run_nft(delete_table_script(config_));
-  has_table_ = false;
-}
-
-bool PortPublisher::has_table() const {
-  const std::scoped_lock lock(mutex_);
-  return has_table_;
 }
 
 void PortPublisher::publish(const std::string& id, Ipv4 container, const std::vector<PublishedPort>& ports) {
@@ -74,7 +67,8 @@ void PortPublisher::unpublish(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   const auto found = owners_.find(id);
   if (found == owners_.end()) return;
-  // Elements that are gone already are what was asked for; but the batch is all or nothing, so the others follow singly.
+  // Elements that are gone already are what was asked for; but the batch is all or nothing, so the others follow
+  // singly.
   if (!apply(found->second, sys::NftElementChange::Kind::kRemove)) {
     for (const Publication& publication : found->second.publications) {
       const MapElement element = map_element(publication);
@@ -95,8 +89,9 @@ std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 contai
     if (std::optional<sys::Fd> reservation = try_reserve(port)) {
       owner.reservations.push_back(std::move(*reservation));
     } else {
-      warnings.push_back(in_use(port, "").text() + " by a program of this host, which gets no connections while container '" +
-                         id + "' publishes it");
+      warnings.push_back(in_use(port, "").text() +
+                         " by a program of this host, which gets no connections while container '" + id +
+                         "' publishes it");
     }
   }
   if (!ports.empty()) owners_.emplace(id, std::move(owner));
@@ -104,7 +99,8 @@ std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 contai
 }
 
 void PortPublisher::check_free(const std::string& id, const std::vector<PublishedPort>& ports) const {
-  if (owners_.contains(id)) throw Error(ErrorKind::kConflict, "ports of container " + quote(id) + " are published already");
+  if (owners_.contains(id))
+    throw Error(ErrorKind::kConflict, "ports of container " + quote(id) + " are published already");
   for (const auto& [other, owner] : owners_) {
     for (const Publication& publication : owner.publications) {
       for (const PublishedPort& port : ports) {

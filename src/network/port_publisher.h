@@ -32,8 +32,6 @@ class PortPublisher {
   // container had it first); the returned texts say so.
   std::vector<std::string> adopt(const std::string& id, Ipv4 container, const std::vector<PublishedPort>& ports);
 
-  bool has_table() const;
-
  private:
   struct Owner {
     std::vector<Publication> publications;
@@ -48,7 +46,6 @@ class PortPublisher {
   mutable std::mutex mutex_;
   sys::NftMapSocket socket_;
   std::map<std::string, Owner> owners_;
-  bool has_table_ = false;
 };
 
 }  // namespace minibox::network

@@ -23,7 +23,7 @@ Slot SlotPool::acquire() {
   if (ready_.empty()) {
     // The very first caller finds it empty too, which says nothing about its size.
     if (thread_.joinable()) target_ = std::min(target_ * 2, kLargest);
-    made_.wait(lock, [&] { return !making_; });
+    paused_.wait(lock, [&] { return !working_; });
   }
   if (ready_.empty()) return make_inline(lock);
   Slot slot = std::move(ready_.back());
@@ -34,6 +34,7 @@ Slot SlotPool::acquire() {
 
 Slot SlotPool::make_inline(std::unique_lock<std::mutex>& lock) {
   ++inline_;
+  std::vector<Slot> old = std::exchange(discarded_, {});  // their addresses may be the only free ones
   lock.unlock();
   Undo undo;
   undo.push([&] {
@@ -41,6 +42,7 @@ Slot SlotPool::make_inline(std::unique_lock<std::mutex>& lock) {
     --inline_;
     start_locked();
   });
+  for (Slot& slot : old) destroy_(std::move(slot));
   return make_();
 }
 
@@ -97,7 +99,7 @@ void SlotPool::work(const std::stop_token& stop) {
       }
     }
     const bool make = wants_slot();
-    making_ = make;
+    working_ = make || !old.empty();
     lock.unlock();
     for (Slot& slot : old) destroy_(std::move(slot));
     std::optional<Slot> made;
@@ -108,10 +110,10 @@ void SlotPool::work(const std::stop_token& stop) {
       }
     }
     lock.lock();
-    making_ = false;
+    working_ = false;
     if (made) ready_.push_back(std::move(*made));
     if (make && !made) refill_failed_ = true;
-    made_.notify_all();
+    paused_.notify_all();
   }
 }
 

@@ -19,8 +19,8 @@ namespace minibox::network {
 
 class SlotPool {
  public:
-  using Make = std::function<Slot()>;            // called by any thread, also by several at once
-  using Destroy = std::function<void(Slot)>;     // must not throw
+  using Make = std::function<Slot()>;         // called by any thread, also by several at once
+  using Destroy = std::function<void(Slot)>;  // must not throw
 
   SlotPool(Make make, Destroy destroy) : make_(std::move(make)), destroy_(std::move(destroy)) {}
   ~SlotPool() { stop(); }
@@ -41,13 +41,13 @@ class SlotPool {
   const Destroy destroy_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;  // of the thread: something to do
-  std::condition_variable made_;      // of acquire(): the thread has finished the slot it was making
+  std::condition_variable paused_;    // of acquire(): the thread has finished what it was at
   std::vector<Slot> ready_;
   std::vector<Slot> discarded_;
   size_t target_ = 2;
-  // Never both: the thread waits for the callers, or the last free address could be in its hands when a caller asks.
-  size_t inline_ = 0;    // callers that make one themselves
-  bool making_ = false;  // the thread makes one
+  // Never both: the thread waits for the callers, or the last free address could be in its hands when one asks.
+  size_t inline_ = 0;           // callers that make one themselves
+  bool working_ = false;        // the thread makes or destroys slots
   bool used_ = false;           // since the last look of the idle clock
   bool refill_failed_ = false;  // until the next acquire(), which meets the same failure and reports it
   std::jthread thread_;

@@ -42,6 +42,8 @@ Subnet Subnet::parse(std::string_view text) {
   return subnet;
 }
 
-std::string Subnet::print() const { return base_.print() + "/" + std::to_string(prefix_); }
+std::string Subnet::print() const {
+  return base_.print() + "/" + std::to_string(prefix_);
+}
 
 }  // namespace minibox::network

@@ -31,9 +31,7 @@ class Subnet {
   Ipv4 last_container() const { return {broadcast().value - 1}; }
   Ipv4 broadcast() const { return {base_.value | ~mask()}; }
   bool contains(Ipv4 address) const { return (address.value & mask()) == base_.value; }
-  bool is_container_address(Ipv4 address) const {
-    return address >= first_container() && address <= last_container();
-  }
+  bool is_container_address(Ipv4 address) const { return address >= first_container() && address <= last_container(); }
   std::string print() const;
 
  private:

@@ -52,7 +52,8 @@ void delete_copies(xtc_handle* handle, AcceptRule& rule) {
 
 // Another program may change the table between snapshot and commit: the kernel then answers EAGAIN.
 void change_forward(const std::string& interface, bool present) {
-  if (interface.size() >= sizeof(ipt_ip::iniface)) throw Error::from_errno("interface '" + interface + "'", ENAMETOOLONG);
+  if (interface.size() >= sizeof(ipt_ip::iniface))
+    throw Error::from_errno("interface '" + interface + "'", ENAMETOOLONG);
   for (int attempt = 0; attempt < 10; ++attempt) {
     const Handle handle(iptc_init("filter"));
     if (!handle) fail("iptc_init");
@@ -79,8 +80,12 @@ bool has_legacy_filter_table() {
   return false;
 }
 
-void accept_legacy_forward(const std::string& interface) { change_forward(interface, true); }
+void accept_legacy_forward(const std::string& interface) {
+  change_forward(interface, true);
+}
 
-void remove_legacy_forward(const std::string& interface) { change_forward(interface, false); }
+void remove_legacy_forward(const std::string& interface) {
+  change_forward(interface, false);
+}
 
 }  // namespace minibox::sys

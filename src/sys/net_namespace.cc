@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <algorithm>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -15,7 +15,9 @@
 namespace minibox::sys {
 namespace {
 
-std::string sysctl_path(const std::string& name) { return "/proc/sys/" + name; }
+std::string sysctl_path(const std::string& name) {
+  return "/proc/sys/" + name;
+}
 
 // "0\t2147483647\n" -> "0 2147483647", as ping_group_range prints itself.
 std::string normalized(std::string text) {
@@ -25,7 +27,9 @@ std::string normalized(std::string text) {
 
 }  // namespace
 
-Fd current_net_namespace() { return open_file("/proc/thread-self/ns/net", O_RDONLY); }
+Fd current_net_namespace() {
+  return open_file("/proc/thread-self/ns/net", O_RDONLY);
+}
 
 NetNamespaceScope NetNamespaceScope::create() {
   Fd home = current_net_namespace();
@@ -45,7 +49,9 @@ NetNamespaceScope::~NetNamespaceScope() {
   std::abort();
 }
 
-bool has_net_sysctl(const std::string& name) { return exists(sysctl_path(name)); }
+bool has_net_sysctl(const std::string& name) {
+  return exists(sysctl_path(name));
+}
 
 void set_net_sysctl(const std::string& name, const std::string& value) {
   const std::string path = sysctl_path(name);

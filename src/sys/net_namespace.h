@@ -1,5 +1,5 @@
-// Network namespaces. The calling thread is moved in and back; other threads of the process are not disturbed, because a
-// namespace belongs to a task, not to the process. What is opened while inside (netlink sockets, /proc/sys/net) stays
+// Network namespaces. The calling thread is moved in and back; other threads of the process are not disturbed, because
+// a namespace belongs to a task, not to the process. What is opened while inside (netlink sockets, /proc/sys/net) stays
 // bound to that namespace.
 #pragma once
 

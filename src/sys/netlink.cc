@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_link.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -55,10 +55,17 @@ void collect_link(const nlmsghdr* message, void* data) {
   link.index = static_cast<unsigned>(info->ifi_index);
   for_each_attribute(message, sizeof *info, [&](const nlattr* attribute) {
     switch (mnl_attr_get_type(attribute)) {
-      case IFLA_IFNAME: link.name = mnl_attr_get_str(attribute); break;
-      case IFLA_IFALIAS: link.alias = mnl_attr_get_str(attribute); break;
-      case IFLA_MASTER: link.master = mnl_attr_get_u32(attribute); break;
-      default: break;
+      case IFLA_IFNAME:
+        link.name = mnl_attr_get_str(attribute);
+        break;
+      case IFLA_IFALIAS:
+        link.alias = mnl_attr_get_str(attribute);
+        break;
+      case IFLA_MASTER:
+        link.master = mnl_attr_get_u32(attribute);
+        break;
+      default:
+        break;
     }
   });
   static_cast<std::vector<Link>*>(data)->push_back(std::move(link));
@@ -94,7 +101,9 @@ nlmsghdr* RouteBatch::begin_link(std::string call, const std::string& name, std:
   return message;
 }
 
-void RouteBatch::end(const nlmsghdr* message) { size_ += NLMSG_ALIGN(message->nlmsg_len); }
+void RouteBatch::end(const nlmsghdr* message) {
+  size_ += NLMSG_ALIGN(message->nlmsg_len);
+}
 
 void RouteBatch::create_bridge(const std::string& name, const MacAddress& mac) {
   nlmsghdr* message = begin_link("create bridge '" + name + "'", name, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -110,8 +119,8 @@ void RouteBatch::create_bridge(const std::string& name, const MacAddress& mac) {
 }
 
 void RouteBatch::create_veth(const VethPair& pair, const Fd& peer_namespace) {
-  nlmsghdr* message = begin_link("create veth '" + pair.host_name + "'", pair.host_name, RTM_NEWLINK,
-                                 NLM_F_CREATE | NLM_F_EXCL, true);
+  nlmsghdr* message =
+      begin_link("create veth '" + pair.host_name + "'", pair.host_name, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, true);
   mnl_attr_put_u32(message, IFLA_MASTER, pair.master);
   nlattr* info = mnl_attr_nest_start(message, IFLA_LINKINFO);
   mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
@@ -196,7 +205,9 @@ RouteSocket::RouteSocket() : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXE
   }
 }
 
-RouteSocket::~RouteSocket() { mnl_socket_close(socket_); }
+RouteSocket::~RouteSocket() {
+  mnl_socket_close(socket_);
+}
 
 void RouteSocket::run(const RouteBatch& batch) {
   if (mnl_socket_sendto(socket_, batch.buffer_.data(), batch.size_) < 0) {
@@ -263,6 +274,8 @@ std::vector<LinkAddress> RouteSocket::list_addresses() {
   return addresses;
 }
 
-unsigned link_index(const std::string& name) { return ::if_nametoindex(name.c_str()); }
+unsigned link_index(const std::string& name) {
+  return ::if_nametoindex(name.c_str());
+}
 
 }  // namespace minibox::sys

@@ -62,7 +62,9 @@ NftMapSocket::NftMapSocket() : socket_(mnl_socket_open2(NETLINK_NETFILTER, SOCK_
   }
 }
 
-NftMapSocket::~NftMapSocket() { mnl_socket_close(socket_); }
+NftMapSocket::~NftMapSocket() {
+  mnl_socket_close(socket_);
+}
 
 bool NftMapSocket::apply(const std::string& table, const std::vector<NftElementChange>& changes) {
   if (changes.empty()) return true;

@@ -23,7 +23,8 @@ std::string run(const std::string& script, unsigned output_flags) {
   nft_ctx_output_set_flags(context.get(), output_flags);
   if (nft_run_cmd_from_buffer(context.get(), script.c_str()) != 0) {
     const std::string text = nft_ctx_get_error_buffer(context.get());
-    throw Error(ErrorKind::kInternal, "nftables refused a change: " + std::string(trim(text.substr(0, text.find('\n')))))
+    throw Error(ErrorKind::kInternal,
+                "nftables refused a change: " + std::string(trim(text.substr(0, text.find('\n')))))
         .with_hint("the kernel needs nf_tables with nat, fib and conntrack (CONFIG_NFT_NAT, CONFIG_NFT_FIB_IPV4)");
   }
   return nft_ctx_get_output_buffer(context.get());
@@ -31,7 +32,9 @@ std::string run(const std::string& script, unsigned output_flags) {
 
 }  // namespace
 
-void run_nft(const std::string& script) { run(script, 0); }
+void run_nft(const std::string& script) {
+  run(script, 0);
+}
 
 std::string list_nft_json(const std::string& command) {
   return run(command, NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_HANDLE);

@@ -10,21 +10,21 @@
 namespace minibox::wire {
 
 struct ContainerInfo {
-  std::string id;                    // ^[a-f0-9]{8}$
+  std::string id;  // ^[a-f0-9]{8}$
   std::string name;
   std::string image;
-  std::string image_digest;          // of the manifest, "sha256:..."
+  std::string image_digest;  // of the manifest, "sha256:..."
   std::vector<std::string> command;
-  int pid = 0;                       // host pid of the container's PID 1; 0 when not running
-  std::string status;                // "created", "running" or "exited"
-  std::string created_at;            // RFC 3339, nanoseconds
-  std::string started_at;            // omitted when empty
-  std::string finished_at;           // omitted when empty
-  int exit_code = 0;                 // 128+n after a signal, -1 when unknown
+  int pid = 0;              // host pid of the container's PID 1; 0 when not running
+  std::string status;       // "created", "running" or "exited"
+  std::string created_at;   // RFC 3339, nanoseconds
+  std::string started_at;   // omitted when empty
+  std::string finished_at;  // omitted when empty
+  int exit_code = 0;        // 128+n after a signal, -1 when unknown
   bool oom_killed = false;
   std::map<std::string, std::string> ports;  // as in the request; omitted when empty
   std::string project;
-  std::string ip;                    // omitted when empty
+  std::string ip;  // omitted when empty
 
   static std::map<std::string, ContainerInfo> parse_map(const std::string& json);
   static std::string print_map(const std::map<std::string, ContainerInfo>& containers);

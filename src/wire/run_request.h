@@ -13,19 +13,19 @@ struct RunRequest {
   std::string image;                 // reference; required
   std::vector<std::string> command;  // appended to the image's Entrypoint; empty: the image's Cmd
   bool detached = false;
-  bool interactive = false;          // not served yet: refused with kUnsupported
-  bool remove = false;               // --rm: erase the container when it has ended
-  bool timing = false;               // --timing: report each named step of the start
-  std::int64_t memory = 0;           // MB (1048576 bytes); 0: the daemon's default limit
-  std::int64_t cpu = 0;              // quota in microseconds per 100 ms period; 0: none
-  double cpus = 0;                   // cores, 1.5 is 150000 us per period; 0: none; not together with cpu
-  std::int64_t pids_limit = 0;       // 0: the daemon's default limit; -1: none
-  std::string network;               // "", "bridge" or "none"
+  bool interactive = false;                    // not served yet: refused with kUnsupported
+  bool remove = false;                         // --rm: erase the container when it has ended
+  bool timing = false;                         // --timing: report each named step of the start
+  std::int64_t memory = 0;                     // MB (1048576 bytes); 0: the daemon's default limit
+  std::int64_t cpu = 0;                        // quota in microseconds per 100 ms period; 0: none
+  double cpus = 0;                             // cores, 1.5 is 150000 us per period; 0: none; not together with cpu
+  std::int64_t pids_limit = 0;                 // 0: the daemon's default limit; -1: none
+  std::string network;                         // "", "bridge" or "none"
   std::map<std::string, std::string> ports;    // "[address:]host" -> "container[/tcp]"
   std::map<std::string, std::string> volumes;  // absolute host path -> "container path[:ro|:rw]"
-  std::vector<std::string> env;      // "K=V"
-  std::string user;                  // "name|uid[:group|gid]"
-  std::string workdir;               // absolute
+  std::vector<std::string> env;                // "K=V"
+  std::string user;                            // "name|uid[:group|gid]"
+  std::string workdir;                         // absolute
   std::string name;
   std::string hostname;
   std::string project;

@@ -22,7 +22,15 @@ namespace minibox::wire {
 
 inline constexpr char kStreamProtocol[] = "minibox-stream/1";
 
-enum class Stream : std::uint8_t { kStdin = 0, kStdout = 1, kStderr = 2, kExitStatus = 3, kSignal = 4, kResize = 5, kTiming = 6 };
+enum class Stream : std::uint8_t {
+  kStdin = 0,
+  kStdout = 1,
+  kStderr = 2,
+  kExitStatus = 3,
+  kSignal = 4,
+  kResize = 5,
+  kTiming = 6
+};
 
 inline constexpr size_t kFrameHeaderSize = 8;
 inline constexpr size_t kMaxPayload = 64 * 1024;
@@ -30,11 +38,18 @@ inline constexpr size_t kMaxPayload = 64 * 1024;
 using FrameHeader = std::array<unsigned char, kFrameHeaderSize>;
 
 constexpr FrameHeader make_frame_header(Stream stream, std::uint32_t size) {
-  return {static_cast<unsigned char>(stream),     0, 0, 0,
-          static_cast<unsigned char>(size >> 24), static_cast<unsigned char>(size >> 16),
-          static_cast<unsigned char>(size >> 8),  static_cast<unsigned char>(size)};
+  return {static_cast<unsigned char>(stream),
+          0,
+          0,
+          0,
+          static_cast<unsigned char>(size >> 24),
+          static_cast<unsigned char>(size >> 16),
+          static_cast<unsigned char>(size >> 8),
+          static_cast<unsigned char>(size)};
 }
-constexpr Stream frame_stream(const FrameHeader& header) { return static_cast<Stream>(header[0]); }
+constexpr Stream frame_stream(const FrameHeader& header) {
+  return static_cast<Stream>(header[0]);
+}
 constexpr std::uint32_t frame_size(const FrameHeader& header) {
   return std::uint32_t{header[4]} << 24 | std::uint32_t{header[5]} << 16 | std::uint32_t{header[6]} << 8 | header[7];
 }

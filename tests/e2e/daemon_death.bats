@@ -52,7 +52,7 @@ log_has_grown() { [ "$(wc -l <"$data/containers/$1/container.log")" -gt "$2" ]; 
 
 @test "a foreground run keeps its output and exit status when the daemon dies" {
   rm -f "$dir/go"
-  in_host "$bin/minibox" run --rm -v "$dir:/control:ro" busybox \
+  exec_minibox run --rm -v "$dir:/control:ro" busybox \
     sh -c 'echo before; until [ -e /control/go ]; do sleep 0.1; done; echo after; exit 6' >"$dir/foreground.out" 3>&- &
   local client=$! status=0
   wait_until grep -q before "$dir/foreground.out"
@@ -111,7 +111,7 @@ address_of() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
 @test "killed while containers start: afterwards each is whole or gone" {
   local jobs=() id
   for _ in {1..6}; do
-    in_host "$bin/minibox" run -d busybox sleep 1000 >/dev/null 2>&1 3>&- &
+    exec_minibox run -d busybox sleep 1000 >/dev/null 2>&1 3>&- &
     jobs+=($!)
   done
   kill_daemon

@@ -32,7 +32,7 @@ demo_left_nothing() {
 
 @test "the demo cleans up when it is interrupted" {
   # TERM instead of Ctrl-C: programs that a script starts in the background ignore SIGINT.
-  in_host "$project/tools/demo" >"$dir/demo.out" 2>&1 3>&- &
+  exec_in_host "$project/tools/demo" >"$dir/demo.out" 2>&1 3>&- &
   local demo=$! status=0
   wait_until grep -q 'What runs' "$dir/demo.out" || { cat "$dir/demo.out"; false; }
   kill -TERM $demo

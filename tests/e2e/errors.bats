@@ -47,7 +47,7 @@ no_container_left() {
 }
 
 @test "port in use by a program of the host" {
-  in_host busybox nc -l -p 18091 </dev/null >/dev/null 2>&1 3>&- &
+  exec_in_host busybox nc -l -p 18091 </dev/null >/dev/null 2>&1 3>&- &
   local listener=$!
   wait_until listens 18091
   run minibox run --rm -p 18091:80 busybox true

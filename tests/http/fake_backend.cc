@@ -102,6 +102,8 @@ std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment
 
 std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
   std::unique_lock lock(mutex_);
+  list_entered_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return !hold_list; });
   wire::ContainerInfo info;
   info.id = kId;
@@ -112,6 +114,11 @@ std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
   info.created_at = "2026-01-02T03:04:05.000000000Z";
   info.ports = {{"8080", "80"}};
   return {{info.id, info}};
+}
+
+void FakeBackend::wait_until_list_is_held() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return list_entered_; });
 }
 
 std::string FakeBackend::find_container(const std::string& reference) {

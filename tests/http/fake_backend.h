@@ -45,13 +45,15 @@ class FakeBackend final : public api::Backend {
   bool last_force = false;
   std::string log_path;
   bool no_images = false;
-  std::atomic<bool> hold_list{false};  // list_containers() waits until it is false
+  bool hold_list = false;  // list_containers() waits for end_log()
+  void wait_until_list_is_held();
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
+  bool list_entered_ = false;
   std::vector<std::thread> shims_;
 };
 

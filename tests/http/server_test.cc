@@ -1,8 +1,5 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstring>
 
 #include "base/error.h"
 #include "server_fixture.h"
@@ -292,7 +289,7 @@ TEST_F(HttpServerTest, BuilderWhoseClientLeavesIsCancelled) {
   EXPECT_GE(backend_.cancelled, 1);
 }
 
-TEST_F(HttpServerTest, BrowsersBodyWithExpectGetsItsContinue) {
+TEST_F(HttpServerTest, BodyWithExpectGetsItsContinue) {
   start();
   const sys::Fd fd = connect();
   send_text(fd,
@@ -324,8 +321,7 @@ TEST_F(HttpServerTest, StopLetsARunningCallFinish) {
   start();
   const sys::Fd fd = connect();
   send_text(fd, request("GET /containers"));
-  send_text(connect(), "");
-  EXPECT_THAT(exchange(request("GET /images"), true), StartsWith("HTTP/1.1 200 "));
+  backend_.wait_until_list_is_held();
   EXPECT_FALSE(server_->stop(std::chrono::milliseconds(20)));
   backend_.end_log();
   EXPECT_TRUE(server_->stop(std::chrono::seconds(10)));
@@ -339,6 +335,19 @@ TEST_F(HttpServerTest, SocketFileIsPrivateAndGoesWithTheServer) {
   EXPECT_EQ(info.st_mode & 07777, 0600u);
   server_.reset();
   EXPECT_FALSE(sys::exists(socket_path()));
+}
+
+TEST_F(HttpServerTest, SocketFileOfADeadServerIsReplaced) {
+  sys::listen_unix(socket_path(), 0600, 1).close();
+  ASSERT_TRUE(sys::exists(socket_path()));
+  start();
+  EXPECT_THAT(exchange(request("GET /ping"), true), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, FileThatIsNoSocketIsNotTouched) {
+  sys::write_file(socket_path(), "precious");
+  EXPECT_THROW(start(), Error);
+  EXPECT_EQ(sys::read_file(socket_path()), "precious");
 }
 
 TEST_F(HttpServerTest, OpenAddressNeedsAToken) {

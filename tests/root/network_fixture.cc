@@ -36,7 +36,9 @@ sys::Fd make_socket(int type, int protocol = 0) {
 
 }  // namespace
 
-Greeter::Greeter(std::uint16_t port) { listen(port); }
+Greeter::Greeter(std::uint16_t port) {
+  listen(port);
+}
 
 Greeter::Greeter(const sys::Fd& netns, std::uint16_t port) {
   const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(netns);
@@ -88,7 +90,8 @@ bool ping(const std::string& address) {
   const sockaddr_in name = name_of(address, 0);
   icmphdr echo{};
   echo.type = ICMP_ECHO;
-  if (::sendto(socket.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0) return false;
+  if (::sendto(socket.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0)
+    return false;
   return ::recv(socket.get(), &echo, sizeof echo, 0) > 0 && echo.type == ICMP_ECHOREPLY;
 }
 
@@ -161,7 +164,9 @@ void NetworkTest::SetUp() {
   host.run(here);
 }
 
-void NetworkTest::TearDown() { host_.reset(); }
+void NetworkTest::TearDown() {
+  host_.reset();
+}
 
 network::PublishedPort NetworkTest::port(std::uint16_t host, std::uint16_t container, const char* address) const {
   return {*network::Ipv4::parse(address), host, container};

@@ -37,10 +37,10 @@ class Greeter {
 std::string greet(const std::string& address, std::uint16_t port);
 std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port);
 
-bool ping(const std::string& address);               // one ICMP echo, from the caller's namespace
-std::string run(const std::string& command);         // output; a failing command fails the test
-std::vector<std::string> our_links();                // names of bridge and veths of ours in the caller's namespace
-std::vector<std::string> links_after_cleanup();      // the same, once the kernel has destroyed dying ones (or after 5 s)
+bool ping(const std::string& address);           // one ICMP echo, from the caller's namespace
+std::string run(const std::string& command);     // output; a failing command fails the test
+std::vector<std::string> our_links();            // names of bridge and veths of ours in the caller's namespace
+std::vector<std::string> links_after_cleanup();  // the same, once the kernel has destroyed dying ones (or after 5 s)
 
 class NetworkTest : public ::testing::Test {
  protected:

@@ -1,9 +1,9 @@
 // What a container can reach and what reaches it, on a real kernel.
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 
 #include "base/error.h"
 #include "network_fixture.h"
@@ -48,7 +48,8 @@ TEST_F(NetworkTest, NoneHasLoopbackAndNothingElse) {
   EXPECT_EQ(run("ip route"), "");
 }
 
-// The same with frames of the bridge passing the host's IP rules (the default where br_netfilter is loaded) and without.
+// The same with frames of the bridge passing the host's IP rules (the default where br_netfilter is loaded) and
+// without.
 class PublishedPortTest : public NetworkTest, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(PublishedPortTest, IsReachableFromEverywhere) {
@@ -215,8 +216,8 @@ TEST_F(NetworkTest, PortOfAHostProgramIsRefusedAndTheOtherWayRound) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(8080);
-  const bool listens = ::bind(late.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 &&
-                       ::listen(late.get(), 1) == 0;
+  const bool listens =
+      ::bind(late.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 && ::listen(late.get(), 1) == 0;
   EXPECT_FALSE(listens);
 }
 
@@ -338,8 +339,8 @@ TEST_F(NetworkTest, TwoDaemonsLiveSideBySide) {
   Attachment b = two.acquire(NetworkKind::kBridge);
   const Greeter greeter(a.netns, 80);
   one.publish("a", a.ip, {port(8080, 80)});
-  EXPECT_NE(greet(b.netns, kHost, 8080), "");       // what is published is for everyone
-  EXPECT_EQ(greet(b.netns, a.ip, 80), "");          // what is not is for its own bridge
+  EXPECT_NE(greet(b.netns, kHost, 8080), "");  // what is published is for everyone
+  EXPECT_EQ(greet(b.netns, a.ip, 80), "");     // what is not is for its own bridge
   two.release(std::move(b));
   EXPECT_TRUE(two.shutdown());
   EXPECT_NE(greet(outside_, kHost, 8080), "");

@@ -45,10 +45,13 @@ start_host() {
 in_host() { nsenter --net="/run/netns/$host" "$@"; }
 in_outside() { nsenter --net="/run/netns/$outside" "$@"; }
 minibox() { in_host "$bin/minibox" "$@"; }
+# For the background: $! is the program itself and no shell around it.
+exec_in_host() { exec nsenter --net="/run/netns/$host" "$@"; }
+exec_minibox() { exec_in_host "$bin/minibox" "$@"; }
 
 # start_daemon [WRAPPER...]: the wrapper must exec what follows it.
 start_daemon() {
-  in_host "$@" "$bin/miniboxd" >>"$dir/miniboxd.log" 2>&1 3>&- &
+  exec_in_host "$@" "$bin/miniboxd" >>"$dir/miniboxd.log" 2>&1 3>&- &
   daemon=$!
   export daemon
   echo "$daemon" >"$dir/daemon.pid"
@@ -111,7 +114,11 @@ assert_nothing_left() {
 }
 
 is_running() { [ -e "/proc/$1/exe" ] && ! has_ended "$1"; }
-has_ended() { [ ! -d "/proc/$1" ] || grep -q '^State:.*[ZX] ' "/proc/$1/status" 2>/dev/null; }
+has_ended() {
+  local state
+  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || true
+  [[ -z $state || $state == [ZX]* ]]
+}
 
 # Asks again until the command succeeds; gives up after ten seconds, or at once when it returns 2.
 wait_until() {

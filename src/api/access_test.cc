@@ -1,0 +1,73 @@
+#include "api/access.h"
+
+#include <gtest/gtest.h>
+
+namespace minibox::api {
+namespace {
+
+int status(std::map<std::string, std::string> headers, const AccessRules& rules = {}) {
+  Request request;
+  request.method = "GET";
+  request.path = "/ping";
+  request.headers = std::move(headers);
+  const auto refusal = check_access(request, rules);
+  return refusal ? refusal->response.status : 200;
+}
+
+TEST(Access, OwnHostsAreLetIn) {
+  for (const char* host : {"localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]", "[::1]:1", "minibox"}) {
+    EXPECT_EQ(status({{"host", host}}), 200) << host;
+  }
+  EXPECT_EQ(status({{"host", "10.0.0.5:8080"}}, {"", "10.0.0.5"}), 200);
+  EXPECT_EQ(status({{"host", "[fd00::5]:8080"}}, {"", "fd00::5"}), 200);
+}
+
+TEST(Access, ForeignHostsAreRefused) {
+  for (const char* host : {"", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost:",
+                           "localhost:x", "evil@localhost", "10.0.0.5", "localhost, evil.example", "[::1", "::1"}) {
+    EXPECT_EQ(status({{"host", host}}), 403) << host;
+  }
+  EXPECT_EQ(status({}), 403);
+  EXPECT_EQ(status({{"host", "10.0.0.6"}}, {"", "10.0.0.5"}), 403);
+}
+
+TEST(Access, OnlyTheSameOriginIsLetIn) {
+  EXPECT_EQ(status({{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}}), 200);
+  for (const char* origin : {"http://evil.example", "null", "", "http://localhost", "https://localhost:8080",
+                             "http://localhost:8080.evil.example", "http://127.0.0.1:8080"}) {
+    EXPECT_EQ(status({{"host", "localhost:8080"}, {"origin", origin}}), 403) << origin;
+  }
+}
+
+TEST(Access, TokenNeedsItsScheme) {
+  const AccessRules rules{"s3cret", ""};
+  EXPECT_EQ(status({{"host", "localhost"}, {"authorization", "Bearer s3cret"}}, rules), 200);
+  EXPECT_EQ(status({{"host", "localhost"}, {"authorization", "bearer s3cret"}}, rules), 200);
+  EXPECT_EQ(status({{"host", "localhost"}, {"x-api-token", "s3cret"}}, rules), 200);
+  for (const char* value :
+       {"s3cret", "Basic s3cret", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Bearer S3CRET"}) {
+    EXPECT_EQ(status({{"host", "localhost"}, {"authorization", value}}, rules), 401) << value;
+  }
+  EXPECT_EQ(status({{"host", "localhost"}, {"x-api-token", ""}}, rules), 401);
+}
+
+TEST(Access, ComparisonSeesEveryDifference) {
+  EXPECT_TRUE(equal_in_constant_time("", ""));
+  EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("abcabc", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("ab", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("", "abc"));
+  EXPECT_FALSE(equal_in_constant_time(std::string_view("\0", 1), ""));
+}
+
+TEST(Access, JsonContentTypeMayHaveACharset) {
+  EXPECT_TRUE(is_json_content_type("application/json"));
+  EXPECT_TRUE(is_json_content_type("Application/JSON; charset=utf-8"));
+  for (const char* type :
+       {"", "text/plain", "application/jsonp", "application/x-www-form-urlencoded", "text/plain;application/json"}) {
+    EXPECT_FALSE(is_json_content_type(type)) << type;
+  }
+}
+
+}  // namespace
+}  // namespace minibox::api
