@@ -17,8 +17,9 @@ constexpr std::array kHints = {
     HintRow{"execve", ENOEXEC, "the file is no program of this architecture and has no #! line"},
     HintRow{"mount", ENOSPC, "the kernel's limit of mounts is reached: see /proc/sys/fs/mount-max"},
     HintRow{"move_mount", ENOSPC, "the kernel's limit of mounts is reached: see /proc/sys/fs/mount-max"},
-    HintRow{"clone3", EPERM, "user namespaces may be switched off: see /proc/sys/user/max_user_namespaces, "
-                             "kernel.unprivileged_userns_clone and AppArmor"},
+    HintRow{"clone3", EPERM,
+            "user namespaces may be switched off: see /proc/sys/user/max_user_namespaces, "
+            "kernel.unprivileged_userns_clone and AppArmor"},
     HintRow{"clone3", ENOSPC, "a namespace limit is reached: see /proc/sys/user/max_*_namespaces"},
     HintRow{"clone3", EAGAIN, "the limit of processes is reached: see pids.max of the cgroup and ulimit -u"},
     HintRow{"mount_setattr", EINVAL, "this file system can't be idmapped; ext4, xfs, btrfs, tmpfs and erofs can"},

@@ -43,33 +43,43 @@ ErrorKind kind_from_errno(int errno_value) {
   switch (errno_value) {
     case ENOENT:
     case ESRCH:
-    case ENODEV: return ErrorKind::kNotFound;
+    case ENODEV:
+      return ErrorKind::kNotFound;
     case EEXIST:
-    case EADDRINUSE: return ErrorKind::kExists;
+    case EADDRINUSE:
+      return ErrorKind::kExists;
     case EACCES:
     case EPERM:
-    case EROFS: return ErrorKind::kDenied;
+    case EROFS:
+      return ErrorKind::kDenied;
     case ENOSPC:
     case EDQUOT:
     case ENOMEM:
     case EMFILE:
     case ENFILE:
-    case EAGAIN: return ErrorKind::kExhausted;
+    case EAGAIN:
+      return ErrorKind::kExhausted;
     case EINVAL:
     case ENAMETOOLONG:
     case ENOTDIR:
     case EISDIR:
     case ELOOP:
-    case E2BIG: return ErrorKind::kInvalid;
+    case E2BIG:
+      return ErrorKind::kInvalid;
     case EBUSY:
-    case ENOTEMPTY: return ErrorKind::kConflict;
+    case ENOTEMPTY:
+      return ErrorKind::kConflict;
     case ENOSYS:
-    case EOPNOTSUPP: return ErrorKind::kUnsupported;
-    case ETIMEDOUT: return ErrorKind::kTimeout;
+    case EOPNOTSUPP:
+      return ErrorKind::kUnsupported;
+    case ETIMEDOUT:
+      return ErrorKind::kTimeout;
     case ECONNREFUSED:
     case ECONNRESET:
-    case EPIPE: return ErrorKind::kUnavailable;
-    default: return ErrorKind::kInternal;
+    case EPIPE:
+      return ErrorKind::kUnavailable;
+    default:
+      return ErrorKind::kInternal;
   }
 }
 
@@ -78,7 +88,9 @@ std::string errno_name(int errno_value) {
   return name != nullptr ? name : "errno " + std::to_string(errno_value);
 }
 
-Error::Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) { render(); }
+Error::Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {
+  render();
+}
 
 Error Error::from_errno(std::string call, int errno_value) {
   Error error(kind_from_errno(errno_value), std::move(call));
@@ -121,8 +133,8 @@ void Error::render() {
   text_ += message_;
   if (errno_ != 0) {
     const char* description = strerrordesc_np(errno_);
-    text_ += std::string(": ") + (description != nullptr ? description : "Unknown error") + " (" +
-             errno_name(errno_) + ")";
+    text_ +=
+        std::string(": ") + (description != nullptr ? description : "Unknown error") + " (" + errno_name(errno_) + ")";
   }
   text_ += undo_failures_;
 }

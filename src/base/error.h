@@ -30,10 +30,10 @@ enum class ErrorKind {
   kInternal,     // a fault of ours: 500
 };
 
-std::string_view kind_name(ErrorKind kind);            // "not_found"
-ErrorKind kind_from_name(std::string_view name);       // unknown names become kInternal
-ErrorKind kind_from_errno(int errno_value);            // ENOENT -> kNotFound, ENOSPC -> kExhausted, ...
-std::string errno_name(int errno_value);               // "ENOENT", or "errno 999"
+std::string_view kind_name(ErrorKind kind);       // "not_found"
+ErrorKind kind_from_name(std::string_view name);  // unknown names become kInternal
+ErrorKind kind_from_errno(int errno_value);       // ENOENT -> kNotFound, ENOSPC -> kExhausted, ...
+std::string errno_name(int errno_value);          // "ENOENT", or "errno 999"
 
 class Error : public std::exception {
  public:

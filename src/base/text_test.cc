@@ -21,7 +21,9 @@ TEST(Text, ParseIntTakesTheWholeTextAndTheRange) {
   EXPECT_EQ(parse_int("", 0, 100), std::nullopt);
 }
 
-TEST(Text, QuoteShowsControlCharacters) { EXPECT_EQ(quote("a\nb\x1b"), "'a\\x0ab\\x1b'"); }
+TEST(Text, QuoteShowsControlCharacters) {
+  EXPECT_EQ(quote("a\nb\x1b"), "'a\\x0ab\\x1b'");
+}
 
 TEST(Text, NearestForgivesTwoEditsAndNoMore) {
   EXPECT_EQ(nearest("RUNN", {"RUN", "COPY"}), "RUN");
@@ -36,7 +38,8 @@ TEST(Clock, DurationsReadAsInTheBuildLog) {
 
 TEST(Id, RandomIdsAreValidIds) {
   EXPECT_TRUE(is_container_id(random_id()));
-  for (const char* bad : {"", "1234567", "123456789", "ABCDEF12", "../../et"}) EXPECT_FALSE(is_container_id(bad)) << bad;
+  for (const char* bad : {"", "1234567", "123456789", "ABCDEF12", "../../et"})
+    EXPECT_FALSE(is_container_id(bad)) << bad;
 }
 
 }  // namespace

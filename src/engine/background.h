@@ -1,5 +1,5 @@
-// One thread for work that no answer waits for: removing directories, rewriting records. Jobs run in order; the destructor
-// finishes them. An Error of a job is logged.
+// One thread for work that no answer waits for: removing directories, rewriting records. Jobs run in order; the
+// destructor finishes them. An Error of a job is logged.
 #pragma once
 
 #include <condition_variable>

@@ -38,7 +38,8 @@ Base resolve_base(EngineState& state, const build::Document& document, const Log
 
 class Executor : public build::BlockExecutor {
  public:
-  Executor(EngineState& state, const Base& base, const build::Context& context) : state_(state), base_(base), context_(context) {}
+  Executor(EngineState& state, const Base& base, const build::Context& context)
+      : state_(state), base_(base), context_(context) {}
 
   build::BlockResult run(const build::BlockJob& job, const build::LogSink& log, std::stop_token stop) override {
     const sys::TempDir directory(state_.data_root.tmp(), "build-");
@@ -86,10 +87,12 @@ class Executor : public build::BlockExecutor {
     const OverlayView target(state_.snapshots.resume(step.directory, step.layers));
     const build::CopyTarget place{step.scope.workdir, copy.destination};
     if (copy.from_block.empty()) {
-      for (const std::string& source : copy.sources) build::copy_tree(context_.source(source), target.root(), place, step.stop);
+      for (const std::string& source : copy.sources)
+        build::copy_tree(context_.source(source), target.root(), place, step.stop);
       return;
     }
-    const OverlayView origin = OverlayView::of_layers(state_.data_root, layers_below(step.job.copy_from.at(copy.from_block)));
+    const OverlayView origin =
+        OverlayView::of_layers(state_.data_root, layers_below(step.job.copy_from.at(copy.from_block)));
     for (const std::string& source : copy.sources) {
       step.log("[" + step.job.block->name + "] copy " + source + " -> " + copy.destination);
       build::copy_tree(build::open_tree_source(origin.root(), source), target.root(), place, step.stop);
@@ -127,8 +130,9 @@ class Cache : public build::BlockCache {
   const store::LayerCache& layers_;
 };
 
-void finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config, const build::Plan& plan,
-              const std::vector<build::BlockResult>& results, const LogSink& log, std::int64_t build_start) {
+void finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config,
+              const build::Plan& plan, const std::vector<build::BlockResult>& results, const LogSink& log,
+              std::int64_t build_start) {
   const std::int64_t start = monotonic_us();
   std::vector<oci::Descriptor> layers = base.layers;
   for (const size_t block : plan.image) layers.push_back(layer_descriptor(results[block]));
@@ -146,7 +150,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   EngineState& state = *state_;
   const std::int64_t start = monotonic_us();
   if (trim(request.minibox).empty()) throw Error(ErrorKind::kInvalid, "MiniBox content is required");
-  const build::Document document = build::parse_document(request.minibox, request.file.empty() ? "MiniBox" : request.file);
+  const build::Document document =
+      build::parse_document(request.minibox, request.file.empty() ? "MiniBox" : request.file);
   const build::Graph graph(document);
   oci::Reference::parse(request.image);
   const build::Context context = build::Context::open(request.context, state.config.build_prefixes);

@@ -15,7 +15,8 @@
 namespace minibox::engine {
 namespace {
 
-oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std::string& id, const network::Attachment& network) {
+oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std::string& id,
+                           const network::Attachment& network) {
   runtime::LaunchInput input;
   input.id = id;
   input.bundle = step.directory;

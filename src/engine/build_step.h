@@ -1,5 +1,5 @@
-// One RUN of a build: a container like any other (same set-up steps, same confinement), whose root is the block's snapshot
-// and whose record nobody keeps.
+// One RUN of a build: a container like any other (same set-up steps, same confinement), whose root is the block's
+// snapshot and whose record nobody keeps.
 #pragma once
 
 #include <stop_token>
@@ -14,8 +14,8 @@
 namespace minibox::engine {
 
 struct BuildStep {
-  std::string directory;             // the block's working directory: upper, work, and the step's bundle
-  std::vector<oci::Digest> layers;   // below the upper directory, bottom first
+  std::string directory;            // the block's working directory: upper, work, and the step's bundle
+  std::vector<oci::Digest> layers;  // below the upper directory, bottom first
   std::vector<std::string> argv;
   build::Scope scope;
 };

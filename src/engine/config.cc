@@ -21,13 +21,15 @@ class Reader {
     if (set.empty()) return;
     const auto parsed = parse_int(set, min, max);
     if (!parsed) {
-      throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(set) + ": not a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+      throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(set) + ": not a whole number from " +
+                                           std::to_string(min) + " to " + std::to_string(max));
     }
     value = static_cast<Number>(*parsed);
   }
   void absolute(const char* name, std::string& value) const {
     text(name, value);
-    if (value.empty() || value[0] != '/') throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(value) + ": not an absolute path");
+    if (value.empty() || value[0] != '/')
+      throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(value) + ": not an absolute path");
   }
   void list(const char* name, std::vector<std::string>& value) const {
     std::string set;

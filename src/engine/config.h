@@ -10,20 +10,21 @@
 namespace minibox::engine {
 
 struct Config {
-  std::string data_root = "/var/lib/minibox";            // MINIBOX_DATA_ROOT
-  std::string http_address = "127.0.0.1:8080";           // MINIBOX_HTTP_ADDR
-  std::string socket = "/run/minibox/minibox.sock";      // MINIBOX_SOCKET
-  std::string api_token;                                 // MINIBOX_API_TOKEN
-  std::vector<std::string> build_prefixes = {"/home", "/tmp", "/var/lib/minibox", "/root", "/srv", "/opt", "/usr/local/src"};
-  unsigned subuid_base = 100'000;                        // MINIBOX_SUBUID_BASE
-  unsigned subuid_count = 65'536;                        // MINIBOX_SUBUID_COUNT
-  std::string bridge = "minibox0";                       // MINIBOX_BRIDGE
-  std::string subnet = "172.19.0.0/24";                  // MINIBOX_SUBNET
-  std::string publish_address = "0.0.0.0";               // MINIBOX_PUBLISH_ADDR
-  bool bridge_on_startup = true;                         // MINIBOX_BRIDGE_ON_STARTUP, off only by "0"
-  std::int64_t default_memory_mb = -1;                   // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
-  std::int64_t default_pids = 2048;                      // MINIBOX_DEFAULT_PIDS, 0: none
-  std::string shim;                                      // MINIBOX_SHIM, default: beside the daemon's own program
+  std::string data_root = "/var/lib/minibox";        // MINIBOX_DATA_ROOT
+  std::string http_address = "127.0.0.1:8080";       // MINIBOX_HTTP_ADDR
+  std::string socket = "/run/minibox/minibox.sock";  // MINIBOX_SOCKET
+  std::string api_token;                             // MINIBOX_API_TOKEN
+  std::vector<std::string> build_prefixes = {"/home", "/tmp", "/var/lib/minibox", "/root",
+                                             "/srv",  "/opt", "/usr/local/src"};
+  unsigned subuid_base = 100'000;           // MINIBOX_SUBUID_BASE
+  unsigned subuid_count = 65'536;           // MINIBOX_SUBUID_COUNT
+  std::string bridge = "minibox0";          // MINIBOX_BRIDGE
+  std::string subnet = "172.19.0.0/24";     // MINIBOX_SUBNET
+  std::string publish_address = "0.0.0.0";  // MINIBOX_PUBLISH_ADDR
+  bool bridge_on_startup = true;            // MINIBOX_BRIDGE_ON_STARTUP, off only by "0"
+  std::int64_t default_memory_mb = -1;      // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
+  std::int64_t default_pids = 2048;         // MINIBOX_DEFAULT_PIDS, 0: none
+  std::string shim;                         // MINIBOX_SHIM, default: beside the daemon's own program
 
   // Cgroups of several daemons on one host are told apart by the bridge's name.
   std::string cgroup_parent() const { return bridge == "minibox0" ? "/minibox" : "/minibox-" + bridge; }

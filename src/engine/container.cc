@@ -57,11 +57,14 @@ ContainerPtr ContainerTable::find(const std::string& reference) const {
   const auto named = id_by_name_.find(reference);
   if (named != id_by_name_.end()) return by_id_.at(named->second);
   ContainerPtr found;
-  for (auto it = by_id_.lower_bound(reference); !reference.empty() && it != by_id_.end() && it->first.starts_with(reference); ++it) {
+  for (auto it = by_id_.lower_bound(reference);
+       !reference.empty() && it != by_id_.end() && it->first.starts_with(reference); ++it) {
     if (found) throw Error(ErrorKind::kInvalid, "container id prefix " + quote(reference) + " is ambiguous");
     found = it->second;
   }
-  if (!found) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference)).with_hint("minibox ps -a lists all containers");
+  if (!found)
+    throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference))
+        .with_hint("minibox ps -a lists all containers");
   return found;
 }
 

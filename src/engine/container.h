@@ -1,5 +1,5 @@
-// One container as the daemon knows it. The record is what containers/<id>/state.json holds; the rest lives only while the
-// daemon does. The use case that changes a container holds its mutex; the monitor takes it when the container ends.
+// One container as the daemon knows it. The record is what containers/<id>/state.json holds; the rest lives only while
+// the daemon does. The use case that changes a container holds its mutex; the monitor takes it when the container ends.
 #pragma once
 
 #include <condition_variable>
@@ -29,12 +29,12 @@ struct ContainerRecord {
 
 struct Container {
   std::mutex mutex;
-  std::condition_variable ended;        // notified when the container has ended
+  std::condition_variable ended;  // notified when the container has ended
   ContainerRecord record;
-  std::string directory;                // containers/<id>
-  std::optional<runtime::Shim> shim;    // while it runs, and until the shim has gone
+  std::string directory;              // containers/<id>
+  std::optional<runtime::Shim> shim;  // while it runs, and until the shim has gone
   std::optional<network::Attachment> network;
-  std::stop_source life;                // stopped when the container ends; a new one for each start
+  std::stop_source life;  // stopped when the container ends; a new one for each start
   bool removed = false;
 
   bool running() const { return record.info.status == "running"; }

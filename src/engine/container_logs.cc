@@ -10,7 +10,9 @@
 namespace minibox::engine {
 namespace {
 
-std::string log_path(const Container& container) { return container.directory + "/" + runtime::kLogFile; }
+std::string log_path(const Container& container) {
+  return container.directory + "/" + runtime::kLogFile;
+}
 
 }  // namespace
 

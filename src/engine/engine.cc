@@ -11,8 +11,8 @@
 #include "network/subnet.h"
 #include "runtime/bundle.h"
 #include "runtime/seccomp_profile.h"
-#include "sys/cgroup.h"
 #include "store/embedded/embedded_busybox.h"
+#include "sys/cgroup.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
@@ -24,12 +24,15 @@ network::Config network_config(const Config& config) {
   network.bridge = config.bridge;
   network.subnet = network::Subnet::parse(config.subnet);
   const auto address = network::Ipv4::parse(config.publish_address);
-  if (!address) throw Error(ErrorKind::kInvalid, "MINIBOX_PUBLISH_ADDR=" + quote(config.publish_address) + ": not an IPv4 address");
+  if (!address)
+    throw Error(ErrorKind::kInvalid, "MINIBOX_PUBLISH_ADDR=" + quote(config.publish_address) + ": not an IPv4 address");
   network.publish_address = *address;
   return network;
 }
 
-std::int64_t physical_memory() { return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE); }
+std::int64_t physical_memory() {
+  return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+}
 
 }  // namespace
 

@@ -10,7 +10,8 @@ namespace minibox::engine {
 store::ImagePointer require_image(EngineState& state, const std::string& reference) {
   store::ImagePointer image = state.images.resolve(reference);
   if (!image) {
-    throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference)).with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");
+    throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference))
+        .with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");
   }
   state.images.ensure_unpacked(*image);
   return image;
@@ -55,7 +56,8 @@ void Engine::remove_image(const std::string& reference) {
     const std::unique_lock lock(container->mutex);
     const wire::ContainerInfo& info = container->record.info;
     if (info.image_digest != image->manifest_digest.text()) continue;
-    throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id).with_hint("remove it first: minibox rm -f " + info.id);
+    throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id)
+        .with_hint("remove it first: minibox rm -f " + info.id);
   }
   state.images.remove(reference);
   state.images.collect_garbage(in_use(state));

@@ -55,21 +55,25 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
 
 void check_volumes(const wire::RunRequest& request) {
   for (const auto& [source, target] : request.volumes) {
-    if (!source.starts_with("/")) throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " is not an absolute path");
+    if (!source.starts_with("/"))
+      throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " is not an absolute path");
     if (!sys::exists(source)) {
-      throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " for " + quote(target) + " does not exist").with_hint("make it first: mkdir -p " + source);
+      throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " for " + quote(target) + " does not exist")
+          .with_hint("make it first: mkdir -p " + source);
     }
   }
 }
 
-oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image, std::vector<oci::Mount> root) {
+oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,
+                      std::vector<oci::Mount> root) {
   runtime::LaunchInput input;
   const oci::ImageConfig& config = image.config;
   input.id = container.record.info.id;
   input.bundle = container.directory;
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
-  const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user, digests(container.record.layers));
+  const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user,
+                                         digests(container.record.layers));
   input.user = user.ids;
   input.home = user.home;
   input.root = std::move(root);
@@ -86,8 +90,10 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
-  std::vector<oci::Mount> root = clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, digests(record.layers)); });
-  const oci::RuntimeSpec spec = clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
+  std::vector<oci::Mount> root = clock.time(
+      "resume the snapshot", [&] { return state.snapshots.resume(container->directory, digests(record.layers)); });
+  const oci::RuntimeSpec spec =
+      clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
   record.info.command = spec.process.args;
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});

@@ -30,7 +30,8 @@ void write_name_files(const std::string& bundle, const Names& names) {
   sys::write_file(bundle + "/" + runtime::kHostsFile, hosts_text(names), kReadable);
   sys::write_file(bundle + "/" + runtime::kHostnameFile, network::hostname_file(names.hostname), kReadable);
   sys::write_file(bundle + "/" + runtime::kResolvFile,
-                  names.ip.empty() ? network::resolv_conf_without_network() : network::resolv_conf(host_resolv_conf()), kReadable);
+                  names.ip.empty() ? network::resolv_conf_without_network() : network::resolv_conf(host_resolv_conf()),
+                  kReadable);
 }
 
 }  // namespace minibox::engine

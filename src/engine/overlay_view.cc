@@ -26,11 +26,16 @@ sys::Fd mount_overlay(const sys::OverlayLayers& layers) {
   return root;
 }
 
-std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 sys::OverlayLayers layers_of(const std::vector<oci::Mount>& mounts) {
-  if (mounts.size() != 1 || mounts[0].type != "overlay") throw Error(ErrorKind::kInternal, "a snapshot that is not one overlay");
+  if (mounts.size() != 1 || mounts[0].type != "overlay")
+    throw Error(ErrorKind::kInternal, "a snapshot that is not one overlay");
   sys::OverlayLayers layers;
   for (const std::string& option : mounts[0].options) {
     const size_t equals = option.find('=');
@@ -64,8 +69,8 @@ OverlayView OverlayView::of_layers(const store::DataRoot& data_root, const std::
   for (auto it = diff_ids.rbegin(); it != diff_ids.rend(); ++it) {
     layers.lower.push_back(sys::clone_tree({}, data_root.extracted_layer(*it), false));
   }
-  // The kernel wants two layers for a read-only overlay; this one adds nothing.
-  layers.lower.push_back(sys::clone_tree({}, data_root.empty_layer(), false));
+  // The kernel wants two layers for a read-only overlay; this one, below every container too, adds next to nothing.
+  layers.lower.push_back(sys::clone_tree({}, data_root.mount_points_layer(), false));
   if (layers.lower.size() == 1) return {sys::RootDir(layers.lower[0].duplicate()), std::move(layers.lower)};
   sys::RootDir root(mount_overlay(layers));
   return {std::move(root), std::move(layers.lower)};

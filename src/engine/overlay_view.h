@@ -1,5 +1,6 @@
-// The daemon's own view of an image's or a build step's file system: the overlay as a detached mount that no namespace shows,
-// reached only through a RootDir. Not idmapped: the daemon sees the ids that lie on disk, which are the container's.
+// The daemon's own view of an image's or a build step's file system: the overlay as a detached mount that no namespace
+// shows, reached only through a RootDir. Not idmapped: the daemon sees the ids that lie on disk, which are the
+// container's.
 #pragma once
 
 #include <string>

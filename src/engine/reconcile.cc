@@ -1,5 +1,5 @@
-// At daemon start: the records are compared with what shims, cgroups, directories and the network say. What still runs is
-// adopted; what died meanwhile gets its true end; what nobody owns is removed. After a crash nothing is orphaned and
+// At daemon start: the records are compared with what shims, cgroups, directories and the network say. What still runs
+// is adopted; what died meanwhile gets its true end; what nobody owns is removed. After a crash nothing is orphaned and
 // nothing is lost.
 #include <spdlog/spdlog.h>
 
@@ -46,7 +46,8 @@ void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) spdlog::warn("reconcile: {}", warning);
 }
 
-void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim, const runtime::Started& started) {
+void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim,
+                   const runtime::Started& started) {
   wire::ContainerInfo& info = container->record.info;
   info.status = "running";
   info.pid = started.pid;
@@ -116,7 +117,8 @@ void reconcile(EngineState& state) {
   for (const ContainerPtr& container : state.containers.all()) {
     if (container->running()) state.monitor.watch(container->record.info.id, container->shim->socket());
   }
-  for (const std::string& name : sys::list_dir(state.data_root.tmp())) sys::remove_tree(state.data_root.tmp() + "/" + name);
+  for (const std::string& name : sys::list_dir(state.data_root.tmp()))
+    sys::remove_tree(state.data_root.tmp() + "/" + name);
 }
 
 }  // namespace minibox::engine

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds kKillDeadline{30};
 
-// Out of containers/ at once, so that the id is free and a restarted daemon sees no half-removed container; deleted later.
+// Out of containers/ at once, so that the id is free and a restarted daemon sees no half-removed container; deleted
+// later.
 std::string move_aside(EngineState& state, const std::string& id, const std::string& directory) {
   static std::atomic<unsigned> counter{0};
   const std::string aside = state.data_root.tmp() + "/removed-" + id + "-" + std::to_string(counter++);
@@ -41,10 +42,12 @@ void Engine::remove(const std::string& reference, bool force) {
   std::unique_lock lock(container->mutex);
   if (container->running()) {
     if (!force) {
-      throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running").with_hint("stop it first, or remove it with: minibox rm -f " + reference);
+      throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
+          .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
     }
     container->shim->signal(SIGKILL);
-    if (!wait_for_end(*container, lock, kKillDeadline)) throw Error(ErrorKind::kTimeout, "container " + quote(reference) + " does not end");
+    if (!wait_for_end(*container, lock, kKillDeadline))
+      throw Error(ErrorKind::kTimeout, "container " + quote(reference) + " does not end");
   }
   if (container->removed) return;  // --rm was faster
   if (container->shim) {

@@ -16,7 +16,8 @@ namespace {
 constexpr size_t kMaxDatabase = 4 << 20;
 
 // Line `key` is in column `column` of a passwd(5) or group(5) file.
-std::optional<std::vector<std::string>> find_line(const std::string& database, const std::string& key, size_t column, size_t columns) {
+std::optional<std::vector<std::string>> find_line(const std::string& database, const std::string& key, size_t column,
+                                                  size_t columns) {
   for (const std::string& line : split(database, '\n')) {
     std::vector<std::string> fields = split(line, ':');
     if (fields.size() >= columns && fields[column] == key) return fields;
@@ -59,12 +60,14 @@ ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd,
     resolved.ids.uid = id_of(name, "user");
     resolved.home = resolved.ids.uid == 0 ? "/root" : "/";
   } else {
-    throw Error(ErrorKind::kInvalid, "user " + quote(name) + " is not in the image's /etc/passwd").with_hint("give a numeric id, or add the user to the image");
+    throw Error(ErrorKind::kInvalid, "user " + quote(name) + " is not in the image's /etc/passwd")
+        .with_hint("give a numeric id, or add the user to the image");
   }
   if (colon == std::string::npos) return resolved;
   const std::string group_name = user.substr(colon + 1);
   const auto group_entry = find_line(group, group_name, is_digits(group_name) ? 2 : 0, 3);
-  if (!group_entry && !is_digits(group_name)) throw Error(ErrorKind::kInvalid, "group " + quote(group_name) + " is not in the image's /etc/group");
+  if (!group_entry && !is_digits(group_name))
+    throw Error(ErrorKind::kInvalid, "group " + quote(group_name) + " is not in the image's /etc/group");
   resolved.ids.gid = group_entry ? id_of((*group_entry)[2], "gid") : id_of(group_name, "group");
   return resolved;
 }
@@ -72,14 +75,17 @@ ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd,
 namespace {
 
 // The common case needs no look into the image.
-bool is_plain_root(const std::string& user) { return user.empty() || user == "root" || user == "0" || user == "0:0"; }
+bool is_plain_root(const std::string& user) {
+  return user.empty() || user == "root" || user == "0" || user == "0:0";
+}
 
 ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) {
   const auto read = [&](const char* path) -> std::string {
     const auto file = root.try_open_beneath(path, O_RDONLY | O_NONBLOCK);
     return file ? sys::read_all(*file, kMaxDatabase, path) : std::string();
   };
-  return with_context("resolve user " + quote(user), [&] { return resolve_user_in(user, read("etc/passwd"), read("etc/group")); });
+  return with_context("resolve user " + quote(user),
+                      [&] { return resolve_user_in(user, read("etc/passwd"), read("etc/group")); });
 }
 
 }  // namespace
@@ -89,7 +95,8 @@ ResolvedUser resolve_user(EngineState& state, const std::string& user, const std
   return resolve_beneath(OverlayView::of_layers(state.data_root, layers).root(), user);
 }
 
-ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory, const std::vector<oci::Digest>& layers) {
+ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory,
+                                      const std::vector<oci::Digest>& layers) {
   if (is_plain_root(user)) return {};
   const OverlayView view(state.snapshots.resume(directory, layers));
   return resolve_beneath(view.root(), user);

@@ -19,7 +19,8 @@ struct ResolvedUser {
 ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<oci::Digest>& layers);
 
 // The same against a snapshot that has changes of its own, as during a build.
-ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory, const std::vector<oci::Digest>& layers);
+ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory,
+                                      const std::vector<oci::Digest>& layers);
 
 // The pure part.
 ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd, const std::string& group);

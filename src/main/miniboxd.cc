@@ -41,7 +41,8 @@ std::string program_directory() {
 
 minibox::engine::Config read_config() {
   if (::geteuid() != 0) {
-    throw Error(ErrorKind::kDenied, "miniboxd must run as root: it makes namespaces, mounts and a bridge").with_hint("sudo -E miniboxd");
+    throw Error(ErrorKind::kDenied, "miniboxd must run as root: it makes namespaces, mounts and a bridge")
+        .with_hint("sudo -E miniboxd");
   }
   minibox::engine::Config config = minibox::engine::Config::from_environment(environment);
   if (config.shim.empty()) config.shim = program_directory() + "/minibox-shim";
@@ -93,7 +94,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc > 1) {
-    std::fprintf(stderr, "usage: miniboxd [--version]\nConfigured by environment variables MINIBOX_*: see docs/cli.md.\n");
+    std::fprintf(stderr,
+                 "usage: miniboxd [--version]\nConfigured by environment variables MINIBOX_*: see docs/cli.md.\n");
     return std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h" ? 0 : 2;
   }
   try {

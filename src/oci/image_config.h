@@ -32,7 +32,7 @@ struct HistoryEntry {
 };
 
 struct ContainerDefaults {  // the property "config"
-  std::string user;  // "", "name", "uid", "name:group", ...
+  std::string user;         // "", "name", "uid", "name:group", ...
   std::vector<std::string> env;
   std::vector<std::string> entrypoint;
   std::vector<std::string> cmd;

@@ -16,10 +16,10 @@ struct IdMapping {  // one line of /proc/PID/uid_map
 };
 
 struct Mount {
-  std::string destination;           // absolute path in the container; "/" is the root file system (decision 0003)
-  std::string type;                  // "overlay", "bind", "proc", "tmpfs", ...
+  std::string destination;  // absolute path in the container; "/" is the root file system (decision 0003)
+  std::string type;         // "overlay", "bind", "proc", "tmpfs", ...
   std::string source;
-  std::vector<std::string> options;  // mount(8) words: "ro", "nosuid", "rbind", "lowerdir=...", ...
+  std::vector<std::string> options;     // mount(8) words: "ro", "nosuid", "rbind", "lowerdir=...", ...
   std::vector<IdMapping> uid_mappings;  // not empty: idmapped mount (overlay: its layers and upper directory are)
   std::vector<IdMapping> gid_mappings;
   bool operator==(const Mount&) const = default;

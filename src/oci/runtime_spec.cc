@@ -76,7 +76,8 @@ class Node {
 std::vector<IdMapping> parse_mappings(const Node& node) {
   std::vector<IdMapping> mappings;
   node.each([&](const Node& item) {
-    mappings.push_back({item.child("containerID").natural32(), item.child("hostID").natural32(), item.child("size").natural32()});
+    mappings.push_back(
+        {item.child("containerID").natural32(), item.child("hostID").natural32(), item.child("size").natural32()});
   });
   return mappings;
 }
@@ -88,7 +89,9 @@ Process parse_process(const Node& node) {
   if (user.present()) {
     process.user.uid = user.child("uid").natural32();
     process.user.gid = user.child("gid").natural32();
-    user.child("additionalGids").each([&](const Node& gid) { process.user.additional_gids.push_back(gid.natural32()); });
+    user.child("additionalGids").each([&](const Node& gid) {
+      process.user.additional_gids.push_back(gid.natural32());
+    });
   }
   process.args = node.child("args").texts();
   process.env = node.child("env").texts();
@@ -98,7 +101,8 @@ Process parse_process(const Node& node) {
                           capabilities.child("permitted").texts(), capabilities.child("inheritable").texts(),
                           capabilities.child("ambient").texts()};
   node.child("rlimits").each([&](const Node& limit) {
-    process.rlimits.push_back({limit.child("type").text(), limit.child("soft").natural(), limit.child("hard").natural()});
+    process.rlimits.push_back(
+        {limit.child("type").text(), limit.child("soft").natural(), limit.child("hard").natural()});
   });
   process.no_new_privileges = node.child("noNewPrivileges").flag(false);
   const auto oom_score_adj = node.child("oomScoreAdj").maybe_integer();
@@ -107,9 +111,12 @@ Process parse_process(const Node& node) {
 }
 
 Mount parse_mount(const Node& node) {
-  return {node.child("destination").text(), node.child("type").text(),
-          node.child("source").text(),      node.child("options").texts(),
-          parse_mappings(node.child("uidMappings")), parse_mappings(node.child("gidMappings"))};
+  return {node.child("destination").text(),
+          node.child("type").text(),
+          node.child("source").text(),
+          node.child("options").texts(),
+          parse_mappings(node.child("uidMappings")),
+          parse_mappings(node.child("gidMappings"))};
 }
 
 Device parse_device(const Node& node) {

@@ -1,6 +1,6 @@
-// The OCI runtime spec's config.json as a plain value (opencontainers/runtime-spec v1.2: config.md, config-linux.md), the
-// part of it that MiniBox uses. This is the launch spec: written to containers/<id>/config.json, and what the shim obeys
-// is that file and nothing else. Unknown properties are ignored on parse, as the spec demands of runtimes.
+// The OCI runtime spec's config.json as a plain value (opencontainers/runtime-spec v1.2: config.md, config-linux.md),
+// the part of it that MiniBox uses. This is the launch spec: written to containers/<id>/config.json, and what the shim
+// obeys is that file and nothing else. Unknown properties are ignored on parse, as the spec demands of runtimes.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,7 @@ struct Device {
   unsigned file_mode = 0666;
 };
 
-struct Resources {  // absent: no limit
+struct Resources {                           // absent: no limit
   std::optional<std::int64_t> memory_limit;  // bytes
   std::optional<std::int64_t> memory_swap;   // bytes, memory + swap
   std::optional<std::int64_t> cpu_quota;     // microseconds per period

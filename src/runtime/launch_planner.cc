@@ -18,7 +18,9 @@ constexpr std::int64_t kMinCpuQuota = 1000;  // the kernel refuses less (sched-b
   throw Error(ErrorKind::kInvalid, message).with_hint(hint);
 }
 
-std::string key_of(const std::string& entry) { return entry.substr(0, entry.find('=')); }
+std::string key_of(const std::string& entry) {
+  return entry.substr(0, entry.find('='));
+}
 
 std::vector<std::string> plan_args(const LaunchInput& input) {
   std::vector<std::string> args = input.image.entrypoint;
@@ -39,7 +41,8 @@ std::vector<std::string> plan_env(const LaunchInput& input) {
       invalid("environment entry " + quote(entry) + " is not NAME=VALUE");
     }
   }
-  std::vector<std::string> defaults = {kDefaultPath, "HOME=" + input.home, "TERM=xterm", "HOSTNAME=" + plan_hostname(input)};
+  std::vector<std::string> defaults = {kDefaultPath, "HOME=" + input.home, "TERM=xterm",
+                                       "HOSTNAME=" + plan_hostname(input)};
   return merge_env(merge_env(std::move(defaults), input.image.env), input.request.env);
 }
 
@@ -48,7 +51,7 @@ oci::Process plan_process(const LaunchInput& input) {
   process.user = input.user;
   process.args = plan_args(input);
   process.env = plan_env(input);
-  process.cwd = !input.request.workdir.empty()        ? input.request.workdir
+  process.cwd = !input.request.workdir.empty()    ? input.request.workdir
                 : input.image.working_dir.empty() ? "/"
                                                   : input.image.working_dir;
   if (process.cwd[0] != '/') invalid("working directory " + quote(process.cwd) + " is not absolute");
@@ -69,7 +72,8 @@ oci::Mount plan_volume(const std::string& source, const std::string& target, con
   const std::string mode = colon == std::string::npos ? "rw" : target.substr(colon + 1);
   if (source.empty() || source[0] != '/') invalid("volume source " + quote(source) + " is not an absolute path");
   if (destination.size() < 2 || destination[0] != '/' || destination.find("..") != std::string::npos) {
-    invalid("invalid container volume path " + quote(destination), "give an absolute path below '/', as in -v /srv/data:/data");
+    invalid("invalid container volume path " + quote(destination),
+            "give an absolute path below '/', as in -v /srv/data:/data");
   }
   if (mode != "ro" && mode != "rw") invalid("volume option " + quote(mode) + " is not 'ro' or 'rw'");
   return {destination, "bind", source, {"rbind", mode, "nosuid", "nodev"}, spec.uid_mappings, spec.gid_mappings};
@@ -84,7 +88,12 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   const std::vector<oci::Mount> standard = {
       {"/proc", "proc", "proc", {"nosuid", "nodev", "noexec"}, {}, {}},
       {"/dev", "tmpfs", "dev", {"nosuid", "noexec", "mode=755", "size=65536k"}, {}, {}},
-      {"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}, {}, {}},
+      {"/dev/pts",
+       "devpts",
+       "devpts",
+       {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"},
+       {},
+       {}},
       {"/dev/shm", "tmpfs", "shm", {"nosuid", "nodev", "noexec", "mode=1777", "size=65536k"}, {}, {}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "nodev", "noexec"}, {}, {}},
       {"/sys", "sysfs", "sysfs", {"ro", "nosuid", "nodev", "noexec"}, {}, {}},
@@ -107,9 +116,11 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
     resources.memory_swap = memory;  // no swap on top: a limit that spills to disk is none
   }
   if (request.cpu != 0 && request.cpus != 0) invalid("cpu and cpus exclude each other", "cpus 1.5 is cpu 150000");
-  const std::int64_t quota = request.cpu != 0 ? request.cpu : std::llround(request.cpus * static_cast<double>(kCpuPeriod));
+  const std::int64_t quota =
+      request.cpu != 0 ? request.cpu : std::llround(request.cpus * static_cast<double>(kCpuPeriod));
   if (quota != 0) {
-    if (quota < kMinCpuQuota) invalid("cpu quota " + std::to_string(quota) + " is below " + std::to_string(kMinCpuQuota) + " microseconds");
+    if (quota < kMinCpuQuota)
+      invalid("cpu quota " + std::to_string(quota) + " is below " + std::to_string(kMinCpuQuota) + " microseconds");
     resources.cpu_quota = quota;
     resources.cpu_period = kCpuPeriod;
   }
@@ -124,10 +135,10 @@ std::vector<oci::Device> standard_devices() {
 }
 
 std::vector<std::string> masked_paths(unsigned cpus) {
-  std::vector<std::string> paths = {
-      "/proc/acpi",         "/proc/asound",      "/proc/interrupts", "/proc/kcore",       "/proc/keys",
-      "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",       "/proc/timer_list",  "/proc/timer_stats",
-      "/sys/firmware",      "/sys/devices/virtual/powercap"};
+  std::vector<std::string> paths = {"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
+                                    "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
+                                    "/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
+                                    "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap"};
   for (unsigned cpu = 0; cpu < cpus; ++cpu) {
     paths.push_back("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/thermal_throttle");
   }
@@ -152,8 +163,9 @@ std::vector<std::string> merge_env(std::vector<std::string> base, const std::vec
 
 const std::vector<std::string>& default_capabilities() {
   static const std::vector<std::string> kNames = {
-      "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
-      "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
+      "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
+      "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",   "CAP_SETFCAP",
+      "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
   return kNames;
 }
 
@@ -164,7 +176,13 @@ oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& polic
   spec.uid_mappings = {{0, policy.subuid_base, policy.subuid_count}};
   spec.gid_mappings = spec.uid_mappings;
   plan_mounts(input, policy, spec);
-  spec.namespaces = {{"user", ""}, {"pid", ""}, {"mount", ""}, {"uts", ""}, {"ipc", ""}, {"cgroup", ""}, {"network", input.network_namespace}};
+  spec.namespaces = {{"user", ""},
+                     {"pid", ""},
+                     {"mount", ""},
+                     {"uts", ""},
+                     {"ipc", ""},
+                     {"cgroup", ""},
+                     {"network", input.network_namespace}};
   spec.devices = standard_devices();
   spec.cgroups_path = policy.cgroup_parent + "/" + input.id;
   spec.resources = plan_resources(input.request, policy);

@@ -24,24 +24,24 @@ struct ImageDefaults {
 struct LaunchPolicy {
   unsigned subuid_base = 100'000;
   unsigned subuid_count = 65'536;
-  std::int64_t default_memory = 0;     // bytes; 0: none
+  std::int64_t default_memory = 0;  // bytes; 0: none
   std::int64_t default_pids = 2048;
   std::string cgroup_parent = "/minibox";
-  bool mount_cgroup = false;           // /sys/fs/cgroup read-only inside: on pure v2 hosts
-  unsigned cpus = 1;                   // for the per-cpu masked paths
-  std::string seccomp_json;            // OCI linux.seccomp
-  std::string seccomp_bpf;             // path of its compiled form
+  bool mount_cgroup = false;  // /sys/fs/cgroup read-only inside: on pure v2 hosts
+  unsigned cpus = 1;          // for the per-cpu masked paths
+  std::string seccomp_json;   // OCI linux.seccomp
+  std::string seccomp_bpf;    // path of its compiled form
 };
 
 struct LaunchInput {
   std::string id;
-  std::string bundle;                  // absolute path; hosts, hostname and resolv.conf lie there
+  std::string bundle;  // absolute path; hosts, hostname and resolv.conf lie there
   wire::RunRequest request;
   ImageDefaults image;
-  oci::User user;                      // already numeric
+  oci::User user;  // already numeric
   std::string home = "/root";
-  std::vector<oci::Mount> root;        // from the snapshotter
-  std::string network_namespace;       // path to join
+  std::vector<oci::Mount> root;   // from the snapshotter
+  std::string network_namespace;  // path to join
 };
 
 // Error kInvalid: no command, bad volume, bad number, bad env; kUnsupported.

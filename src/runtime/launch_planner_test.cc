@@ -44,8 +44,8 @@ TEST(LaunchPlanner, GivenCommandIsAppendedToTheEntrypoint) {
 TEST(LaunchPlanner, RequestEnvironmentWinsOverImageAndDefaults) {
   LaunchInput input = sample();
   input.request.env = {"A=request", "B=2"};
-  EXPECT_EQ(plan_launch(input, {}).process.env,
-            (std::vector<std::string>{"PATH=/bin", "HOME=/root", "TERM=xterm", "HOSTNAME=0123abcd", "A=request", "B=2"}));
+  EXPECT_EQ(plan_launch(input, {}).process.env, (std::vector<std::string>{"PATH=/bin", "HOME=/root", "TERM=xterm",
+                                                                          "HOSTNAME=0123abcd", "A=request", "B=2"}));
   input.request.env = {"NOVALUE"};
   EXPECT_EQ(error_of(input), "environment entry 'NOVALUE' is not NAME=VALUE");
 }
@@ -93,7 +93,10 @@ TEST(SeccompProfile, DefaultCompilesAndBadOnesAreRefused) {
   EXPECT_EQ(program.size() % 8, 0u);
   EXPECT_THROW(compile_seccomp("{"), Error);
   EXPECT_THROW(compile_seccomp(R"({"defaultAction":"SCMP_ACT_DREAM"})"), Error);
-  EXPECT_THROW(compile_seccomp(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[{"index":9,"value":1,"op":"SCMP_CMP_EQ"}]}]})"), Error);
+  EXPECT_THROW(
+      compile_seccomp(
+          R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[{"index":9,"value":1,"op":"SCMP_CMP_EQ"}]}]})"),
+      Error);
 }
 
 }  // namespace

@@ -30,7 +30,9 @@ struct FilterCloser {
 };
 using Filter = std::unique_ptr<void, FilterCloser>;
 
-[[noreturn]] void fail(const std::string& what) { throw Error(ErrorKind::kInvalid, "seccomp profile: " + what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::kInvalid, "seccomp profile: " + what);
+}
 
 void check(int result, const std::string& what) {
   if (result != 0) throw Error::from_errno("seccomp profile: " + what, -result);
@@ -48,9 +50,14 @@ std::uint32_t parse_action(const std::string& name, const json& owner, const cha
 }
 
 scmp_compare parse_operator(const std::string& name) {
-  constexpr std::array<std::pair<std::string_view, scmp_compare>, 7> kOperators = {{
-      {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE}, {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-      {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT}, {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
+  constexpr std::array<std::pair<std::string_view, scmp_compare>, 7> kOperators = {
+      {{"SCMP_CMP_NE", SCMP_CMP_NE},
+       {"SCMP_CMP_LT", SCMP_CMP_LT},
+       {"SCMP_CMP_LE", SCMP_CMP_LE},
+       {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+       {"SCMP_CMP_GE", SCMP_CMP_GE},
+       {"SCMP_CMP_GT", SCMP_CMP_GT},
+       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
   for (const auto& [known, value] : kOperators) {
     if (known == name) return value;
   }
@@ -76,7 +83,8 @@ void add_rule(const Filter& filter, const json& rule, std::uint32_t default_acti
   for (const json& name : rule.at("names")) {
     const int number = seccomp_syscall_resolve_name(name.get_ref<const std::string&>().c_str());
     if (number == __NR_SCMP_ERROR) continue;
-    check(seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(conditions.size()), conditions.data()),
+    check(seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(conditions.size()),
+                                 conditions.data()),
           "rule for " + quote(name.get<std::string>()));
   }
 }
@@ -91,12 +99,15 @@ std::string export_program(const Filter& filter) {
 
 }  // namespace
 
-std::string default_seccomp_profile() { return {minibox_default_profile, minibox_default_profile_end}; }
+std::string default_seccomp_profile() {
+  return {minibox_default_profile, minibox_default_profile_end};
+}
 
 std::string compile_seccomp(const std::string& profile_json) {
   try {
     const json profile = json::parse(profile_json);
-    const std::uint32_t default_action = parse_action(profile.at("defaultAction").get<std::string>(), profile, "defaultErrnoRet");
+    const std::uint32_t default_action =
+        parse_action(profile.at("defaultAction").get<std::string>(), profile, "defaultErrnoRet");
     const Filter filter(seccomp_init(default_action));
     if (!filter) throw Error(ErrorKind::kExhausted, "seccomp_init failed");
     // Only the native architecture is in the filter: i386 and x32 entries meet the action for foreign ones.

@@ -1,5 +1,5 @@
-// seccomp profiles in OCI JSON form (runtime-spec config-linux.md, "Seccomp"), compiled once by the daemon with libseccomp;
-// the shim only loads the result.
+// seccomp profiles in OCI JSON form (runtime-spec config-linux.md, "Seccomp"), compiled once by the daemon with
+// libseccomp; the shim only loads the result.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@ namespace minibox::runtime {
 // The profile that ships with MiniBox: an allow-list, default EPERM, clone3 ENOSYS, foreign architectures refused.
 std::string default_seccomp_profile();
 
-// OCI JSON -> array of struct sock_filter. Error kInvalid naming the member; kUnsupported for an unknown action or operator.
-// Names that this libseccomp does not know are skipped, as Docker and Podman do: an allow-list stays as strict.
+// OCI JSON -> array of struct sock_filter. Error kInvalid naming the member; kUnsupported for an unknown action or
+// operator. Names that this libseccomp does not know are skipped, as Docker and Podman do: an allow-list stays as
+// strict.
 std::string compile_seccomp(const std::string& profile_json);
 
 }  // namespace minibox::runtime

@@ -30,8 +30,8 @@ Started parse_started(const Message& message) {
 }  // namespace
 
 Shim::~Shim() {
-  // A shim that runs a container outlives us; one that only waits ends when its socket closes. Either way it is not ours
-  // to kill, and an unreaped child of a daemon that ends is reaped by init.
+  // A shim that runs a container outlives us; one that only waits ends when its socket closes. Either way it is not
+  // ours to kill, and an unreaped child of a daemon that ends is reaped by init.
   process_.release();
 }
 
@@ -60,8 +60,9 @@ std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
 }
 
 Started Shim::launch(Launch request) {
-  const Message message{MessageType::kLaunch,
-                        {request.bundle, request.framed ? "1" : "0", request.preamble, request.timing ? "1" : "0", request.daemon_steps}};
+  const Message message{
+      MessageType::kLaunch,
+      {request.bundle, request.framed ? "1" : "0", request.preamble, request.timing ? "1" : "0", request.daemon_steps}};
   std::vector<int> fds;
   if (request.client) fds.push_back(request.client.get());
   sys::send_packet(socket_, message.print(), fds);
@@ -83,7 +84,9 @@ Started Shim::launch(Launch request) {
   return parse_started(answer);
 }
 
-void Shim::signal(int signo) const { sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print()); }
+void Shim::signal(int signo) const {
+  sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print());
+}
 
 std::optional<Exited> Shim::receive_exit() {
   const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
@@ -93,7 +96,9 @@ std::optional<Exited> Shim::receive_exit() {
   return Exited{static_cast<int>(message.number(0)), message.field(1) == "1", message.field(2)};
 }
 
-void Shim::acknowledge() { sys::send_packet(socket_, Message{MessageType::kAck, {}}.print()); }
+void Shim::acknowledge() {
+  sys::send_packet(socket_, Message{MessageType::kAck, {}}.print());
+}
 
 void Shim::end_unused() {
   socket_.reset();

@@ -17,9 +17,9 @@
 namespace minibox::runtime {
 
 struct Launch {
-  std::string bundle;        // absolute path of the container's directory, config.json written
-  sys::Fd client;            // connection of an attached client, or invalid
-  std::string preamble;      // written to the client before anything else
+  std::string bundle;    // absolute path of the container's directory, config.json written
+  sys::Fd client;        // connection of an attached client, or invalid
+  std::string preamble;  // written to the client before anything else
   bool framed = true;
   bool timing = false;
   std::string daemon_steps;  // JSON fragment for --timing
@@ -36,7 +36,8 @@ struct Exited {
   std::string finished_at;
 };
 
-// One shim, spawned by us or found again after a restart of the daemon. Not thread-safe, except signal() beside receive().
+// One shim, spawned by us or found again after a restart of the daemon. Not thread-safe, except signal() beside
+// receive().
 class Shim {
  public:
   static Shim spawn(const std::string& program);  // ready-made: waits for launch()

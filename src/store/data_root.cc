@@ -27,16 +27,23 @@ std::string open_private(const std::string& path) {
   return sys::path_of(dir);
 }
 
+// Seen in containers as part of "/"; the directory above keeps the host's other users out.
+void make_mount_points(const std::string& layer) {
+  for (const char* directory : {"", "/proc", "/sys", "/dev", "/etc"}) sys::make_dirs(layer + directory, 0755);
+  for (const char* file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
+    if (!sys::exists(layer + file)) sys::write_file(layer + file, "", 0644);
+  }
+}
+
 }  // namespace
 
 DataRoot DataRoot::open(const std::string& path) {
   if (!path.starts_with('/')) throw Error(ErrorKind::kInvalid, "data root " + quote(path) + " is not an absolute path");
   DataRoot root = with_context("open data root", [&] { return DataRoot(open_private(path)); });
-  for (const std::string& folder : {root.blobs(), root.layers(), root.extracted(), root.empty_layer(), root.tmp(),
-                                    root.containers(), root.volumes(), root.images()}) {
-    // The empty layer is a root directory seen in containers; what is above it keeps others out.
-    sys::make_dirs(folder, folder == root.empty_layer() ? 0755 : 0700);
+  for (const std::string& folder : {root.blobs(), root.layers(), root.extracted(), root.tmp(), root.containers(), root.volumes(), root.images()}) {
+    sys::make_dirs(folder, 0700);
   }
+  make_mount_points(root.mount_points_layer());
   return root;
 }
 

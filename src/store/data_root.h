@@ -26,7 +26,9 @@ class DataRoot {
 
   std::string blob(const oci::Digest& digest) const { return blobs() + "/" + digest.hex(); }
   std::string extracted_layer(const oci::Digest& diff_id) const { return extracted() + "/" + diff_id.hex(); }
-  std::string empty_layer() const { return extracted() + "/empty"; }  // below images that have no layer
+  // Below every image: the directories and empty files that a container's set-up mounts over, so that it need not make
+  // them in the upper directory, where they would cost time at each start and end up in built layers.
+  std::string mount_points_layer() const { return extracted() + "/mount-points"; }
   std::string container_dir(const std::string& id) const;             // kInvalid when not a container id
 
  private:

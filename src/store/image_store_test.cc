@@ -161,7 +161,7 @@ TEST_F(ImageStoreTest, GarbageIsWhatNoImageContainerOrCacheRecordNeeds) {
   EXPECT_GT(second.bytes_freed, 0u);
   EXPECT_TRUE(snapshots_.has(shared.diff_id));
   EXPECT_FALSE(snapshots_.has(own.diff_id));
-  EXPECT_TRUE(sys::exists(root_.empty_layer()));
+  EXPECT_TRUE(sys::exists(root_.mount_points_layer()));
   EXPECT_EQ(images_.resolve("kept"), kept);
 }
 

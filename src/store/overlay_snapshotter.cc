@@ -49,7 +49,7 @@ std::vector<oci::Mount> OverlaySnapshotter::mounts(const std::string& directory,
   mount.type = "overlay";
   mount.source = "overlay";
   std::vector<std::string> lower = lower_directories(diff_ids);
-  if (lower.empty()) lower.push_back(root_.empty_layer());
+  lower.push_back(root_.mount_points_layer());
   for (const std::string& layer : lower) mount.options.push_back("lowerdir+=" + layer);
   mount.options.push_back("upperdir=" + upper_of(directory));
   mount.options.push_back("workdir=" + work_of(directory));

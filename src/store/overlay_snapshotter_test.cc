@@ -28,16 +28,17 @@ TEST_F(SnapshotterTest, PrepareSaysHowToMountTopLayerFirst) {
   EXPECT_EQ(mounts[0].destination, "/");
   EXPECT_EQ(mounts[0].type, "overlay");
   EXPECT_EQ(mounts[0].source, "overlay");
-  EXPECT_THAT(mounts[0].options,
-              ElementsAre("lowerdir+=" + root_.extracted_layer(top), "lowerdir+=" + root_.extracted_layer(bottom),
-                          "upperdir=" + directory_ + "/upper", "workdir=" + directory_ + "/work", "volatile",
-                          "redirect_dir=off", "index=off", "metacopy=off"));
+  EXPECT_THAT(
+      mounts[0].options,
+      ElementsAre("lowerdir+=" + root_.extracted_layer(top), "lowerdir+=" + root_.extracted_layer(bottom),
+                  "lowerdir+=" + root_.mount_points_layer(), "upperdir=" + directory_ + "/upper",
+                  "workdir=" + directory_ + "/work", "volatile", "redirect_dir=off", "index=off", "metacopy=off"));
   EXPECT_EQ(sys::try_lstat(directory_ + "/upper")->st_mode & 07777, 0755u);
   EXPECT_EQ(snapshots_.resume(directory_, {bottom, top}), mounts);
 }
 
-TEST_F(SnapshotterTest, AnImageWithoutLayersStandsOnTheEmptyOne) {
-  EXPECT_EQ(snapshots_.prepare(directory_, {})[0].options[0], "lowerdir+=" + root_.extracted() + "/empty");
+TEST_F(SnapshotterTest, TheMountPointsLieBelowEveryImage) {
+  EXPECT_EQ(snapshots_.prepare(directory_, {})[0].options[0], "lowerdir+=" + root_.mount_points_layer());
 }
 
 TEST_F(SnapshotterTest, ALayerThatIsTwiceInAnImageIsMountedOnce) {
@@ -46,7 +47,8 @@ TEST_F(SnapshotterTest, ALayerThatIsTwiceInAnImageIsMountedOnce) {
   const std::vector<std::string> options = snapshots_.mounts(directory_, {a, b, a})[0].options;
   EXPECT_EQ(options[0], "lowerdir+=" + root_.extracted_layer(a));
   EXPECT_EQ(options[1], "lowerdir+=" + root_.extracted_layer(b));
-  EXPECT_TRUE(options[2].starts_with("upperdir="));
+  EXPECT_EQ(options[2], "lowerdir+=" + root_.mount_points_layer());
+  EXPECT_TRUE(options[3].starts_with("upperdir="));
 }
 
 TEST_F(SnapshotterTest, AMissingLayerIsFoundOutBeforeAnythingIsMade) {

@@ -42,8 +42,6 @@ EntryPointer make_entry(const TarEntry& from) {
 }  // namespace
 
 void TarWriter::ArchiveDeleter::operator()(archive* writer) const {
-  // Without this a writer that is given up would still write its end through the sink.
-  archive_write_fail(writer);
   archive_write_free(writer);
 }
 
@@ -58,10 +56,15 @@ TarWriter::TarWriter(Sink sink) : sink_(std::move(sink)), archive_(archive_write
   check(archive_write_open2(archive_.get(), this, nullptr, &TarWriter::pass_on, nullptr, nullptr), "open");
 }
 
-TarWriter::~TarWriter() = default;
+// libarchive frees its buffer only when it is closed, and closing would complete the archive: the sink refuses that.
+TarWriter::~TarWriter() {
+  given_up_ = true;
+  archive_write_close(archive_.get());
+}
 
 ssize_t TarWriter::pass_on(archive* writer, void* self, const void* bytes, size_t size) {
   auto* that = static_cast<TarWriter*>(self);
+  if (that->given_up_) return -1;
   try {
     that->sink_({static_cast<const char*>(bytes), size});
     return static_cast<ssize_t>(size);

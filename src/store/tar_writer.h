@@ -47,6 +47,7 @@ class TarWriter {
   void check(int result, const std::string& what);
 
   Sink sink_;
+  bool given_up_ = false;
   std::exception_ptr failure_;  // thrown by the sink under libarchive, which is C
   struct ArchiveDeleter {
     void operator()(archive* writer) const;

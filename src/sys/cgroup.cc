@@ -13,7 +13,7 @@ namespace minibox::sys {
 namespace {
 
 bool is_unified(const std::string& root) {
-  struct statfs info {};
+  struct statfs info{};
   return ::statfs(root.c_str(), &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
 }
 

@@ -1,7 +1,7 @@
-// One container's control group: cgroup v2 (Documentation/admin-guide/cgroup-v2.rst) and, behind the same interface, the
-// v1/hybrid layout of systemd hosts (cgroup-v1/*). Lifecycle: open -> create (directories and limits) -> add or clone
-// into -> remove when nothing runs in it. A limit that was asked for and can't be applied is an Error, never a warning.
-// Paths are as in linux.cgroupsPath: "/minibox/<id>", below the host's cgroup root. Not thread-safe.
+// One container's control group: cgroup v2 (Documentation/admin-guide/cgroup-v2.rst) and, behind the same interface,
+// the v1/hybrid layout of systemd hosts (cgroup-v1/*). Lifecycle: open -> create (directories and limits) -> add or
+// clone into -> remove when nothing runs in it. A limit that was asked for and can't be applied is an Error, never a
+// warning. Paths are as in linux.cgroupsPath: "/minibox/<id>", below the host's cgroup root. Not thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -38,7 +38,7 @@ class Cgroup {
   virtual void add(pid_t pid) = 0;  // into every hierarchy that CLONE_INTO_CGROUP did not cover
   virtual void kill_all() = 0;      // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
-  virtual void remove() = 0;        // absence is fine; kConflict when something still runs in it
+  virtual void remove() = 0;  // absence is fine; kConflict when something still runs in it
 };
 
 }  // namespace minibox::sys

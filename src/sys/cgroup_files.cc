@@ -16,7 +16,9 @@
 
 namespace minibox::sys {
 
-void make_cgroup_dir(const std::string& path) { make_dirs(path, 0755); }
+void make_cgroup_dir(const std::string& path) {
+  make_dirs(path, 0755);
+}
 
 void write_cgroup_file(const std::string& dir, const std::string& file, const std::string& value) {
   const std::string path = dir + "/" + file;
@@ -33,7 +35,8 @@ std::uint64_t read_cgroup_key(const std::string& dir, const std::string& file, s
   if (!text) return 0;
   for (const std::string& line : split(*text, '\n')) {
     const std::vector<std::string> words = split_words(line);
-    if (words.size() == 2 && words[0] == key) return static_cast<std::uint64_t>(parse_int(words[1], 0, INT64_MAX).value_or(0));
+    if (words.size() == 2 && words[0] == key)
+      return static_cast<std::uint64_t>(parse_int(words[1], 0, INT64_MAX).value_or(0));
   }
   return 0;
 }

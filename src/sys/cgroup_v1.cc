@@ -39,7 +39,8 @@ void CgroupV1::create(const CgroupLimits& limits) {
     write_cgroup_file(memory, "memory.limit_in_bytes", std::to_string(*limits.memory));
     // Present only where the kernel accounts swap; without swap accounting there is no swap limit to lift.
     if (exists(memory + "/memory.memsw.limit_in_bytes")) {
-      write_cgroup_file(memory, "memory.memsw.limit_in_bytes", std::to_string(limits.memory_swap.value_or(*limits.memory)));
+      write_cgroup_file(memory, "memory.memsw.limit_in_bytes",
+                        std::to_string(limits.memory_swap.value_or(*limits.memory)));
     }
   }
   if (limits.cpu_quota) {
@@ -67,7 +68,9 @@ void CgroupV1::kill_all() {
   for (const std::string& hierarchy : hierarchies(root_)) kill_listed_processes(hierarchy + path_);
 }
 
-std::uint64_t CgroupV1::oom_kills() const { return read_cgroup_key(dir("memory"), "memory.oom_control", "oom_kill"); }
+std::uint64_t CgroupV1::oom_kills() const {
+  return read_cgroup_key(dir("memory"), "memory.oom_control", "oom_kill");
+}
 
 void CgroupV1::remove() {
   for (const std::string& hierarchy : hierarchies(root_)) remove_cgroup_dir(hierarchy + path_);

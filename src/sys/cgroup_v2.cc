@@ -17,7 +17,8 @@ void CgroupV2::enable_controllers(const CgroupLimits& limits) const {
   if (limits.pids) wanted.push_back("pids");
   std::string level = root_;
   for (const std::string& part : split(path_.substr(1), '/')) {
-    const std::vector<std::string> enabled = split_words(trim(try_read_file(level + "/cgroup.subtree_control").value_or("")));
+    const std::vector<std::string> enabled =
+        split_words(trim(try_read_file(level + "/cgroup.subtree_control").value_or("")));
     for (const std::string& controller : wanted) {
       if (std::find(enabled.begin(), enabled.end(), controller) != enabled.end()) continue;
       with_context("enable cgroup controller '" + controller + "'",
@@ -42,7 +43,9 @@ void CgroupV2::create(const CgroupLimits& limits) {
   if (limits.pids) write_cgroup_file(dir(), "pids.max", std::to_string(*limits.pids));
 }
 
-std::optional<Fd> CgroupV2::placement() const { return open_dir(dir()); }
+std::optional<Fd> CgroupV2::placement() const {
+  return open_dir(dir());
+}
 
 void CgroupV2::add(pid_t) {}  // CLONE_INTO_CGROUP did it
 
@@ -50,8 +53,12 @@ void CgroupV2::kill_all() {
   if (exists(dir())) write_cgroup_file(dir(), "cgroup.kill", "1");
 }
 
-std::uint64_t CgroupV2::oom_kills() const { return read_cgroup_key(dir(), "memory.events", "oom_kill"); }
+std::uint64_t CgroupV2::oom_kills() const {
+  return read_cgroup_key(dir(), "memory.events", "oom_kill");
+}
 
-void CgroupV2::remove() { remove_cgroup_dir(dir()); }
+void CgroupV2::remove() {
+  remove_cgroup_dir(dir());
+}
 
 }  // namespace minibox::sys

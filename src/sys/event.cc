@@ -35,9 +35,9 @@ void epoll_add_oneshot(const Fd& epoll, const Fd& fd, std::uint64_t key) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
   event.data.u64 = key;
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) throw Error::from_errno("epoll_ctl(EPOLL_CTL_ADD)", errno);
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0)
+    throw Error::from_errno("epoll_ctl(EPOLL_CTL_ADD)", errno);
 }
-
 
 std::vector<std::uint64_t> epoll_wait_keys(const Fd& epoll) {
   std::array<epoll_event, 64> events{};

@@ -17,7 +17,9 @@
 namespace minibox::sys {
 namespace {
 
-std::string call(const char* name, const std::string& path) { return std::string(name) + "('" + path + "')"; }
+std::string call(const char* name, const std::string& path) {
+  return std::string(name) + "('" + path + "')";
+}
 
 int open_retrying(int dir, const std::string& path, int flags, mode_t mode) {
   int fd = -1;
@@ -45,7 +47,9 @@ DirStream open_stream(Fd fd) {
   return DirStream(dir);
 }
 
-bool is_dot(const char* name) { return std::string_view(name) == "." || std::string_view(name) == ".."; }
+bool is_dot(const char* name) {
+  return std::string_view(name) == "." || std::string_view(name) == "..";
+}
 
 // One descriptor a level: a tree deeper than the limit of open files fails with EMFILE instead of being half-walked by
 // path, which a racing rename could lead elsewhere.
@@ -57,16 +61,18 @@ void remove_at(int parent, const char* name, dev_t device) {
 
   Fd fd(open_retrying(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
   if (!fd) throw Error::from_errno(call("openat", name), errno);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno(call("fstat", name), errno);
   if (info.st_dev != device) {
-    throw Error(ErrorKind::kConflict, std::string("refusing to remove '") + name + "': another file system is mounted there");
+    throw Error(ErrorKind::kConflict,
+                std::string("refusing to remove '") + name + "': another file system is mounted there");
   }
   DirStream stream = open_stream(std::move(fd));
   while (const dirent* entry = ::readdir(stream.get())) {
     if (!is_dot(entry->d_name)) remove_at(::dirfd(stream.get()), entry->d_name, device);
   }
-  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) throw Error::from_errno(call("rmdir", name), errno);
+  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+    throw Error::from_errno(call("rmdir", name), errno);
 }
 
 }  // namespace
@@ -83,7 +89,9 @@ Fd open_file_at(const Fd& dir, const std::string& name, int flags, mode_t mode) 
   return fd;
 }
 
-Fd open_dir(const std::string& path) { return open_file(path, O_RDONLY | O_DIRECTORY); }
+Fd open_dir(const std::string& path) {
+  return open_file(path, O_RDONLY | O_DIRECTORY);
+}
 
 std::optional<Fd> try_open(const std::string& path, int flags) {
   Fd fd(open_retrying(AT_FDCWD, path, flags, 0));
@@ -113,7 +121,9 @@ std::string read_all(const Fd& fd, size_t limit, const std::string& what) {
   return bytes;
 }
 
-std::string read_file(const std::string& path, size_t limit) { return read_all(open_file(path, O_RDONLY), limit, path); }
+std::string read_file(const std::string& path, size_t limit) {
+  return read_all(open_file(path, O_RDONLY), limit, path);
+}
 
 std::optional<std::string> try_read_file(const std::string& path, size_t limit) {
   const std::optional<Fd> fd = try_open(path, O_RDONLY);
@@ -155,13 +165,15 @@ void replace_file(const std::string& path, std::string_view bytes, mode_t mode, 
 }
 
 std::optional<struct stat> try_lstat(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) == 0) return info;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw Error::from_errno(call("lstat", path), errno);
 }
 
-bool exists(const std::string& path) { return try_lstat(path).has_value(); }
+bool exists(const std::string& path) {
+  return try_lstat(path).has_value();
+}
 
 void make_dir(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0) throw Error::from_errno(call("mkdir", path), errno);
@@ -207,7 +219,7 @@ void sync_dir(const std::string& path) {
 }
 
 std::uint64_t file_size(const Fd& fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
   return static_cast<std::uint64_t>(info.st_size);
 }
@@ -227,6 +239,8 @@ TempDir::~TempDir() {
   }
 }
 
-std::string TempDir::release() { return std::exchange(path_, {}); }
+std::string TempDir::release() {
+  return std::exchange(path_, {});
+}
 
 }  // namespace minibox::sys

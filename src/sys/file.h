@@ -1,5 +1,5 @@
-// Files and directories of ours, by path or relative to a directory descriptor. Everything is opened O_CLOEXEC and EINTR
-// is retried. For paths under an image's root use sys/root_dir.h instead: these functions follow symlinks.
+// Files and directories of ours, by path or relative to a directory descriptor. Everything is opened O_CLOEXEC and
+// EINTR is retried. For paths under an image's root use sys/root_dir.h instead: these functions follow symlinks.
 #pragma once
 
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ namespace minibox::sys {
 // All throw Error::from_errno with the call and the path.
 Fd open_file(const std::string& path, int flags, mode_t mode = 0600);
 Fd open_file_at(const Fd& dir, const std::string& name, int flags, mode_t mode = 0600);
-Fd open_dir(const std::string& path);       // O_PATH is not set: the directory can be read
+Fd open_dir(const std::string& path);                            // O_PATH is not set: the directory can be read
 std::optional<Fd> try_open(const std::string& path, int flags);  // absence (ENOENT) is empty, other errors throw
 
 // Reads to the end; more than `limit` bytes is Error kExhausted.

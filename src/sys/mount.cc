@@ -12,7 +12,8 @@
 
 namespace minibox::sys {
 
-FsContext::FsContext(const std::string& type) : type_(type), context_(static_cast<int>(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC))) {
+FsContext::FsContext(const std::string& type)
+    : type_(type), context_(static_cast<int>(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC))) {
   if (!context_) throw Error::from_errno("fsopen('" + type + "')", errno);
 }
 
@@ -23,7 +24,8 @@ void FsContext::fail(const std::string& call) const {
   char line[512];
   for (ssize_t got = 0; (got = ::read(context_.get(), line, sizeof line)) > 0;) {
     const std::string_view message = trim(std::string_view(line, static_cast<size_t>(got)));
-    if (message.size() > 2 && message[0] == 'e') explanation += (explanation.empty() ? "" : "; ") + std::string(message.substr(2));
+    if (message.size() > 2 && message[0] == 'e')
+      explanation += (explanation.empty() ? "" : "; ") + std::string(message.substr(2));
   }
   Error error = Error::from_errno(call, saved);
   if (!explanation.empty()) error.with_hint("the kernel says: " + explanation);
@@ -54,14 +56,16 @@ void FsContext::set_fd(const std::string& key, const Fd& fd) {
 }
 
 Fd FsContext::create(std::uint64_t attributes) {
-  if (::syscall(SYS_fsconfig, context_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) fail("fsconfig(" + type_ + ", create)");
+  if (::syscall(SYS_fsconfig, context_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    fail("fsconfig(" + type_ + ", create)");
   Fd mount(static_cast<int>(::syscall(SYS_fsmount, context_.get(), FSMOUNT_CLOEXEC, attributes)));
   if (!mount) fail("fsmount(" + type_ + ")");
   return mount;
 }
 
 Fd clone_tree(const Fd& dir, const std::string& path, bool recursive) {
-  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (path.empty() ? AT_EMPTY_PATH : 0);
+  const unsigned flags =
+      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (path.empty() ? AT_EMPTY_PATH : 0);
   Fd tree(static_cast<int>(::syscall(SYS_open_tree, dir ? dir.get() : AT_FDCWD, path.c_str(), flags)));
   if (!tree) throw Error::from_errno("open_tree('" + path + "')", errno);
   return tree;
@@ -89,7 +93,8 @@ void set_idmap(const Fd& mount, const Fd& user_namespace, bool recursive) {
 }
 
 void attach(const Fd& mount, const Fd& target, const std::string& what) {
-  if (::syscall(SYS_move_mount, mount.get(), "", target.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) {
+  if (::syscall(SYS_move_mount, mount.get(), "", target.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
+      0) {
     throw Error::from_errno("move_mount('" + what + "')", errno);
   }
 }
@@ -101,7 +106,8 @@ void attach_at_root(const Fd& mount) {
 }
 
 void make_private_recursive() {
-  if (::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw Error::from_errno("mount('/', MS_REC|MS_PRIVATE)", errno);
+  if (::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    throw Error::from_errno("mount('/', MS_REC|MS_PRIVATE)", errno);
 }
 
 void pivot_to(const Fd& new_root) {

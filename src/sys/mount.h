@@ -1,6 +1,6 @@
-// The mount API by descriptor (fsopen(2), open_tree(2), mount_setattr(2), move_mount(2)): a mount is made detached, owned
-// by its descriptor, changed while nobody can see it, and attached last. A detached mount vanishes with its descriptor,
-// so a failed start leaves none behind. All functions throw Error with call and arguments.
+// The mount API by descriptor (fsopen(2), open_tree(2), mount_setattr(2), move_mount(2)): a mount is made detached,
+// owned by its descriptor, changed while nobody can see it, and attached last. A detached mount vanishes with its
+// descriptor, so a failed start leaves none behind. All functions throw Error with call and arguments.
 #pragma once
 
 #include <sys/types.h>

@@ -77,7 +77,8 @@ Fd make_by_name(const OverlayLayers& layers) {
   stage.make_dirs_beneath("root", 0755);
   for (const auto& [key, value] : layers.options) options += "," + key + (value.empty() ? "" : "=" + value);
   const std::string target = std::string(kStage) + "/root";
-  if (::mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0) throw Error::from_errno("mount(overlay, '" + options + "')", errno);
+  if (::mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0)
+    throw Error::from_errno("mount(overlay, '" + options + "')", errno);
   return clone_tree({}, target, false);
 }
 

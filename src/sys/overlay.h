@@ -12,15 +12,15 @@ namespace minibox::sys {
 
 struct OverlayLayers {
   std::vector<Fd> lower;  // clone_tree() copies, topmost first; at least one
-  Fd upper_parent;        // copy of the directory that holds upper and work: they must lie on one mount; invalid: read-only
-  std::string upper;      // names below it
+  Fd upper_parent;    // copy of the directory that holds upper and work: they must lie on one mount; invalid: read-only
+  std::string upper;  // names below it
   std::string work;
   std::vector<std::pair<std::string, std::string>> options;  // {"volatile", ""}, {"index", "off"}, ...
 };
 
-// The copies must stay open as long as closing them would hurt: to close a detached copy is to unmount it, which waits for
-// an RCU grace period (some 0.3 ms each). A read-only overlay needs two lower layers (the kernel's rule).
-// Before kernel 6.13 the calling thread visits a mount namespace of its own for the time of the call: call from a
+// The copies must stay open as long as closing them would hurt: to close a detached copy is to unmount it, which waits
+// for an RCU grace period (some 0.3 ms each). A read-only overlay needs two lower layers (the kernel's rule). Before
+// kernel 6.13 the calling thread visits a mount namespace of its own for the time of the call: call from a
 // single-threaded process, or from a thread made for it.
 Fd make_overlay(const OverlayLayers& layers);
 

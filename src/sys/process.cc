@@ -65,7 +65,9 @@ Child& Child::operator=(Child&& other) noexcept {
   return *this;
 }
 
-void Child::signal(int signo) const { send_signal(pidfd_, signo); }
+void Child::signal(int signo) const {
+  send_signal(pidfd_, signo);
+}
 
 std::optional<int> Child::try_reap(bool block) {
   siginfo_t info{};

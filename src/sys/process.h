@@ -36,12 +36,13 @@ class Child {
   Fd pidfd_;
 };
 
-// posix_spawn (vfork inside: 7 us where fork of a big daemon costs 2700) of `program` with an empty environment in a new
-// session, all signals default and unblocked; `passed` becomes descriptor 3, 0-2 are /dev/null, nothing else is open.
+// posix_spawn (vfork inside: 7 us where fork of a big daemon costs 2700) of `program` with an empty environment in a
+// new session, all signals default and unblocked; `passed` becomes descriptor 3, 0-2 are /dev/null, nothing else is
+// open.
 Child spawn(const std::string& program, const std::vector<std::string>& arguments, const Fd& passed);
 
 struct CloneOptions {
-  std::uint64_t flags = 0;   // CLONE_NEW*
+  std::uint64_t flags = 0;     // CLONE_NEW*
   const Fd* cgroup = nullptr;  // CLONE_INTO_CGROUP when given
 };
 // clone3(2). Returns in the parent with the child, in the child with an invalid Child (single-threaded callers only).

@@ -43,7 +43,9 @@ std::string relative_path(const std::string& path) {
   return relative;
 }
 
-RootDir RootDir::open(const std::string& path) { return RootDir(open_dir(path)); }
+RootDir RootDir::open(const std::string& path) {
+  return RootDir(open_dir(path));
+}
 
 Fd RootDir::open_beneath(const std::string& path, int flags, mode_t mode) const {
   Fd fd(openat2_in_root(dir_, path, flags, mode));

@@ -22,7 +22,8 @@ class RootDir {
 
   // Symlinks are followed as if the directory were "/"; a final symlink too unless O_NOFOLLOW is in `flags`.
   Fd open_beneath(const std::string& path, int flags, mode_t mode = 0) const;
-  std::optional<Fd> try_open_beneath(const std::string& path, int flags, mode_t mode = 0) const;  // ENOENT, ENOTDIR: empty
+  std::optional<Fd> try_open_beneath(const std::string& path, int flags,
+                                     mode_t mode = 0) const;  // ENOENT, ENOTDIR: empty
 
   // Opens `path` as a directory (O_PATH not set), making what is missing with `mode`, owned by uid:gid.
   Fd make_dirs_beneath(const std::string& path, mode_t mode, uid_t uid = 0, gid_t gid = 0) const;

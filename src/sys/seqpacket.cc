@@ -18,7 +18,8 @@ sockaddr_un address_in(const Fd& dir, const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = "/proc/self/fd/" + std::to_string(dir.get()) + "/" + name;
-  if (path.size() >= sizeof address.sun_path) throw Error(ErrorKind::kInvalid, "socket name '" + name + "' is too long");
+  if (path.size() >= sizeof address.sun_path)
+    throw Error(ErrorKind::kInvalid, "socket name '" + name + "' is too long");
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -47,7 +48,8 @@ std::vector<Fd> take_fds(msghdr& message) {
 
 std::pair<Fd, Fd> make_socket_pair() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw Error::from_errno("socketpair()", errno);
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    throw Error::from_errno("socketpair()", errno);
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
@@ -123,7 +125,8 @@ std::optional<Packet> receive_packet(const Fd& socket) {
   if (got < 0 && errno != ECONNRESET) throw Error::from_errno("recvmsg()", errno);
   packet.fds = take_fds(message);
   if (got <= 0) return std::nullopt;
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) throw Error(ErrorKind::kInternal, "a message was cut by the kernel");
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+    throw Error(ErrorKind::kInternal, "a message was cut by the kernel");
   packet.bytes.resize(static_cast<size_t>(got));
   return packet;
 }

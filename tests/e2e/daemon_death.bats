@@ -68,7 +68,7 @@ log_has_grown() { [ "$(wc -l <"$data/containers/$1/container.log")" -gt "$2" ]; 
   assert_output "[]"
 }
 
-@test "a container whose shim and processes died is cleared away at start" {
+@test "a container whose shim died with the daemon is ended and cleared away at start" {
   local id pid shim
   id=$(minibox run -d --name doomed busybox sleep 1000)
   pid=$(container_pid "$id")
@@ -76,8 +76,9 @@ log_has_grown() { [ "$(wc -l <"$data/containers/$1/container.log")" -gt "$2" ]; 
   shim=$(awk '/^PPid:/ {print $2}' "/proc/$pid/status")
   kill_daemon
   kill -KILL "$shim"
-  wait_until has_ended "$pid"
+  wait_until has_ended "$shim"
   start_daemon
+  wait_until has_ended "$pid"
   assert_equal "$(field "$id" status)" exited
   run find /sys/fs/cgroup -type d -path "*minibox-$bridge/$id"
   assert_output ""

@@ -29,7 +29,7 @@ expect_in_order() {
     local pattern=${line//.../$'\x01'}
     pattern=$(printf '%s' "$pattern" | sed -e 's/[][\\.*^$+?(){}|/]/\\&/g' -e $'s/\x01/.*/g')
     printf '%s\n' "$output" | grep -qE -- "^$pattern\$" || { printf 'expected line: %s\nin the output:\n%s\n' "$line" "$output"; return 1; }
-    output=$(printf '%s\n' "$output" | sed -E "1,/^$pattern\$/d")
+    output=$(printf '%s\n' "$output" | sed -E "0,/^$pattern\$/d")
   done
 }
 

@@ -29,8 +29,7 @@ teardown_file() { stop_host; }
   assert_failure 125
   run minibox run --rm busybox /etc/passwd
   assert_failure 126
-  run minibox run --rm busybox no-such-command
-  assert_failure 127
+  run -127 minibox run --rm busybox no-such-command
 }
 
 @test "output is streamed as it comes" {

@@ -190,7 +190,7 @@ TEST_F(CliTest, RunFlagsBecomeTheRequest) {
                                "-d"});
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(outcome.out, "0a1b2c3d\n");
-  const wire::RunRequest& run = backend_.last_run;
+  const wire::RunRequest run = backend_.last_run();
   EXPECT_TRUE(run.detached);
   EXPECT_TRUE(run.remove);
   EXPECT_EQ(run.name, "web");

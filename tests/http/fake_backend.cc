@@ -86,8 +86,14 @@ void FakeBackend::join() {
   shims_.clear();
 }
 
+wire::RunRequest FakeBackend::last_run() const {
+  const std::lock_guard lock(mutex_);
+  return last_run_;
+}
+
 std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment) {
-  last_run = request;
+  const std::lock_guard lock(mutex_);
+  last_run_ = request;
   if (request.image == "missing") throw Error(ErrorKind::kNotFound, "image 'missing' not found");
   if (request.image == "noexec") {
     throw Error(ErrorKind::kNotFound, "command 'nope' not found in PATH").with_exit_code(127).with_hint("install it");

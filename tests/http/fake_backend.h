@@ -40,20 +40,21 @@ class FakeBackend final : public api::Backend {
   void end_log();
 
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
-  wire::RunRequest last_run;
-  int last_stop_seconds = -1;
-  bool last_force = false;
+  wire::RunRequest last_run() const;
+  std::atomic<int> last_stop_seconds{-1};
+  std::atomic<bool> last_force{false};
   std::string log_path;
-  bool no_images = false;
+  std::atomic<bool> no_images{false};
   bool hold_list = false;  // list_containers() waits for end_log()
   void wait_until_list_is_held();
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
   bool list_entered_ = false;
+  wire::RunRequest last_run_;
   std::vector<std::thread> shims_;
 };
 

@@ -30,16 +30,22 @@ class ContainerTest : public ::testing::Test {
     bundle_ = dir_.path() + "/" + id_;
     for (const char* name : {"/bin", "/etc", "/tmp", "/root"}) sys::make_dirs(layer_ + name, 0755);
     sys::write_file(layer_ + "/bin/busybox", sys::read_file("/bin/busybox"), 0755);
-    for (const char* applet : {"sh", "cat", "echo", "true", "id", "ls", "grep", "mount", "hostname", "sleep", "kill", "touch", "nproc", "mknod", "ps"}) {
+    for (const char* applet : {"sh", "cat", "echo", "true", "id", "ls", "grep", "mount", "hostname", "sleep", "kill",
+                               "touch", "nproc", "mknod", "ps"}) {
       EXPECT_EQ(::symlink("busybox", (layer_ + "/bin/" + applet).c_str()), 0);
     }
     for (const char* name : {"/upper", "/work"}) sys::make_dirs(bundle_ + name, 0755);
-    for (const char* name : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile}) sys::write_file(bundle_ + "/" + name, "", 0644);
+    for (const char* name : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile})
+      sys::write_file(bundle_ + "/" + name, "", 0644);
     input_.id = id_;
     input_.bundle = bundle_;
-    input_.root = {{"/", "overlay", "overlay",
-                    {"lowerdir+=" + layer_, "upperdir=" + bundle_ + "/upper", "workdir=" + bundle_ + "/work", "volatile", "index=off", "metacopy=off", "redirect_dir=off"},
-                    {}, {}}};
+    input_.root = {{"/",
+                    "overlay",
+                    "overlay",
+                    {"lowerdir+=" + layer_, "upperdir=" + bundle_ + "/upper", "workdir=" + bundle_ + "/work",
+                     "volatile", "index=off", "metacopy=off", "redirect_dir=off"},
+                    {},
+                    {}}};
     input_.network_namespace = "/proc/" + std::to_string(::getpid()) + "/ns/net";
     policy_.cgroup_parent = "/minibox-test-" + std::to_string(::getpid());
     policy_.seccomp_json = runtime::default_seccomp_profile();

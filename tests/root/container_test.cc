@@ -38,7 +38,8 @@ TEST_F(ContainerTest, RootInsideIsAnUnprivilegedIdOutside) {
 TEST_F(ContainerTest, OnlyTheContainersOwnMountsAreVisible) {
   const Result result = sh("cat /proc/self/mountinfo");
   EXPECT_THAT(result.output, HasSubstr(" / / rw"));
-  for (const char* host : {" / /boot", "/sys/fs/cgroup", "lowerdir+=/tmp", " /tmp rw"}) EXPECT_THAT(result.output, Not(HasSubstr(host)));
+  for (const char* host : {" / /boot", "/sys/fs/cgroup", "lowerdir+=/tmp", " /tmp rw"})
+    EXPECT_THAT(result.output, Not(HasSubstr(host)));
 }
 
 TEST_F(ContainerTest, CapabilitiesNoNewPrivilegesAndSeccompHold) {
@@ -51,8 +52,11 @@ TEST_F(ContainerTest, CapabilitiesNoNewPrivilegesAndSeccompHold) {
 }
 
 TEST_F(ContainerTest, MaskedAndReadOnlyPathsHold) {
-  const Result result = sh("cat /proc/keys /proc/timer_list /proc/interrupts; echo 1 > /proc/sys/kernel/core_pattern; touch /sys/x; ls /sys/firmware");
-  EXPECT_THAT(result.output, ::testing::StartsWith("sh: can't create /proc/sys/kernel/core_pattern: Read-only file system"));
+  const Result result =
+      sh("cat /proc/keys /proc/timer_list /proc/interrupts; echo 1 > /proc/sys/kernel/core_pattern; touch /sys/x; ls "
+         "/sys/firmware");
+  EXPECT_THAT(result.output,
+              ::testing::StartsWith("sh: can't create /proc/sys/kernel/core_pattern: Read-only file system"));
   EXPECT_THAT(result.output, HasSubstr("/sys/x: Read-only file system"));
 }
 
@@ -90,7 +94,8 @@ TEST_F(ContainerTest, NotExecutableIs126) {
 TEST_F(ContainerTest, MissingVolumeSourceNamesStepAndPath) {
   input_.request.volumes = {{"/nonexistent-minibox", "/data"}};
   EXPECT_THAT(error_of([&] { run({"true"}); }),
-              HasSubstr("prepare mounts: prepare mount '/data': open_tree('/nonexistent-minibox'): No such file or directory (ENOENT)"));
+              HasSubstr("prepare mounts: prepare mount '/data': open_tree('/nonexistent-minibox'): No such file or "
+                        "directory (ENOENT)"));
 }
 
 TEST_F(ContainerTest, ReadOnlyVolumeRejectsWrite) {
@@ -120,7 +125,8 @@ TEST_F(ContainerTest, MemoryLimitKillsAndIsReported) {
 
 TEST_F(ContainerTest, PidsLimitContainsAForkBomb) {
   input_.request.pids_limit = 8;
-  EXPECT_THAT(sh("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; wait").output, HasSubstr("Resource temporarily unavailable"));
+  EXPECT_THAT(sh("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; wait").output,
+              HasSubstr("Resource temporarily unavailable"));
 }
 
 TEST_F(ContainerTest, SymlinksOfTheImageDoNotLeadBindsOutside) {

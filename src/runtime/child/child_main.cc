@@ -78,7 +78,8 @@ void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
       // The shim is gone; PDEATHSIG ends us too.
     }
   } catch (const std::exception& error) {
-    sys::send_packet(state.channel, error_message(MessageType::kSetupError, Error(ErrorKind::kInternal, error.what())).print());
+    sys::send_packet(state.channel,
+                     error_message(MessageType::kSetupError, Error(ErrorKind::kInternal, error.what())).print());
   }
   ::_exit(kSetupFailed);
 }

@@ -12,11 +12,11 @@
 namespace minibox::runtime::child {
 
 struct ChildState {
-  sys::Fd channel;                 // SOCK_SEQPACKET to the shim, see shim/protocol.h
-  std::vector<sys::Fd> prepared;   // detached mounts in the order of spec.mounts; invalid where the child mounts itself
-  sys::Fd root;                    // the container's root mount, once attached
-  std::string seccomp_program;     // raw struct sock_filter[], read by the shim (the file is out of reach from here)
-  std::string executable;          // absolute path of process.args[0], found in PATH
+  sys::Fd channel;                // SOCK_SEQPACKET to the shim, see shim/protocol.h
+  std::vector<sys::Fd> prepared;  // detached mounts in the order of spec.mounts; invalid where the child mounts itself
+  sys::Fd root;                   // the container's root mount, once attached
+  std::string seccomp_program;    // raw struct sock_filter[], read by the shim (the file is out of reach from here)
+  std::string executable;         // absolute path of process.args[0], found in PATH
   std::vector<std::pair<const char*, long>> step_times;  // name, microseconds
 };
 

@@ -18,7 +18,9 @@ void set_ids(unsigned uid, unsigned gid, const std::vector<unsigned>& groups) {
 
 }  // namespace
 
-void become_root(const oci::RuntimeSpec&, ChildState&) { set_ids(0, 0, {}); }
+void become_root(const oci::RuntimeSpec&, ChildState&) {
+  set_ids(0, 0, {});
+}
 
 void switch_user(const oci::RuntimeSpec& spec, ChildState&) {
   const oci::User& user = spec.process.user;

@@ -20,7 +20,9 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return list;
 }
 
-int shell_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int shell_status(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state) {
   std::vector<char*> arguments = pointers(spec.process.args);
   std::vector<char*> environment = pointers(spec.process.env);
   pid_t program = -1;
-  const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, arguments.data(), environment.data());
+  const int error =
+      ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   if (error != 0) {
     throw Error::from_errno("execve(" + quote(state.executable) + ")", error)

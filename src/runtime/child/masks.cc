@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kSealed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 bool is_directory(const sys::Fd& fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
   return S_ISDIR(info.st_mode);
 }

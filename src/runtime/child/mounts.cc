@@ -16,7 +16,7 @@ namespace minibox::runtime::child {
 namespace {
 
 bool is_directory(const sys::Fd& fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
   return S_ISDIR(info.st_mode);
 }
@@ -27,10 +27,12 @@ sys::Fd file_target(const sys::RootDir& root, const std::string& path) {
   if (slash != std::string::npos && slash > 0) root.make_dirs_beneath(path.substr(0, slash), 0755);
   const sys::RootDir::Parent parent = root.open_parent(path);
   sys::Fd target(::openat(parent.dir.get(), parent.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  struct stat info {};
+  struct stat info{};
   if (target && ::fstat(target.get(), &info) == 0 && S_ISREG(info.st_mode)) return target;
-  if (target && ::unlinkat(parent.dir.get(), parent.name.c_str(), 0) != 0) throw Error::from_errno("unlinkat('" + path + "')", errno);
-  sys::Fd made(::openat(parent.dir.get(), parent.name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (target && ::unlinkat(parent.dir.get(), parent.name.c_str(), 0) != 0)
+    throw Error::from_errno("unlinkat('" + path + "')", errno);
+  sys::Fd made(
+      ::openat(parent.dir.get(), parent.name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!made) throw Error::from_errno("openat('" + path + "', O_CREAT)", errno);
   return made;
 }
@@ -50,14 +52,16 @@ sys::Fd make_here(const oci::Mount& mount, const MountOptions& options) {
 
 void mount_one(const oci::Mount& mount, sys::Fd prepared, const sys::RootDir& root) {
   const sys::Fd source = prepared ? std::move(prepared) : make_here(mount, parse_options(mount));
-  const sys::Fd target = is_directory(source) ? root.make_dirs_beneath(mount.destination, 0755) : file_target(root, mount.destination);
+  const sys::Fd target =
+      is_directory(source) ? root.make_dirs_beneath(mount.destination, 0755) : file_target(root, mount.destination);
   sys::attach(source, target, mount.destination);
 }
 
 }  // namespace
 
 void enter_cgroup_namespace(const oci::RuntimeSpec& spec, ChildState&) {
-  const bool wanted = std::any_of(spec.namespaces.begin(), spec.namespaces.end(), [](const oci::Namespace& entry) { return entry.type == "cgroup"; });
+  const bool wanted = std::any_of(spec.namespaces.begin(), spec.namespaces.end(),
+                                  [](const oci::Namespace& entry) { return entry.type == "cgroup"; });
   if (wanted && ::unshare(CLONE_NEWCGROUP) != 0) throw Error::from_errno("unshare(CLONE_NEWCGROUP)", errno);
 }
 

@@ -35,7 +35,7 @@ constexpr std::array kRlimits = {
 enum class Candidate { kAbsent, kUnusable, kExecutable };
 
 Candidate look_at(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return Candidate::kAbsent;
   if (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0) return Candidate::kUnusable;
   return Candidate::kExecutable;
@@ -43,7 +43,8 @@ Candidate look_at(const std::string& path) {
 
 std::string environment_value(const oci::RuntimeSpec& spec, std::string_view name) {
   for (const std::string& entry : spec.process.env) {
-    if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=') return entry.substr(name.size() + 1);
+    if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=')
+      return entry.substr(name.size() + 1);
   }
   return {};
 }
@@ -58,7 +59,8 @@ std::string environment_value(const oci::RuntimeSpec& spec, std::string_view nam
 
 void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
   if (spec.hostname.empty()) return;
-  if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0) throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
+  if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0)
+    throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
 }
 
 void set_rlimits(const oci::RuntimeSpec& spec, ChildState&) {
@@ -109,7 +111,8 @@ void find_program(const oci::RuntimeSpec& spec, ChildState& state) {
     return;
   }
   if (!unusable.empty()) not_executable(unusable);
-  throw Error(ErrorKind::kInvalid, "command not found: " + quote(name) + " (checked PATH=" + path + ")").with_exit_code(kNotFound);
+  throw Error(ErrorKind::kInvalid, "command not found: " + quote(name) + " (checked PATH=" + path + ")")
+      .with_exit_code(kNotFound);
 }
 
 }  // namespace minibox::runtime::child

@@ -6,7 +6,9 @@
 
 namespace minibox::runtime::child {
 
-void make_mounts_private(const oci::RuntimeSpec&, ChildState&) { sys::make_private_recursive(); }
+void make_mounts_private(const oci::RuntimeSpec&, ChildState&) {
+  sys::make_private_recursive();
+}
 
 void attach_root(const oci::RuntimeSpec& spec, ChildState& state) {
   for (size_t i = 0; i < spec.mounts.size(); ++i) {
@@ -19,7 +21,9 @@ void attach_root(const oci::RuntimeSpec& spec, ChildState& state) {
   throw Error(ErrorKind::kInvalid, "config.json has no mount for '/'");
 }
 
-void pivot_root(const oci::RuntimeSpec&, ChildState& state) { sys::pivot_to(state.root); }
+void pivot_root(const oci::RuntimeSpec&, ChildState& state) {
+  sys::pivot_to(state.root);
+}
 
 void make_root_readonly(const oci::RuntimeSpec& spec, ChildState& state) {
   if (spec.root_readonly) sys::set_attributes(state.root, {.set = MOUNT_ATTR_RDONLY});

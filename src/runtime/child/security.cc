@@ -51,9 +51,11 @@ void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state) {
   if (spec.seccomp_json.empty() && state.seccomp_program.empty()) return;
   const size_t count = state.seccomp_program.size() / sizeof(sock_filter);
   if (count == 0 || count > BPF_MAXINSNS || state.seccomp_program.size() % sizeof(sock_filter) != 0) {
-    throw Error(ErrorKind::kCorrupt, "the compiled seccomp filter has " + std::to_string(state.seccomp_program.size()) + " bytes");
+    throw Error(ErrorKind::kCorrupt,
+                "the compiled seccomp filter has " + std::to_string(state.seccomp_program.size()) + " bytes");
   }
-  const sock_fprog program{static_cast<unsigned short>(count), reinterpret_cast<sock_filter*>(state.seccomp_program.data())};
+  const sock_fprog program{static_cast<unsigned short>(count),
+                           reinterpret_cast<sock_filter*>(state.seccomp_program.data())};
   // SPEC_ALLOW: the speculation barriers would cost every system call of the container; Docker and crun do the same.
   if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) != 0) {
     throw Error::from_errno("seccomp(SECCOMP_SET_MODE_FILTER)", errno);
@@ -70,13 +72,16 @@ void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state) {
   if (size <= 0) throw Error::from_errno("read('/proc/self/status')", errno);
   status[size] = '\0';
 
-  if (!state.seccomp_program.empty() && status_value(status, "\nSeccomp:", 10) != 2) broken("seccomp is not in filter mode");
-  if (spec.process.no_new_privileges && status_value(status, "\nNoNewPrivs:", 10) != 1) broken("new privileges are not forbidden");
+  if (!state.seccomp_program.empty() && status_value(status, "\nSeccomp:", 10) != 2)
+    broken("seccomp is not in filter mode");
+  if (spec.process.no_new_privileges && status_value(status, "\nNoNewPrivs:", 10) != 1)
+    broken("new privileges are not forbidden");
   const sys::CapabilityMask allowed = sys::capability_mask(spec.process.capabilities.bounding);
   for (const char* set : {"\nCapEff:", "\nCapPrm:", "\nCapBnd:"}) {
     if ((status_value(status, set, 16) & ~allowed) != 0) broken("a capability outside the bounding set is left");
   }
-  if (status_value(status, "\nCapInh:", 16) != sys::capability_mask(spec.process.capabilities.inheritable)) broken("inheritable capabilities differ");
+  if (status_value(status, "\nCapInh:", 16) != sys::capability_mask(spec.process.capabilities.inheritable))
+    broken("inheritable capabilities differ");
 }
 
 }  // namespace minibox::runtime::child

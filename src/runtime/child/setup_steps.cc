@@ -42,7 +42,9 @@ constexpr std::array kSteps = {
 
 }  // namespace
 
-std::span<const SetupStep> setup_steps() { return kSteps; }
+std::span<const SetupStep> setup_steps() {
+  return kSteps;
+}
 
 void run_setup_steps(const oci::RuntimeSpec& spec, ChildState& state) {
   state.step_times.reserve(kSteps.size() + 1);  // nothing allocates after the filter is on

@@ -1,5 +1,5 @@
-// THE LIST of what happens between clone3 and execve, in order. A step is one function of (spec, state) in the file of its
-// concern; it decides nothing: decisions are in the spec. The runner names, times and reports each.
+// THE LIST of what happens between clone3 and execve, in order. A step is one function of (spec, state) in the file of
+// its concern; it decides nothing: decisions are in the spec. The runner names, times and reports each.
 #pragma once
 
 #include <span>
@@ -17,21 +17,21 @@ std::span<const SetupStep> setup_steps();
 void run_setup_steps(const oci::RuntimeSpec& spec, ChildState& state);  // an Error carries the step's name
 
 // Steps, by file.
-void become_root(const oci::RuntimeSpec& spec, ChildState& state);             // identity.cc
+void become_root(const oci::RuntimeSpec& spec, ChildState& state);  // identity.cc
 void switch_user(const oci::RuntimeSpec& spec, ChildState& state);
-void make_mounts_private(const oci::RuntimeSpec& spec, ChildState& state);     // rootfs.cc
+void make_mounts_private(const oci::RuntimeSpec& spec, ChildState& state);  // rootfs.cc
 void attach_root(const oci::RuntimeSpec& spec, ChildState& state);
 void pivot_root(const oci::RuntimeSpec& spec, ChildState& state);
 void make_root_readonly(const oci::RuntimeSpec& spec, ChildState& state);
 void enter_cgroup_namespace(const oci::RuntimeSpec& spec, ChildState& state);  // mounts.cc
 void mount_file_systems(const oci::RuntimeSpec& spec, ChildState& state);
-void mask_paths(const oci::RuntimeSpec& spec, ChildState& state);              // masks.cc
+void mask_paths(const oci::RuntimeSpec& spec, ChildState& state);  // masks.cc
 void make_paths_readonly(const oci::RuntimeSpec& spec, ChildState& state);
-void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);            // program.cc
+void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);  // program.cc
 void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);
 void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state);
 void find_program(const oci::RuntimeSpec& spec, ChildState& state);
-void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);       // security.cc
+void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);  // security.cc
 void set_capabilities(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);

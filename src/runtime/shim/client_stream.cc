@@ -28,7 +28,8 @@ void ClientStream::flush() {
   size_t sent = 0;
   while (attached() && sent < pending_.size()) {
     // MSG_DONTWAIT and not O_NONBLOCK: the flag would be shared with the daemon's copy of this socket.
-    const ssize_t count = ::send(connection_.get(), pending_.data() + sent, pending_.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count =
+        ::send(connection_.get(), pending_.data() + sent, pending_.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) {
       sent += static_cast<size_t>(count);
     } else if (errno == EAGAIN) {

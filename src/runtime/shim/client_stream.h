@@ -1,6 +1,6 @@
-// The attached client of a foreground run: frames of wire/stream_frame.h, or the raw output for old clients. Never blocks:
-// what the socket does not take waits here, and the supervisor reads no more output while wants_write() is true, so a slow
-// client slows the container as a slow pipe would and nothing grows.
+// The attached client of a foreground run: frames of wire/stream_frame.h, or the raw output for old clients. Never
+// blocks: what the socket does not take waits here, and the supervisor reads no more output while wants_write() is
+// true, so a slow client slows the container as a slow pipe would and nothing grows.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ class ClientStream {
 
   void send_raw(std::string_view bytes);  // the response head
   void send(wire::Stream stream, std::string_view payload);
-  void flush();                           // call when writable; a lost client is detached, the container goes on
+  void flush();  // call when writable; a lost client is detached, the container goes on
   // Signal numbers from complete frames that have arrived; detaches at end of file or on a malformed frame.
   std::vector<int> read_signals();
   void close() { connection_.reset(); }

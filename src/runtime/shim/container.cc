@@ -28,8 +28,8 @@ struct NamespaceFlag {
 };
 // "cgroup" is not here: its root is fixed at the moment it is made, which must be after the move into the cgroup.
 constexpr std::array kFlags = {
-    NamespaceFlag{"user", CLONE_NEWUSER},   NamespaceFlag{"pid", CLONE_NEWPID}, NamespaceFlag{"mount", CLONE_NEWNS},
-    NamespaceFlag{"uts", CLONE_NEWUTS},     NamespaceFlag{"ipc", CLONE_NEWIPC}, NamespaceFlag{"network", CLONE_NEWNET},
+    NamespaceFlag{"user", CLONE_NEWUSER}, NamespaceFlag{"pid", CLONE_NEWPID}, NamespaceFlag{"mount", CLONE_NEWNS},
+    NamespaceFlag{"uts", CLONE_NEWUTS},   NamespaceFlag{"ipc", CLONE_NEWIPC}, NamespaceFlag{"network", CLONE_NEWNET},
 };
 
 // Namespaces with a path are joined by the shim before the clone, so that the child is born in them.
@@ -46,7 +46,8 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
       flags |= known->flag;
       continue;
     }
-    if (entry.type != "network") throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
+    if (entry.type != "network")
+      throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
     const sys::Fd fd = sys::open_file(entry.path, O_RDONLY);
     if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
   }
@@ -54,20 +55,23 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
 }
 
 sys::CgroupLimits limits_of(const oci::Resources& resources) {
-  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota, resources.cpu_period, resources.pids_limit};
+  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota, resources.cpu_period,
+          resources.pids_limit};
 }
 
 std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
   const auto found = spec.annotations.find(oci::kSeccompBpfAnnotation);
   if (found != spec.annotations.end()) return sys::read_file(found->second, 1 << 20);
   if (spec.seccomp_json.empty()) return {};
-  throw Error(ErrorKind::kUnsupported, std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
+  throw Error(ErrorKind::kUnsupported,
+              std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
 }
 
 std::string map_text(const std::vector<oci::IdMapping>& mappings) {
   std::string text;
   for (const oci::IdMapping& mapping : mappings) {
-    text += std::to_string(mapping.container_id) + " " + std::to_string(mapping.host_id) + " " + std::to_string(mapping.size) + "\n";
+    text += std::to_string(mapping.container_id) + " " + std::to_string(mapping.host_id) + " " +
+            std::to_string(mapping.size) + "\n";
   }
   return text;
 }
@@ -109,7 +113,8 @@ Container Container::start(const std::string& bundle) {
   timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
   PreparedMounts prepared = timed(steps, "prepare mounts", [&] {
-    const sys::Fd user_namespace = sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);
+    const sys::Fd user_namespace =
+        sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);
     return prepare_mounts(spec, user_namespace);
   });
   std::vector<int> raw;
@@ -156,14 +161,16 @@ void Container::wait_until_started(const oci::RuntimeSpec& spec) {
   if (packet) {
     const Message message = Message::parse(packet->bytes);
     if (message.type == MessageType::kSetupError) throw error_from(message);
-    for (size_t i = 1; i + 1 < message.fields.size(); i += 2) child_steps_.emplace_back(message.field(i), message.number(i + 1));
+    for (size_t i = 1; i + 1 < message.fields.size(); i += 2)
+      child_steps_.emplace_back(message.field(i), message.number(i + 1));
     channel_.reset();
     return;
   }
   const int status = init_.try_reap(true).value_or(0);
   if (out_of_memory()) {
     throw Error(ErrorKind::kExhausted, "killed for lack of memory during set-up: the memory limit of " +
-                                           std::to_string(spec.resources.memory_limit.value_or(0)) + " bytes is too small to start")
+                                           std::to_string(spec.resources.memory_limit.value_or(0)) +
+                                           " bytes is too small to start")
         .with_hint("give it more, for example -m 16");
   }
   throw Error(ErrorKind::kInternal, status > 128 ? "the set-up died: signal " + std::to_string(status - 128)

@@ -18,11 +18,16 @@ struct Word {
 };
 
 constexpr std::array kWords = {
-    Word{"ro", MOUNT_ATTR_RDONLY, 0},       Word{"rw", 0, MOUNT_ATTR_RDONLY},
-    Word{"nosuid", MOUNT_ATTR_NOSUID, 0},   Word{"suid", 0, MOUNT_ATTR_NOSUID},
-    Word{"nodev", MOUNT_ATTR_NODEV, 0},     Word{"dev", 0, MOUNT_ATTR_NODEV},
-    Word{"noexec", MOUNT_ATTR_NOEXEC, 0},   Word{"exec", 0, MOUNT_ATTR_NOEXEC},
-    Word{"noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME}, Word{"relatime", 0, MOUNT_ATTR__ATIME},
+    Word{"ro", MOUNT_ATTR_RDONLY, 0},
+    Word{"rw", 0, MOUNT_ATTR_RDONLY},
+    Word{"nosuid", MOUNT_ATTR_NOSUID, 0},
+    Word{"suid", 0, MOUNT_ATTR_NOSUID},
+    Word{"nodev", MOUNT_ATTR_NODEV, 0},
+    Word{"dev", 0, MOUNT_ATTR_NODEV},
+    Word{"noexec", MOUNT_ATTR_NOEXEC, 0},
+    Word{"exec", 0, MOUNT_ATTR_NOEXEC},
+    Word{"noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    Word{"relatime", 0, MOUNT_ATTR__ATIME},
 };
 
 bool apply_attribute(MountOptions& options, std::string_view word) {

@@ -17,13 +17,15 @@ namespace minibox::runtime::shim {
 namespace {
 
 void own(const sys::Fd& dir, const std::string& name, const oci::RuntimeSpec& spec) {
-  if (::fchownat(dir.get(), name.c_str(), host_root(spec.uid_mappings), host_root(spec.gid_mappings), AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fchownat(dir.get(), name.c_str(), host_root(spec.uid_mappings), host_root(spec.gid_mappings),
+                 AT_SYMLINK_NOFOLLOW) != 0) {
     throw Error::from_errno("fchownat('/dev/" + name + "')", errno);
   }
 }
 
 void make_node(const sys::Fd& dev, const oci::Device& device, const oci::RuntimeSpec& spec) {
-  if (!device.path.starts_with("/dev/")) throw Error(ErrorKind::kUnsupported, "device " + quote(device.path) + " outside /dev");
+  if (!device.path.starts_with("/dev/"))
+    throw Error(ErrorKind::kUnsupported, "device " + quote(device.path) + " outside /dev");
   const std::string name = device.path.substr(5);
   const mode_t type = device.type == 'b' ? S_IFBLK : S_IFCHR;
   if (::mknodat(dev.get(), name.c_str(), type | device.file_mode, makedev(device.major, device.minor)) != 0) {
@@ -48,10 +50,12 @@ sys::Fd make_dev(const oci::RuntimeSpec& spec, const oci::Mount& mount) {
       {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
   };
   for (const auto& [name, target] : kLinks) {
-    if (::symlinkat(target, dev.get(), name) != 0) throw Error::from_errno(std::string("symlinkat('/dev/") + name + "')", errno);
+    if (::symlinkat(target, dev.get(), name) != 0)
+      throw Error::from_errno(std::string("symlinkat('/dev/") + name + "')", errno);
   }
   for (const char* name : {"pts", "shm", "mqueue"}) {
-    if (::mkdirat(dev.get(), name, 0755) != 0) throw Error::from_errno(std::string("mkdirat('/dev/") + name + "')", errno);
+    if (::mkdirat(dev.get(), name, 0755) != 0)
+      throw Error::from_errno(std::string("mkdirat('/dev/") + name + "')", errno);
     own(dev, name, spec);
   }
   return dev;
@@ -70,7 +74,8 @@ sys::Fd make_sysfs(const oci::Mount& mount) {
   return context.create(parse_options(mount).attributes.set);
 }
 
-sys::Fd prepare(const oci::RuntimeSpec& spec, const oci::Mount& mount, const sys::Fd& user_namespace, std::vector<sys::Fd>& kept) {
+sys::Fd prepare(const oci::RuntimeSpec& spec, const oci::Mount& mount, const sys::Fd& user_namespace,
+                std::vector<sys::Fd>& kept) {
   if (mount.type == "overlay") return make_overlay(spec, mount, user_namespace, kept);
   if (mount.type == "bind") return make_bind(mount, user_namespace);
   if (mount.type == "sysfs") return make_sysfs(mount);

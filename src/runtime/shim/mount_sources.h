@@ -1,6 +1,6 @@
-// The mounts that only the host's privileges can make, made detached by the shim and handed to the set-up by descriptor:
-// the root overlay over idmapped layers, binds of host paths, sysfs, /dev with its nodes. Paths of the host are trusted to
-// be what the planner wrote; paths of the container are never resolved here.
+// The mounts that only the host's privileges can make, made detached by the shim and handed to the set-up by
+// descriptor: the root overlay over idmapped layers, binds of host paths, sysfs, /dev with its nodes. Paths of the host
+// are trusted to be what the planner wrote; paths of the container are never resolved here.
 #pragma once
 
 #include <vector>

@@ -20,7 +20,8 @@ namespace {
 class FsIds {
  public:
   FsIds(unsigned uid, unsigned gid) {
-    if (::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_SECUREBITS)", errno);
+    if (::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
+      throw Error::from_errno("prctl(PR_SET_SECUREBITS)", errno);
     ::setfsuid(uid);
     ::setfsgid(gid);
   }
@@ -75,7 +76,8 @@ sys::Fd idmapped_copy(const oci::Mount& mount, const std::string& path, bool rec
   return copy;
 }
 
-sys::Fd make_overlay(const oci::RuntimeSpec& spec, const oci::Mount& mount, const sys::Fd& user_namespace, std::vector<sys::Fd>& kept) {
+sys::Fd make_overlay(const oci::RuntimeSpec& spec, const oci::Mount& mount, const sys::Fd& user_namespace,
+                     std::vector<sys::Fd>& kept) {
   sys::OverlayLayers layers = copy_layers(mount, user_namespace);
   sys::Fd root;
   {

@@ -9,7 +9,9 @@ namespace {
 
 constexpr size_t kErrorFields = 5;
 
-[[noreturn]] void corrupt(const std::string& why) { throw Error(ErrorKind::kCorrupt, "shim protocol: " + why); }
+[[noreturn]] void corrupt(const std::string& why) {
+  throw Error(ErrorKind::kCorrupt, "shim protocol: " + why);
+}
 
 }  // namespace
 

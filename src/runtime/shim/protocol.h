@@ -16,8 +16,9 @@
 //     | <----------------- Exited | from here on the daemon's records are true
 //     | Ack --------------------> | exit status to the client; removes the cgroup; ends
 //
-// A restarted daemon connects to shim.sock in the bundle and is told Started or, in the moment between, Exited. A socket
-// that closes without Failed, Started or Exited means the process died: the other side says which, never just "EOF".
+// A restarted daemon connects to shim.sock in the bundle and is told Started or, in the moment between, Exited. A
+// socket that closes without Failed, Started or Exited means the process died: the other side says which, never just
+// "EOF".
 #pragma once
 
 #include <cstdint>
@@ -29,13 +30,13 @@
 namespace minibox::runtime {
 
 enum class MessageType : std::uint8_t {
-  kLaunch = 1,   // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment
-  kGo = 2,       // descriptors: the prepared mounts, in the order of the spec's mounts
+  kLaunch = 1,      // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment
+  kGo = 2,          // descriptors: the prepared mounts, in the order of the spec's mounts
   kSetupError = 3,  // an Error, see error_message()
-  kStarted = 4,  // pid, then name and microseconds of each step
-  kFailed = 5,   // an Error
-  kSignal = 6,   // number
-  kExited = 7,   // exit code, out of memory ("1"/"0"), finished at
+  kStarted = 4,     // pid, then name and microseconds of each step
+  kFailed = 5,      // an Error
+  kSignal = 6,      // number
+  kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
   kAck = 8,
 };
 
@@ -46,7 +47,7 @@ struct Message {
   std::string print() const;                       // type byte, then each field with a 4-byte length
   static Message parse(const std::string& bytes);  // Error kCorrupt
 
-  const std::string& field(size_t index) const;    // Error kCorrupt when absent
+  const std::string& field(size_t index) const;  // Error kCorrupt when absent
   std::int64_t number(size_t index) const;
 };
 

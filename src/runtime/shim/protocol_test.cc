@@ -38,12 +38,25 @@ TEST(Protocol, CutMessagesAreRefused) {
 
 // The order is a security property: see the comments in setup_steps.cc.
 TEST(SetupSteps, OrderIsPinned) {
-  const std::vector<std::string_view> order = {
-      "become root of the user namespace", "make mounts private", "attach the root file system", "enter the cgroup namespace",
-      "mount file systems", "mask paths", "make paths read-only", "pivot to the root file system", "set the host name",
-      "enter the working directory", "make the root read-only", "find the program", "set resource limits",
-      "drop the bounding set", "switch to the user", "set capabilities", "forbid new privileges", "load the seccomp filter",
-      "verify the confinement"};
+  const std::vector<std::string_view> order = {"become root of the user namespace",
+                                               "make mounts private",
+                                               "attach the root file system",
+                                               "enter the cgroup namespace",
+                                               "mount file systems",
+                                               "mask paths",
+                                               "make paths read-only",
+                                               "pivot to the root file system",
+                                               "set the host name",
+                                               "enter the working directory",
+                                               "make the root read-only",
+                                               "find the program",
+                                               "set resource limits",
+                                               "drop the bounding set",
+                                               "switch to the user",
+                                               "set capabilities",
+                                               "forbid new privileges",
+                                               "load the seccomp filter",
+                                               "verify the confinement"};
   std::vector<std::string_view> actual;
   for (const child::SetupStep& step : child::setup_steps()) actual.emplace_back(step.name);
   EXPECT_EQ(actual, order);

@@ -166,8 +166,9 @@ class Supervisor {
 
   // Before anybody is told: whoever asks later finds the file or a live shim, never neither.
   void write_exit_file(bool out_of_memory, const std::string& finished_at) const {
-    const std::string text = "{\"exit_code\":" + std::to_string(*exit_code_) + ",\"oom_killed\":" + (out_of_memory ? "true" : "false") +
-                             ",\"log_complete\":" + (log_ ? "true" : "false") + ",\"finished_at\":\"" + finished_at + "\"}\n";
+    const std::string text =
+        "{\"exit_code\":" + std::to_string(*exit_code_) + ",\"oom_killed\":" + (out_of_memory ? "true" : "false") +
+        ",\"log_complete\":" + (log_ ? "true" : "false") + ",\"finished_at\":\"" + finished_at + "\"}\n";
     try {
       const sys::Fd file = sys::open_file_at(bundle_, kExitFile, O_WRONLY | O_CREAT | O_TRUNC);
       sys::write_all(file, text, kExitFile);

@@ -47,6 +47,7 @@ in_outside() { nsenter --net="/run/netns/$outside" "$@"; }
 minibox() { in_host "$bin/minibox" "$@"; }
 # For the background: $! is the program itself and no shell around it.
 exec_in_host() { exec nsenter --net="/run/netns/$host" "$@"; }
+exec_in_outside() { exec nsenter --net="/run/netns/$outside" "$@"; }
 exec_minibox() { exec_in_host "$bin/minibox" "$@"; }
 
 # start_daemon [WRAPPER...]: the wrapper must exec what follows it.
@@ -81,7 +82,7 @@ container_ids() { minibox ps -a --json | jq -r '.[].id'; }
 stop_host() {
   local pid
   [ ! -d "/run/netns/$host" ] || return 0
-  for pid in $(ip netns pids "$host" 2>/dev/null) $(processes_of_daemon); do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in $(ip netns pids "$host" 2>/dev/null) $(ip netns pids "$outside" 2>/dev/null) $(processes_of_daemon); do kill -KILL "$pid" 2>/dev/null || true; done
   wait_until nobody_in_host || true
   ip netns del "$host" || true
   ip netns del "$outside" || true
