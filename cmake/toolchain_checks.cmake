@@ -21,13 +21,15 @@ endif()
 
 option(MINIBOX_SANITIZE "build with AddressSanitizer and UBSan" OFF)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
-add_link_options(-fuse-ld=lld)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer
+                    -ffunction-sections -fdata-sections)
+# gc-sections also keeps libraries that only an unused wrapper of sys/ needs out of small programs.
+add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 if(MINIBOX_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -g1 -O1)
   add_link_options(-fsanitize=address,undefined)
 else()
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
-  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections)
+  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 endif()

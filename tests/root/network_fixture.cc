@@ -25,12 +25,12 @@ sockaddr_in name_of(const std::string& address, std::uint16_t port) {
   return name;
 }
 
-sys::Fd make_socket(int type, int protocol = 0) {
+sys::Fd make_socket(int type, int protocol, int seconds) {
   sys::Fd socket(::socket(AF_INET, type | SOCK_CLOEXEC, protocol));
   EXPECT_TRUE(socket.valid());
-  const timeval second{1, 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+  const timeval timeout{seconds, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   return socket;
 }
 
@@ -71,8 +71,8 @@ void Greeter::serve() {
   }
 }
 
-std::string greet(const std::string& address, std::uint16_t port) {
-  const sys::Fd socket = make_socket(SOCK_STREAM);
+std::string greet(const std::string& address, std::uint16_t port, int seconds) {
+  const sys::Fd socket = make_socket(SOCK_STREAM, 0, seconds);
   const sockaddr_in name = name_of(address, port);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) return "";
   char text[64];
@@ -80,13 +80,13 @@ std::string greet(const std::string& address, std::uint16_t port) {
   return got > 0 ? std::string(text, static_cast<size_t>(got)) : "";
 }
 
-std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port) {
+std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port, int seconds) {
   const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(netns);
-  return greet(address, port);
+  return greet(address, port, seconds);
 }
 
 bool ping(const std::string& address) {
-  const sys::Fd socket = make_socket(SOCK_DGRAM, IPPROTO_ICMP);
+  const sys::Fd socket = make_socket(SOCK_DGRAM, IPPROTO_ICMP, 5);
   const sockaddr_in name = name_of(address, 0);
   icmphdr echo{};
   echo.type = ICMP_ECHO;

@@ -33,9 +33,16 @@ class Greeter {
   std::thread thread_;
 };
 
-// What a greeter says, or "" when there is no connection within a second. In the caller's namespace, or `netns`.
-std::string greet(const std::string& address, std::uint16_t port);
-std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port);
+// What a greeter says, or "" when there is no connection within some seconds. In the caller's namespace, or `netns`.
+std::string greet(const std::string& address, std::uint16_t port, int seconds = 5);
+std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port, int seconds = 5);
+// No connection within one second.
+inline bool cut_off(const std::string& address, std::uint16_t port) {
+  return greet(address, port, 1).empty();
+}
+inline bool cut_off(const sys::Fd& netns, const std::string& address, std::uint16_t port) {
+  return greet(netns, address, port, 1).empty();
+}
 
 bool ping(const std::string& address);           // one ICMP echo, from the caller's namespace
 std::string run(const std::string& command);     // output; a failing command fails the test

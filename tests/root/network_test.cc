@@ -72,8 +72,8 @@ TEST_P(PublishedPortTest, IsReachableFromEverywhere) {
   EXPECT_NE(greet(other.netns, web.ip, 80), "");
 
   net.unpublish("web");
-  EXPECT_EQ(greet(outside_, kHost, 8080), "");
-  EXPECT_EQ(greet("127.0.0.1", 8080), "");
+  EXPECT_TRUE(cut_off(outside_, kHost, 8080));
+  EXPECT_TRUE(cut_off("127.0.0.1", 8080));
 }
 
 INSTANTIATE_TEST_SUITE_P(BridgeNetfilter, PublishedPortTest, ::testing::Values("0", "1"));
@@ -84,10 +84,10 @@ TEST_F(NetworkTest, HostAddressOfAPublishedPortIsHonoured) {
   const Greeter greeter(web.netns, 80);
   net.publish("web", web.ip, {port(8080, 80, "127.0.0.1"), port(8081, 80, kHost)});
   EXPECT_NE(greet("127.0.0.1", 8080), "");
-  EXPECT_EQ(greet(kHost, 8080), "");
-  EXPECT_EQ(greet(outside_, kHost, 8080), "");
+  EXPECT_TRUE(cut_off(kHost, 8080));
+  EXPECT_TRUE(cut_off(outside_, kHost, 8080));
   EXPECT_NE(greet(outside_, kHost, 8081), "");
-  EXPECT_EQ(greet("127.0.0.1", 8081), "");
+  EXPECT_TRUE(cut_off("127.0.0.1", 8081));
 }
 
 // A neighbour routes a packet for 127.0.0.1, or for the container itself, to the host.
@@ -96,13 +96,13 @@ TEST_F(NetworkTest, NeighbourCantRouteAroundTheHostAddress) {
   const Attachment web = net.acquire(NetworkKind::kBridge);
   const Greeter greeter(web.netns, 80);
   net.publish("web", web.ip, {port(8080, 80, "127.0.0.1")});
-  EXPECT_EQ(greet(outside_, web.ip, 80), "");
+  EXPECT_TRUE(cut_off(outside_, web.ip, 80));
   {
     const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(outside_);
     sys::set_net_sysctl("net/ipv4/conf/eth0/route_localnet", "1");
     run("ip route delete local 127.0.0.1 dev lo table local; ip route delete local 127.0.0.0/8 dev lo table local;"
         "ip route add 127.0.0.0/8 via 192.0.2.1 dev eth0");
-    EXPECT_EQ(greet("127.0.0.1", 8080), "");
+    EXPECT_TRUE(cut_off("127.0.0.1", 8080));
   }
   EXPECT_NE(greet("127.0.0.1", 8080), "");
 }
@@ -120,13 +120,13 @@ TEST_F(NetworkTest, ContainerCantReachServicesOfTheHost) {
   const Greeter service(9000);
   EXPECT_NE(greet("127.0.0.1", 9000), "");
   const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
-  EXPECT_EQ(greet(kGateway, 9000), "");
-  EXPECT_EQ(greet(kHost, 9000), "");
+  EXPECT_TRUE(cut_off(kGateway, 9000));
+  EXPECT_TRUE(cut_off(kHost, 9000));
   // CVE-2020-8558: a container with CAP_NET_ADMIN sends to 127.0.0.1 of the host.
   sys::set_net_sysctl("net/ipv4/conf/eth0/route_localnet", "1");
   run("ip route delete local 127.0.0.1 dev lo table local; ip route delete local 127.0.0.0/8 dev lo table local;"
       "ip route add 127.0.0.0/8 via 10.213.0.1 dev eth0");
-  EXPECT_EQ(greet("127.0.0.1", 9000), "");
+  EXPECT_TRUE(cut_off("127.0.0.1", 9000));
 }
 
 TEST_F(NetworkTest, WorksBesideIptablesWithForwardDrop) {
@@ -340,7 +340,7 @@ TEST_F(NetworkTest, TwoDaemonsLiveSideBySide) {
   const Greeter greeter(a.netns, 80);
   one.publish("a", a.ip, {port(8080, 80)});
   EXPECT_NE(greet(b.netns, kHost, 8080), "");  // what is published is for everyone
-  EXPECT_EQ(greet(b.netns, a.ip, 80), "");     // what is not is for its own bridge
+  EXPECT_TRUE(cut_off(b.netns, a.ip, 80));     // what is not is for its own bridge
   two.release(std::move(b));
   EXPECT_TRUE(two.shutdown());
   EXPECT_NE(greet(outside_, kHost, 8080), "");
