@@ -29,7 +29,7 @@ class DataRoot {
   // Below every image: the directories and empty files that a container's set-up mounts over, so that it need not make
   // them in the upper directory, where they would cost time at each start and end up in built layers.
   std::string mount_points_layer() const { return extracted() + "/mount-points"; }
-  std::string container_dir(const std::string& id) const;             // kInvalid when not a container id
+  std::string container_dir(const std::string& id) const;  // kInvalid when not a container id
 
  private:
   explicit DataRoot(std::string path) : path_(std::move(path)) {}

@@ -29,7 +29,7 @@ struct AcceptRule {
     entry()->next_offset = sizeof bytes;
     auto* target = reinterpret_cast<xt_standard_target*>(bytes + sizeof(ipt_entry));
     target->target.u.target_size = XT_ALIGN(sizeof(xt_standard_target));
-    std::strcpy(target->target.u.user.name, IPTC_LABEL_ACCEPT);
+    std::memcpy(target->target.u.user.name, IPTC_LABEL_ACCEPT, sizeof IPTC_LABEL_ACCEPT);
   }
   ipt_entry* entry() { return reinterpret_cast<ipt_entry*>(bytes); }
 

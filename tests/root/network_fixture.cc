@@ -5,13 +5,14 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "base/clock.h"
+#include "sys/file.h"
 #include "sys/netlink.h"
 
 namespace minibox::test {
@@ -96,15 +97,20 @@ bool ping(const std::string& address) {
 }
 
 std::string run(const std::string& command) {
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "re");
-  if (pipe == nullptr) {
-    ADD_FAILURE() << command;
-    return "";
-  }
-  std::string output;
-  char buffer[4096];
-  while (const size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) output.append(buffer, got);
-  EXPECT_EQ(::pclose(pipe), 0) << command << ": " << output;
+  sys::Pipe pipe = sys::make_pipe();
+  const std::string script = "exec 2>&1; " + command;
+  const char* const argv[] = {"sh", "-c", script.c_str(), nullptr};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe.write.get(), STDOUT_FILENO);
+  pid_t pid = -1;
+  EXPECT_EQ(::posix_spawn(&pid, "/bin/sh", &actions, nullptr, const_cast<char* const*>(argv), environ), 0) << command;
+  ::posix_spawn_file_actions_destroy(&actions);
+  pipe.write.reset();
+  const std::string output = sys::read_all(pipe.read, 1u << 20, command);
+  int status = -1;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0) << command << ": " << output;
   return output;
 }
 

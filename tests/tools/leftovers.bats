@@ -4,7 +4,7 @@ setup() {
   bats_load_library bats-support
   bats_load_library bats-assert
   check=$BATS_TEST_DIRNAME/../../tools/check_leftovers
-  export MINIBOX_BUILD_DIRS=$BATS_TEST_TMPDIR/build
+  export MINIBOX_BUILD_DIRS=$BATS_TEST_TMPDIR/build MINIBOX_LEFTOVERS_WAIT=0
   name=minibox-selftest-$$
   "$check" snapshot "$BATS_TEST_TMPDIR/before"
 }

@@ -102,9 +102,7 @@ assert_nothing_left() {
   wait_until nobody_in_host || fail "processes left: $(ip netns pids "$host" | xargs -r ps -o pid,args -p) $(processes_of_daemon)"
   run in_host nft list tables
   refute_output --partial minibox
-  run in_host ip -o link
-  refute_output --partial "$bridge"
-  refute_output --partial mbx
+  wait_until no_links || fail "links left: $(in_host ip -o link)"
   run find /sys/fs/cgroup -type d -path "*minibox-$bridge*"
   assert_output ""
   run grep -c "$dir" /proc/self/mountinfo
@@ -113,6 +111,9 @@ assert_nothing_left() {
   refute_output --regexp '[a-f0-9]{8}'
   assert [ ! -e "$MINIBOX_SOCKET" ]
 }
+
+# The kernel takes network namespaces, and with them veths, apart in the background.
+no_links() { ! in_host ip -o link | grep -qE "$bridge|mbx"; }
 
 is_running() { [ -e "/proc/$1/exe" ] && ! has_ended "$1"; }
 has_ended() {
