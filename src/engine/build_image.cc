@@ -1,4 +1,6 @@
 // minibox build: parse, plan, run what is not cached, name the result. docs/life-of-a-build.md walks through it.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -130,18 +132,34 @@ class Cache : public build::BlockCache {
   const store::LayerCache& layers_;
 };
 
-void finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config,
-              const build::Plan& plan, const std::vector<build::BlockResult>& results, const LogSink& log,
-              std::int64_t build_start) {
+// The image that has the name already, when it is this one but for the time it was made: a build that changes nothing
+// gives the same manifest again.
+store::ImagePointer find_unchanged(EngineState& state, const std::string& image, oci::ImageConfig config,
+                                   const build::Plan& plan, const std::vector<build::BlockResult>& results,
+                                   const std::vector<oci::Descriptor>& layers) {
+  const store::ImagePointer existing = state.images.resolve(image);
+  if (!existing) return nullptr;
+  build::add_layers(config, plan, results, existing->config.created);
+  const bool same_layers =
+      std::equal(layers.begin(), layers.end(), existing->manifest.layers.begin(), existing->manifest.layers.end(),
+                 [](const oci::Descriptor& a, const oci::Descriptor& b) { return a.digest == b.digest; });
+  return same_layers && config == existing->config ? existing : nullptr;
+}
+
+store::ImagePointer finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config,
+                             const build::Plan& plan, const std::vector<build::BlockResult>& results,
+                             const LogSink& log) {
   const std::int64_t start = monotonic_us();
   std::vector<oci::Descriptor> layers = base.layers;
   for (const size_t block : plan.image) layers.push_back(layer_descriptor(results[block]));
   log("[finalize] writing " + std::to_string(layers.size()) + " layer(s)");
-  build::add_layers(config, plan, results, now_rfc3339());
-  const store::ImagePointer result = state.images.put_image(image, config.print(), std::move(layers));
+  store::ImagePointer result = find_unchanged(state, image, config, plan, results, layers);
+  if (!result) {
+    build::add_layers(config, plan, results, now_rfc3339());
+    result = state.images.put_image(image, config.print(), std::move(layers));
+  }
   log("[finalize] done (" + format_duration((monotonic_us() - start) / 1000) + ")");
-  log("[build] DONE image=" + image + " manifest=" + result->manifest_digest.short_hex() + " (" +
-      format_duration((monotonic_us() - build_start) / 1000) + ")");
+  return result;
 }
 
 }  // namespace
@@ -168,7 +186,10 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
   const std::vector<build::BlockResult> results = build::run_plan(plan, executor, cache, log, options, stop);
-  finalize(state, request.image, base, build::merge_config(document, graph, base.config), plan, results, log, start);
+  oci::ImageConfig config = build::merge_config(document, graph, base.config);
+  const store::ImagePointer image = finalize(state, request.image, base, std::move(config), plan, results, log);
+  log("[build] DONE image=" + request.image + " manifest=" + image->manifest_digest.short_hex() + " (" +
+      format_duration((monotonic_us() - start) / 1000) + ")");
 }
 
 }  // namespace minibox::engine

@@ -50,6 +50,13 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
   undo.push([&] { release_network(state, container); });
   container.record.info.ip = container.network->ip;
   const auto ports = network::parse_ports(request.ports, state.network.config().publish_address);
+  // Resolved, so that an adopted container keeps its ports when the default address has changed meanwhile.
+  container.record.info.ports.clear();
+  for (const network::PublishedPort& port : ports) {
+    const std::string host = std::to_string(port.host_port);
+    container.record.info.ports[port.address.is_any() ? host : port.address.print() + ":" + host] =
+        std::to_string(port.container_port);
+  }
   if (!ports.empty()) state.network.publish(container.record.info.id, container.network->ip, ports);
 }
 

@@ -55,7 +55,7 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
   container->shim = std::move(shim);
   if (info.ip.empty()) return;
   container->network = network::Attachment{.netns = {}, .ip = info.ip, .gateway = {}, .host_interface = {}};
-  warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, state.network.config().publish_address)));
+  warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, network::Ipv4{})));
 }
 
 void load_container(EngineState& state, const std::string& id) {
