@@ -46,7 +46,19 @@ std::vector<std::string> plan_env(const LaunchInput& input) {
   return merge_env(merge_env(std::move(defaults), input.image.env), input.request.env);
 }
 
-oci::Process plan_process(const LaunchInput& input) {
+void check_ids(const oci::User& user, unsigned count) {
+  std::vector<unsigned> ids = user.additional_gids;
+  ids.insert(ids.end(), {user.uid, user.gid});
+  for (const unsigned id : ids) {
+    if (id < count) continue;
+    invalid(
+        "user or group id " + std::to_string(id) + " is outside the container's ids, 0 to " + std::to_string(count - 1),
+        "raise MINIBOX_SUBUID_COUNT of the daemon");
+  }
+}
+
+oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) {
+  check_ids(input.user, policy.subuid_count);
   oci::Process process;
   process.user = input.user;
   process.args = plan_args(input);
@@ -171,7 +183,7 @@ const std::vector<std::string>& default_capabilities() {
 
 oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& policy) {
   oci::RuntimeSpec spec;
-  spec.process = plan_process(input);
+  spec.process = plan_process(input, policy);
   spec.hostname = plan_hostname(input);
   spec.uid_mappings = {{0, policy.subuid_base, policy.subuid_count}};
   spec.gid_mappings = spec.uid_mappings;

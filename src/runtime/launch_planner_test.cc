@@ -77,6 +77,12 @@ TEST(LaunchPlanner, LimitsAreInTheUnitsOfTheRequest) {
   EXPECT_EQ(error_of(input), "cpu and cpus exclude each other");
 }
 
+TEST(LaunchPlanner, IdsThatTheContainerDoesNotHaveAreRefused) {
+  LaunchInput input = sample();
+  input.user.uid = 65536;
+  EXPECT_EQ(error_of(input), "user or group id 65536 is outside the container's ids, 0 to 65535");
+}
+
 TEST(LaunchPlanner, BadVolumesNameTheValue) {
   LaunchInput input = sample();
   input.request.volumes = {{"/srv", "data"}};
