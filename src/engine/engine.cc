@@ -20,9 +20,9 @@ namespace {
 
 network::Config network_config(const Config& config) {
   network::Config network;
-  network::check_bridge_name(config.bridge);
+  with_context("MINIBOX_BRIDGE", [&] { network::check_bridge_name(config.bridge); });
   network.bridge = config.bridge;
-  network.subnet = network::Subnet::parse(config.subnet);
+  network.subnet = with_context("MINIBOX_SUBNET", [&] { return network::Subnet::parse(config.subnet); });
   const auto address = network::Ipv4::parse(config.publish_address);
   if (!address)
     throw Error(ErrorKind::kInvalid, "MINIBOX_PUBLISH_ADDR=" + quote(config.publish_address) + ": not an IPv4 address");
