@@ -30,6 +30,8 @@ network::Config network_config(const Config& config) {
   return network;
 }
 
+constexpr size_t kReady = 4;
+
 std::int64_t physical_memory() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
 }
@@ -59,7 +61,11 @@ EngineState::EngineState(Config configuration)
       layer_cache(data_root),
       policy(make_policy(config, data_root)),
       network(network_config(config)),
-      shims(config.shim, 4),
+      shims(
+          kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
+      bundles(
+          kReady, [this] { return make_bundle(data_root, snapshots); },
+          [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
       monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
 
 EngineState::~EngineState() {
@@ -79,8 +85,9 @@ std::string namespace_path(const network::Attachment& attachment) {
 void save_record(EngineState&, Container& container) {
   const std::string path = container.directory + "/" + runtime::kStateFile;
   const std::string text = container.record.print();
-  // The first write needs no rename: without the file there is no container yet.
-  if (sys::exists(path)) {
+  // The first write needs no rename: while the file is empty there is no container yet.
+  const auto info = sys::try_lstat(path);
+  if (info && info->st_size > 0) {
     sys::replace_file(path, text);
   } else {
     sys::write_file(path, text);

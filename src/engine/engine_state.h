@@ -7,7 +7,9 @@
 #include <set>
 #include <string>
 
+#include "base/ready_pool.h"
 #include "engine/background.h"
+#include "engine/bundle.h"
 #include "engine/config.h"
 #include "engine/container.h"
 #include "engine/shim_monitor.h"
@@ -32,7 +34,9 @@ struct EngineState {
   store::LayerCache layer_cache;
   runtime::LaunchPolicy policy;
   network::Network network;
-  runtime::ShimPool shims;
+  // Ready-made, so that no start waits for posix_spawn, or for ext4 to make a dozen files.
+  ReadyPool<runtime::Shim> shims;
+  ReadyPool<Bundle> bundles;
   ContainerTable containers;
   Background background;
   ShimMonitor monitor;

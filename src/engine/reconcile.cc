@@ -61,8 +61,7 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
 void load_container(EngineState& state, const std::string& id) {
   const std::string directory = state.data_root.container_dir(id);
   const auto text = sys::try_read_file(directory + "/" + runtime::kStateFile);
-  if (!text) {
-    spdlog::info("reconcile: removing container directory {} that never got a record", id);
+  if (!text || text->empty()) {  // ready-made, or a start that was cut off
     sys::remove_tree(directory);
     return;
   }

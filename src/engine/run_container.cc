@@ -1,13 +1,11 @@
 // minibox run: one screen, in order; what can fail registers its undo.
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/id.h"
 #include "base/text.h"
 #include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
-#include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
@@ -42,12 +40,10 @@ void validate(const wire::RunRequest& request) {
   }
 }
 
-ContainerPtr make_container(EngineState& state, const wire::RunRequest& request, const store::Image& image) {
+ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, const store::Image& image) {
   auto container = std::make_shared<Container>();
   wire::ContainerInfo& info = container->record.info;
-  do {
-    info.id = random_id();
-  } while (state.containers.contains(info.id));
+  info.id = std::move(bundle.id);
   info.name = request.name;
   info.image = request.image;
   info.image_digest = image.manifest_digest.text();
@@ -57,7 +53,7 @@ ContainerPtr make_container(EngineState& state, const wire::RunRequest& request,
   info.project = request.project;
   container->record.request = request;
   for (const oci::Digest& diff_id : image.diff_ids) container->record.layers.push_back(diff_id.text());
-  container->directory = state.data_root.container_dir(info.id);
+  container->directory = std::move(bundle.directory);
   return container;
 }
 
@@ -68,16 +64,14 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
   validate(request);
   const store::ImagePointer image = require_image(state, request.image);
 
-  const ContainerPtr container = make_container(state, request, *image);
+  const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
   const std::string id = container->record.info.id;
   const std::string label = request.name.empty() ? id : request.name;
   const std::unique_lock lock(container->mutex);
   Undo undo;
   try {
-    state.containers.insert(container);
     undo.push([&] { forget(state, container); });
-    sys::make_dir(container->directory);
-    state.snapshots.prepare(container->directory, image->diff_ids);
+    state.containers.insert(container);
     save_record(state, *container);  // the record first: a crash from here on is found by reconcile
     launch(state, container, attachment);
   } catch (Error& error) {

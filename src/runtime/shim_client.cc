@@ -111,45 +111,4 @@ void Shim::wait_until_gone() {
   if (process_.valid()) process_.try_reap(true);
 }
 
-ShimPool::ShimPool(std::string program, size_t size)
-    : program_(std::move(program)), size_(size), refiller_([this](std::stop_token stop) { refill(std::move(stop)); }) {}
-
-ShimPool::~ShimPool() {
-  refiller_.request_stop();
-  refiller_.join();
-  for (Shim& shim : ready_) shim.end_unused();
-}
-
-Shim ShimPool::acquire() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!ready_.empty()) {
-      Shim shim = std::move(ready_.front());
-      ready_.pop_front();
-      wanted_.notify_one();
-      return shim;
-    }
-  }
-  return Shim::spawn(program_);
-}
-
-void ShimPool::refill(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  while (wanted_.wait(lock, stop, [&] { return ready_.size() < size_; })) {
-    lock.unlock();
-    std::optional<Shim> shim;
-    try {
-      shim = Shim::spawn(program_);
-    } catch (const Error&) {
-      // acquire() will try itself and report.
-    }
-    lock.lock();
-    if (!shim) {
-      size_ = ready_.size();
-      continue;
-    }
-    ready_.push_back(std::move(*shim));
-  }
-}
-
 }  // namespace minibox::runtime

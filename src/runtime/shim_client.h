@@ -1,12 +1,8 @@
 // The daemon's side of the conversation in shim/protocol.h.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "runtime/shim/protocol.h"
@@ -60,23 +56,6 @@ class Shim {
   Shim() = default;
   sys::Fd socket_;
   sys::Child process_;  // invalid for an adopted one
-};
-
-// Keeps a few shims spawned ahead, so that no start waits for posix_spawn and exec. Thread-safe.
-class ShimPool {
- public:
-  ShimPool(std::string program, size_t size);
-  ~ShimPool();
-  Shim acquire();
-
- private:
-  void refill(std::stop_token stop);
-  std::string program_;
-  size_t size_;
-  std::mutex mutex_;
-  std::condition_variable_any wanted_;
-  std::deque<Shim> ready_;
-  std::jthread refiller_;  // last: it uses all of the above
 };
 
 }  // namespace minibox::runtime

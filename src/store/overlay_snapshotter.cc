@@ -63,9 +63,13 @@ std::vector<oci::Mount> OverlaySnapshotter::mounts(const std::string& directory,
 std::vector<oci::Mount> OverlaySnapshotter::prepare(const std::string& directory,
                                                     const std::vector<oci::Digest>& diff_ids) {
   std::vector<oci::Mount> result = mounts(directory, diff_ids);
+  make_writable(directory);
+  return result;
+}
+
+void OverlaySnapshotter::make_writable(const std::string& directory) {
   sys::make_dir(upper_of(directory), 0755);  // the mode of the container's "/"; the daemon's umask is 022
   sys::make_dir(work_of(directory), 0700);
-  return result;
 }
 
 std::vector<oci::Mount> OverlaySnapshotter::resume(const std::string& directory,

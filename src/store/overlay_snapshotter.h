@@ -16,6 +16,7 @@ class OverlaySnapshotter : public Snapshotter {
   explicit OverlaySnapshotter(const DataRoot& root) : root_(root) {}
 
   bool has(const oci::Digest& diff_id) const override;
+  void make_writable(const std::string& directory) override;
   std::vector<oci::Mount> prepare(const std::string& directory, const std::vector<oci::Digest>& diff_ids) override;
   std::vector<oci::Mount> resume(const std::string& directory, const std::vector<oci::Digest>& diff_ids) override;
   void commit(const std::string& directory, const oci::Digest& diff_id) override;

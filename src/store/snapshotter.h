@@ -28,7 +28,9 @@ class Snapshotter {
 
   virtual bool has(const oci::Digest& diff_id) const = 0;
 
-  // `diff_ids` bottom first. kNotFound when a layer is not there. The hot path of a start.
+  // The writable part alone, for a caller that makes directories ahead of need; then mounts() is left to ask for.
+  virtual void make_writable(const std::string& directory) = 0;
+  // `diff_ids` bottom first. kNotFound when a layer is not there.
   virtual std::vector<oci::Mount> prepare(const std::string& directory, const std::vector<oci::Digest>& diff_ids) = 0;
   virtual std::vector<oci::Mount> resume(const std::string& directory, const std::vector<oci::Digest>& diff_ids) = 0;
 

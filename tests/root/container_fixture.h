@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "runtime/bundle.h"
 #include "runtime/launch_planner.h"
 #include "runtime/seccomp_profile.h"
@@ -69,6 +70,12 @@ class ContainerTest : public ::testing::Test {
     launch.bundle = bundle_;
     started_ = shim.launch(std::move(launch));
     return shim;
+  }
+
+  // The parent of the container's init is its shim.
+  pid_t shim_pid() const {
+    const std::string stat = sys::read_file("/proc/" + std::to_string(started_.pid) + "/stat");
+    return std::stoi(split_words(stat.substr(stat.rfind(')') + 1))[1]);
   }
 
   Result finish(runtime::Shim& shim) {

@@ -1,9 +1,13 @@
 // The runtime layer on real containers.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "container_fixture.h"
 #include "sys/cgroup.h"
+#include "sys/process.h"
+#include "sys/seqpacket.h"
 
 namespace minibox::test {
 namespace {
@@ -68,6 +72,16 @@ TEST_F(ContainerTest, SignalsEndItWith128PlusNumber) {
   runtime::Shim shim = start({"sleep", "100"});
   shim.signal(SIGTERM);
   EXPECT_EQ(finish(shim).exit_code, 128 + SIGTERM);
+}
+
+TEST_F(ContainerTest, ADeadShimTakesItsContainerWithIt) {
+  const runtime::Shim shim = start({"sleep", "1000"});
+  const sys::Fd init(static_cast<int>(::syscall(SYS_pidfd_open, started_.pid, 0)));
+  ASSERT_TRUE(init);
+  const sys::Fd killer(static_cast<int>(::syscall(SYS_pidfd_open, shim_pid(), 0)));
+  sys::send_signal(killer, SIGKILL);
+  EXPECT_TRUE(sys::wait_readable(init, std::chrono::seconds(5)));
+  sys::Cgroup::open(policy_.cgroup_parent + "/" + id_)->remove();
 }
 
 TEST_F(ContainerTest, CommandNotFoundIs127) {

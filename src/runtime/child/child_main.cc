@@ -20,8 +20,6 @@ namespace {
 constexpr int kSetupFailed = 125;
 
 void prepare_process(Stdio stdio) {
-  // A dead shim must not leave an unsupervised container behind.
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_PDEATHSIG)", errno);
   // Nobody inside may read or write our image through /proc/1 (CVE-2019-5736).
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
   ::prctl(PR_SET_NAME, "minibox-init", 0, 0, 0);

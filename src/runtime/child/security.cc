@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +41,11 @@ void set_capabilities(const oci::RuntimeSpec& spec, ChildState&) {
                          .permitted = sys::capability_mask(sets.permitted),
                          .inheritable = sys::capability_mask(sets.inheritable)});
   sys::set_ambient(sys::capability_mask(sets.ambient));
+}
+
+// A dead shim must not leave an unsupervised container behind. Should it be dead already, Started can't be sent.
+void end_with_shim(const oci::RuntimeSpec&, ChildState&) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_PDEATHSIG)", errno);
 }
 
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState&) {

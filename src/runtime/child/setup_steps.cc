@@ -33,6 +33,8 @@ constexpr std::array kSteps = {
     // Groups first: setgroups needs CAP_SETGID, which leaves with the uid.
     SetupStep{"switch to the user", switch_user},
     SetupStep{"set capabilities", set_capabilities},
+    // After the last change of ids and capabilities, each of which clears it (prctl(2)).
+    SetupStep{"end with the shim", end_with_shim},
     // Before seccomp: without it the filter would need CAP_SYS_ADMIN, and a setuid program could shake off its meaning.
     SetupStep{"forbid new privileges", set_no_new_privileges},
     // From here only calls that the profile allows.

@@ -33,6 +33,7 @@ void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state);
 void find_program(const oci::RuntimeSpec& spec, ChildState& state);
 void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);  // security.cc
 void set_capabilities(const oci::RuntimeSpec& spec, ChildState& state);
+void end_with_shim(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);
 void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);

@@ -54,6 +54,7 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "drop the bounding set",
                                                "switch to the user",
                                                "set capabilities",
+                                               "end with the shim",
                                                "forbid new privileges",
                                                "load the seccomp filter",
                                                "verify the confinement"};

@@ -1,0 +1,73 @@
+// Things made ahead of need: a thread keeps `size` of them ready, acquire() takes one in microseconds or, when none is
+// ready, makes one itself. Any thread may call.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+
+namespace minibox {
+
+template <typename Thing>
+class ReadyPool {
+ public:
+  // `make` is called by any thread, also by several at once; `discard` for what nobody took, in the destructor.
+  ReadyPool(size_t size, std::function<Thing()> make, std::function<void(Thing)> discard)
+      : size_(size),
+        make_(std::move(make)),
+        discard_(std::move(discard)),
+        thread_([this](std::stop_token stop) { refill(std::move(stop)); }) {}
+
+  ~ReadyPool() {
+    thread_.request_stop();
+    thread_.join();
+    for (Thing& thing : ready_) discard_(std::move(thing));
+  }
+
+  Thing acquire() {
+    {
+      const std::lock_guard lock(mutex_);
+      failed_ = false;
+      wake_.notify_one();
+      if (!ready_.empty()) {
+        Thing thing = std::move(ready_.front());
+        ready_.pop_front();
+        return thing;
+      }
+    }
+    return make_();
+  }
+
+ private:
+  void refill(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (wake_.wait(lock, stop, [&] { return !failed_ && ready_.size() < size_; })) {
+      lock.unlock();
+      std::optional<Thing> thing;
+      try {
+        thing = make_();
+      } catch (const Error&) {  // worker-thread entry: the next acquire() meets the same failure and reports it
+      }
+      lock.lock();
+      failed_ = !thing;
+      if (thing) ready_.push_back(std::move(*thing));
+    }
+  }
+
+  const size_t size_;
+  const std::function<Thing()> make_;
+  const std::function<void(Thing)> discard_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Thing> ready_;
+  bool failed_ = false;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace minibox
