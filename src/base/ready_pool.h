@@ -1,5 +1,6 @@
-// Things made ahead of need: a thread keeps `size` of them ready, acquire() takes one in microseconds or, when none is
-// ready, makes one itself. Any thread may call.
+// Things made ahead of need: acquire() takes one in microseconds or, when none is ready, makes one itself. A thread keeps
+// up to `size` of them ready. It makes the next ones when top_up() says that nobody is waiting for the processor, or when
+// half are gone: making one while a start is under way would slow down what it is for. Any thread may call.
 #pragma once
 
 #include <condition_variable>
@@ -34,7 +35,8 @@ class ReadyPool {
     {
       const std::lock_guard lock(mutex_);
       failed_ = false;
-      wake_.notify_one();
+      const size_t left = ready_.empty() ? 0 : ready_.size() - 1;
+      if (left <= size_ / 2) want_more();
       if (!ready_.empty()) {
         Thing thing = std::move(ready_.front());
         ready_.pop_front();
@@ -44,10 +46,24 @@ class ReadyPool {
     return make_();
   }
 
+  void top_up() {
+    const std::lock_guard lock(mutex_);
+    want_more();
+  }
+
  private:
+  void want_more() {
+    wanted_ = true;
+    wake_.notify_one();
+  }
+
   void refill(std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    while (wake_.wait(lock, stop, [&] { return !failed_ && ready_.size() < size_; })) {
+    while (wake_.wait(lock, stop, [&] { return wanted_ && !failed_; })) {
+      if (ready_.size() >= size_) {
+        wanted_ = false;
+        continue;
+      }
       lock.unlock();
       std::optional<Thing> thing;
       try {
@@ -66,6 +82,7 @@ class ReadyPool {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<Thing> ready_;
+  bool wanted_ = true;
   bool failed_ = false;
   std::jthread thread_;  // last: it uses all of the above
 };

@@ -52,6 +52,7 @@ void on_shim_event(EngineState& state, const std::string& id) {
       if (!erase) save_record(state, *container);
     }
     if (erase) forget(state, container);
+    state.top_up();
   });
 }
 

@@ -78,6 +78,11 @@ EngineState::~EngineState() {
   }
 }
 
+void EngineState::top_up() {
+  shims.top_up();
+  bundles.top_up();
+}
+
 std::string namespace_path(const network::Attachment& attachment) {
   return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(attachment.netns.get());
 }

@@ -27,6 +27,8 @@ struct EngineState {
   explicit EngineState(Config configuration);
   ~EngineState();
 
+  void top_up();  // makes ready what starts have taken
+
   Config config;
   store::DataRoot data_root;
   store::OverlaySnapshotter snapshots;

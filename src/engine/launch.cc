@@ -131,6 +131,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   state.monitor.watch(record.info.id, container->shim->socket());
   // A container that erases itself is found again by its shim's socket; its record need not say more than "created".
   if (!record.request.remove) save_record_later(state, container);
+  if (attachment == nullptr) state.background.post("top up", [&state] { state.top_up(); });
 }
 
 }  // namespace minibox::engine

@@ -28,7 +28,8 @@ Slot SlotPool::acquire() {
   if (ready_.empty()) return make_inline(lock);
   Slot slot = std::move(ready_.back());
   ready_.pop_back();
-  start_locked();
+  // Making the next one now would slow down the very start that this one is for; discard() wakes the thread again.
+  if (ready_.size() <= target_ / 2) start_locked();
   return slot;
 }
 
