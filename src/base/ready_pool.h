@@ -1,6 +1,6 @@
-// Things made ahead of need: acquire() takes one in microseconds or, when none is ready, makes one itself. A thread keeps
-// up to `size` of them ready. It makes the next ones when top_up() says that nobody is waiting for the processor, or when
-// half are gone: making one while a start is under way would slow down what it is for. Any thread may call.
+// Things made ahead of need: acquire() takes one in microseconds or, when none is ready, makes one itself. A thread
+// keeps up to `size` of them ready. It makes the next ones when top_up() says that nobody is waiting for the processor,
+// or when half are gone: making one while a start is under way would slow down what it is for. Any thread may call.
 #pragma once
 
 #include <condition_variable>

@@ -75,14 +75,15 @@ void run_build_step(EngineState& state, const BuildStep& step, build::StepOutput
   request.bundle = step.directory;
   request.client = std::move(theirs);
   request.framed = false;
-  runtime::Shim shim = state.shims.acquire();
+  runtime::Shim shim = take_shim(state);
   shim.launch(std::move(request));
   runtime::Exited exited;
   {
     const std::stop_callback cancel(stop, [&] { shim.signal(SIGKILL); });
     exited = carry_output(shim, mine, output);
   }
-  shim.wait_until_gone();
+  shim.wait_until_released();
+  state.retire(std::move(shim));
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   if (exited.exit_code != 0) throw Error(ErrorKind::kInvalid, describe(exited));
 }

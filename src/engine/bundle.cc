@@ -34,7 +34,7 @@ Bundle make_bundle(const store::DataRoot& data_root, store::Snapshotter& snapsho
   for (const char* file : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile}) {
     sys::write_file(bundle.directory + "/" + file, "", 0644);
   }
-  for (const char* file : {runtime::kConfigFile, runtime::kStateFile, runtime::kLogFile}) {
+  for (const char* file : {runtime::kConfigFile, runtime::kExitFile, runtime::kLogFile}) {
     sys::write_file(bundle.directory + "/" + file, "");
   }
   undo.commit();

@@ -38,6 +38,21 @@ struct Container {
   bool removed = false;
 
   bool running() const { return record.info.status == "running"; }
+
+  // What others are shown. A use case may hold `mutex` for as long as a start takes; nobody who only looks waits for
+  // it.
+  void show() {
+    const std::lock_guard lock(shown_mutex_);
+    shown_ = record.info;
+  }
+  wire::ContainerInfo shown() const {
+    const std::lock_guard lock(shown_mutex_);
+    return shown_;
+  }
+
+ private:
+  mutable std::mutex shown_mutex_;
+  wire::ContainerInfo shown_;
 };
 
 using ContainerPtr = std::shared_ptr<Container>;

@@ -55,6 +55,7 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
 
 EngineState::EngineState(Config configuration)
     : config(std::move(configuration)),
+      lock(config.data_root, config.bridge),
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
       images(data_root, snapshots),
@@ -81,28 +82,28 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
+  const std::lock_guard guard(retired_mutex);
+  std::erase_if(retired, [](runtime::Shim& shim) { return shim.try_reap(); });
+}
+
+void EngineState::retire(runtime::Shim shim) {
+  if (shim.try_reap()) return;
+  const std::lock_guard guard(retired_mutex);
+  retired.push_back(std::move(shim));
 }
 
 std::string namespace_path(const network::Attachment& attachment) {
   return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(attachment.netns.get());
 }
 
-void save_record(EngineState&, Container& container) {
-  const std::string path = container.directory + "/" + runtime::kStateFile;
-  const std::string text = container.record.print();
-  // The first write needs no rename: while the file is empty there is no container yet.
-  const auto info = sys::try_lstat(path);
-  if (info && info->st_size > 0) {
-    sys::replace_file(path, text);
-  } else {
-    sys::write_file(path, text);
-  }
+void save_record(EngineState&, Container& container, sys::Durability durability) {
+  sys::replace_file(container.directory + "/" + runtime::kStateFile, container.record.print(), 0600, durability);
 }
 
 void save_record_later(EngineState& state, const ContainerPtr& container) {
   state.background.post("save container " + container->record.info.id, [&state, container] {
     const std::unique_lock lock(container->mutex);
-    if (!container->removed) save_record(state, *container);
+    if (!container->removed) save_record(state, *container, sys::Durability::kSynced);
   });
 }
 

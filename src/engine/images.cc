@@ -29,8 +29,7 @@ namespace {
 store::ImageStore::Keep in_use(EngineState& state) {
   store::ImageStore::Keep keep;
   for (const ContainerPtr& container : state.containers.all()) {
-    const std::unique_lock lock(container->mutex);
-    keep.manifests.push_back(oci::Digest::parse(container->record.info.image_digest));
+    keep.manifests.push_back(oci::Digest::parse(container->shown().image_digest));
     for (const std::string& layer : container->record.layers) keep.others.push_back(oci::Digest::parse(layer));
   }
   const std::vector<oci::Digest> cached = state.layer_cache.referenced();
@@ -53,8 +52,7 @@ void Engine::remove_image(const std::string& reference) {
   const store::ImagePointer image = state.images.resolve(reference);
   if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
   for (const ContainerPtr& container : state.containers.all()) {
-    const std::unique_lock lock(container->mutex);
-    const wire::ContainerInfo& info = container->record.info;
+    const wire::ContainerInfo info = container->shown();
     if (info.image_digest != image->manifest_digest.text()) continue;
     throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id)
         .with_hint("remove it first: minibox rm -f " + info.id);

@@ -1,4 +1,6 @@
 // From a record to a running container: what run and start share.
+#include <signal.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -90,10 +92,23 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
 
 }  // namespace
 
+runtime::Shim take_shim(EngineState& state) {
+  for (;;) {
+    runtime::Shim shim = state.shims.acquire();
+    if (shim.usable()) return shim;
+    shim.end_unused();  // somebody has killed it while it waited
+  }
+}
+
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment) {
   StepClock clock;
   Undo undo;
   ContainerRecord& record = container->record;
+  undo.push([&, before = record.info] {
+    record.info = before;
+    if (container->shim) container->shim->signal(SIGKILL);
+    container->shim.reset();
+  });
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
@@ -102,9 +117,15 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   const oci::RuntimeSpec spec =
       clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
   record.info.command = spec.process.args;
+  record.info.status = "created";
+  record.info.finished_at.clear();
+  record.info.exit_code = 0;
+  record.info.oom_killed = false;
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
+    // Before anything runs: a daemon that finds the container later knows its address and command from here.
+    save_record(state, *container);
   });
 
   runtime::Launch request;
@@ -115,20 +136,17 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     request.preamble = attachment->preamble;
     request.framed = attachment->framed;
   }
-  runtime::Shim shim = clock.time("take a shim", [&] { return state.shims.acquire(); });
+  container->shim = clock.time("take a shim", [&] { return take_shim(state); });
   request.daemon_steps = clock.json_fragment();
-  const runtime::Started started = shim.launch(std::move(request));
+  const runtime::Started started = container->shim->launch(std::move(request));
+  state.monitor.watch(record.info.id, container->shim->socket());
+  undo.commit();
 
-  container->shim = std::move(shim);
   container->life = std::stop_source();
   record.info.pid = started.pid;
   record.info.status = "running";
   record.info.started_at = now_rfc3339();
-  record.info.finished_at.clear();
-  record.info.exit_code = 0;
-  record.info.oom_killed = false;
-  undo.commit();
-  state.monitor.watch(record.info.id, container->shim->socket());
+  container->show();
   // A container that erases itself is found again by its shim's socket; its record need not say more than "created".
   if (!record.request.remove) save_record_later(state, container);
   if (attachment == nullptr) state.background.post("top up", [&state] { state.top_up(); });

@@ -1,5 +1,7 @@
 #include "engine/overlay_view.h"
 
+#include <sys/mount.h>
+
 #include <exception>
 #include <thread>
 
@@ -10,6 +12,11 @@
 
 namespace minibox::engine {
 namespace {
+
+// The daemon looks into it as the host's root.
+void harden(const sys::Fd& view) {
+  sys::set_attributes(view, {.set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC});
+}
 
 // On a thread of its own: on older kernels making the overlay visits another mount namespace (sys/overlay.h).
 sys::Fd mount_overlay(const sys::OverlayLayers& layers) {
@@ -23,6 +30,7 @@ sys::Fd mount_overlay(const sys::OverlayLayers& layers) {
     }
   }).join();
   if (failure) std::rethrow_exception(failure);
+  harden(root);
   return root;
 }
 
@@ -71,7 +79,10 @@ OverlayView OverlayView::of_layers(const store::DataRoot& data_root, const std::
   }
   // The kernel wants two layers for a read-only overlay; this one, below every container too, adds next to nothing.
   layers.lower.push_back(sys::clone_tree({}, data_root.mount_points_layer(), false));
-  if (layers.lower.size() == 1) return {sys::RootDir(layers.lower[0].duplicate()), std::move(layers.lower)};
+  if (layers.lower.size() == 1) {
+    harden(layers.lower[0]);
+    return {sys::RootDir(layers.lower[0].duplicate()), std::move(layers.lower)};
+  }
   sys::RootDir root(mount_overlay(layers));
   return {std::move(root), std::move(layers.lower)};
 }

@@ -3,9 +3,6 @@
 // nothing is lost.
 #include <spdlog/spdlog.h>
 
-#include <nlohmann/json.hpp>
-
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "engine/engine_state.h"
@@ -17,29 +14,16 @@
 namespace minibox::engine {
 namespace {
 
-void remove_cgroup(const std::string& path) {
-  const std::unique_ptr<sys::Cgroup> cgroup = sys::Cgroup::open(path);
-  cgroup->kill_all();
-  cgroup->remove();
-}
-
-// How a container ended that has no shim any more.
 void read_end(Container& container) {
   wire::ContainerInfo& info = container.record.info;
-  const bool ended_before = info.status == "exited";
-  if (ended_before) return;
+  if (info.status == "exited") return;
+  const runtime::Exited exited = read_exit(container.directory);
   info.status = "exited";
   info.pid = 0;
   info.ip.clear();
-  info.exit_code = -1;
-  info.finished_at = now_rfc3339();
-  const auto text = sys::try_read_file(container.directory + "/" + runtime::kExitFile);
-  if (!text) return;
-  const auto exit = nlohmann::json::parse(*text, nullptr, false);
-  if (!exit.is_object()) return;
-  info.exit_code = exit.value("exit_code", -1);
-  info.oom_killed = exit.value("oom_killed", false);
-  info.finished_at = exit.value("finished_at", info.finished_at);
+  info.exit_code = exited.exit_code;
+  info.oom_killed = exited.oom_killed;
+  info.finished_at = exited.finished_at;
 }
 
 void warn(const std::vector<std::string>& warnings) {
@@ -78,6 +62,7 @@ void load_container(EngineState& state, const std::string& id) {
       return;
     }
   }
+  container->show();
   state.containers.insert(container);
   save_record(state, *container);
 }
@@ -94,16 +79,26 @@ void load_containers(EngineState& state) {
   }
 }
 
+// Cgroups of ids that no directory stands for, or whose container has ended. Where the record can't be read, a human
+// may want to see what runs.
+bool is_orphan(const EngineState& state, const std::string& id) {
+  if (!is_container_id(id)) return false;
+  for (const ContainerPtr& container : state.containers.all()) {
+    if (container->record.info.id == id) return !container->running();
+  }
+  return !sys::exists(state.data_root.container_dir(id));
+}
+
 void remove_orphaned_cgroups(EngineState& state) {
   const std::string parent = state.config.cgroup_parent();
   for (const std::string& name : sys::Cgroup::list(parent)) {
-    bool alive = false;
-    for (const ContainerPtr& container : state.containers.all()) {
-      alive = alive || (container->record.info.id == name && container->running());
-    }
-    if (alive) continue;
+    if (!is_orphan(state, name)) continue;
     spdlog::info("reconcile: removing cgroup {}/{}", parent, name);
-    remove_cgroup(parent + "/" + name);
+    try {
+      clear_cgroup(state, name);
+    } catch (const Error& error) {
+      spdlog::error("reconcile: cgroup {}: {}", name, error.text());
+    }
   }
 }
 
@@ -116,8 +111,10 @@ void reconcile(EngineState& state) {
   for (const ContainerPtr& container : state.containers.all()) {
     if (container->running()) state.monitor.watch(container->record.info.id, container->shim->socket());
   }
-  for (const std::string& name : sys::list_dir(state.data_root.tmp()))
-    sys::remove_tree(state.data_root.tmp() + "/" + name);
+  for (const std::string& name : sys::list_dir(state.data_root.tmp())) {
+    const std::string path = state.data_root.tmp() + "/" + name;
+    state.background.post("empty tmp/", [path] { sys::remove_tree(path); });
+  }
 }
 
 }  // namespace minibox::engine

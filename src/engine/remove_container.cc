@@ -1,8 +1,5 @@
 // minibox rm, and the end of containers run with --rm.
-#include <signal.h>
-
 #include <atomic>
-#include <chrono>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -12,8 +9,6 @@
 
 namespace minibox::engine {
 namespace {
-
-constexpr std::chrono::seconds kKillDeadline{30};
 
 // Out of containers/ at once, so that the id is free and a restarted daemon sees no half-removed container; deleted
 // later.
@@ -28,11 +23,9 @@ std::string move_aside(EngineState& state, const std::string& id, const std::str
 
 void forget(EngineState& state, const ContainerPtr& container) {
   const std::string id = container->record.info.id;
+  const std::string aside = move_aside(state, id, container->directory);
   state.containers.erase(id);
   container->removed = true;
-  const std::string directory = container->directory;
-  if (!sys::exists(directory)) return;
-  const std::string aside = move_aside(state, id, directory);
   state.background.post("remove container " + id, [aside] { sys::remove_tree(aside); });
 }
 
@@ -45,13 +38,12 @@ void Engine::remove(const std::string& reference, bool force) {
       throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
           .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
     }
-    container->shim->signal(SIGKILL);
-    if (!wait_for_end(*container, lock, kKillDeadline))
-      throw Error(ErrorKind::kTimeout, "container " + quote(reference) + " does not end");
+    kill_and_wait(*container, lock);
   }
   if (container->removed) return;  // --rm was faster
   if (container->shim) {
-    container->shim->wait_until_gone();
+    container->shim->wait_until_released();
+    state.retire(std::move(*container->shim));
     container->shim.reset();
   }
   forget(state, container);

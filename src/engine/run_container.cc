@@ -54,6 +54,7 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
   container->record.request = request;
   for (const oci::Digest& diff_id : image.diff_ids) container->record.layers.push_back(diff_id.text());
   container->directory = std::move(bundle.directory);
+  container->show();
   return container;
 }
 
@@ -72,7 +73,6 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
   try {
     undo.push([&] { forget(state, container); });
     state.containers.insert(container);
-    save_record(state, *container);  // the record first: a crash from here on is found by reconcile
     launch(state, container, attachment);
   } catch (Error& error) {
     error.add_context("cannot start container " + quote(label));

@@ -11,23 +11,21 @@
 namespace minibox::engine {
 namespace {
 
-constexpr std::chrono::seconds kKillDeadline{30};
-
 std::string label(const Container& container) {
   const wire::ContainerInfo& info = container.record.info;
   return quote(info.name.empty() ? info.id : info.name);
 }
 
+}  // namespace
+
 // SIGKILL to the init ends every process of its pid namespace; v1-frozen or stuck ones make it take long.
 void kill_and_wait(Container& container, std::unique_lock<std::mutex>& lock) {
+  constexpr std::chrono::seconds kDeadline{30};
   container.shim->signal(SIGKILL);
-  if (!wait_for_end(container, lock, kKillDeadline)) {
-    throw Error(ErrorKind::kTimeout, "container " + label(container) + " does not end")
-        .with_hint("a process of it may hang in the kernel: look for state D in ps");
-  }
+  if (wait_for_end(container, lock, kDeadline)) return;
+  throw Error(ErrorKind::kTimeout, "container " + label(container) + " does not end")
+      .with_hint("a process of it may hang in the kernel: look for state D in ps");
 }
-
-}  // namespace
 
 StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
   const ContainerPtr container = state_->containers.find(reference);
@@ -53,10 +51,17 @@ void Engine::start(const std::string& reference) {
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
   if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
   if (container->shim) {  // the last life's shim may still remove its cgroup
-    container->shim->wait_until_gone();
+    container->shim->wait_until_released();
+    state.retire(std::move(*container->shim));
     container->shim.reset();
   }
-  with_context("cannot start container " + label(*container), [&] { launch(state, container, nullptr); });
+  try {
+    launch(state, container, nullptr);
+  } catch (Error& error) {
+    save_record(state, *container);  // what launch() wrote is of a life that was not to be
+    error.add_context("cannot start container " + label(*container));
+    throw;
+  }
 }
 
 }  // namespace minibox::engine

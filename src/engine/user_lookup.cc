@@ -1,6 +1,7 @@
 #include "engine/user_lookup.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <optional>
 
@@ -81,8 +82,10 @@ bool is_plain_root(const std::string& user) {
 
 ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) {
   const auto read = [&](const char* path) -> std::string {
-    const auto file = root.try_open_beneath(path, O_RDONLY | O_NONBLOCK);
-    return file ? sys::read_all(*file, kMaxDatabase, path) : std::string();
+    const auto file = root.try_open_beneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    struct stat info{};
+    if (!file || ::fstat(file->get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::string();
+    return sys::read_all(*file, kMaxDatabase, path);
   };
   return with_context("resolve user " + quote(user),
                       [&] { return resolve_user_in(user, read("etc/passwd"), read("etc/group")); });

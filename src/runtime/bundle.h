@@ -6,7 +6,7 @@ namespace minibox::runtime {
 inline constexpr char kConfigFile[] = "config.json";  // OCI runtime spec; what the shim obeys
 inline constexpr char kStateFile[] = "state.json";    // the daemon's record
 inline constexpr char kLogFile[] = "container.log";   // what the container wrote, stdout and stderr as they came
-inline constexpr char kExitFile[] = "exit.json";      // written by the shim when the container has ended
+inline constexpr char kExitFile[] = "exit.json";      // blank until the shim writes how the container has ended
 inline constexpr char kShimSocket[] = "shim.sock";    // where a restarted daemon finds the shim
 inline constexpr char kHostsFile[] = "hosts";
 inline constexpr char kHostnameFile[] = "hostname";

@@ -1,5 +1,6 @@
 #include "runtime/launch_planner.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -78,17 +79,56 @@ oci::Mount file_bind(const std::string& source, const std::string& destination, 
   return {destination, "bind", source, {"bind", "nosuid", "nodev", "noexec"}, spec.uid_mappings, spec.gid_mappings};
 }
 
+// "/a//b/" -> "/a/b"; anything that is not a place below "/" is refused.
+std::string volume_destination(const std::string& path) {
+  std::string normal;
+  bool good = path.starts_with("/");
+  for (const std::string& part : split(path, '/')) {
+    if (part.empty() || part == ".") continue;
+    good = good && part != "..";
+    normal += "/" + part;
+  }
+  if (good && !normal.empty()) return normal;
+  invalid("invalid container volume path " + quote(path), "give an absolute path below '/', as in -v /srv/data:/data");
+}
+
 oci::Mount plan_volume(const std::string& source, const std::string& target, const oci::RuntimeSpec& spec) {
   const size_t colon = target.find(':');
-  const std::string destination = target.substr(0, colon);
   const std::string mode = colon == std::string::npos ? "rw" : target.substr(colon + 1);
   if (source.empty() || source[0] != '/') invalid("volume source " + quote(source) + " is not an absolute path");
-  if (destination.size() < 2 || destination[0] != '/' || destination.find("..") != std::string::npos) {
-    invalid("invalid container volume path " + quote(destination),
-            "give an absolute path below '/', as in -v /srv/data:/data");
-  }
   if (mode != "ro" && mode != "rw") invalid("volume option " + quote(mode) + " is not 'ro' or 'rw'");
-  return {destination, "bind", source, {"rbind", mode, "nosuid", "nodev"}, spec.uid_mappings, spec.gid_mappings};
+  return {volume_destination(target.substr(0, colon)),
+          "bind",
+          source,
+          {"rbind", mode, "nosuid", "nodev"},
+          spec.uid_mappings,
+          spec.gid_mappings};
+}
+
+// By destination, so that /data comes before /data/sub, which it would hide otherwise.
+std::vector<oci::Mount> plan_volumes(const wire::RunRequest& request, const oci::RuntimeSpec& spec) {
+  std::vector<oci::Mount> volumes;
+  for (const auto& [source, target] : request.volumes) volumes.push_back(plan_volume(source, target, spec));
+  std::sort(volumes.begin(), volumes.end(),
+            [](const oci::Mount& a, const oci::Mount& b) { return a.destination < b.destination; });
+  for (size_t i = 1; i < volumes.size(); ++i) {
+    if (volumes[i].destination == volumes[i - 1].destination) {
+      invalid("two volumes for " + quote(volumes[i].destination) + ": " + quote(volumes[i - 1].source) + " and " +
+              quote(volumes[i].source));
+    }
+  }
+  return volumes;
+}
+
+// hosts, hostname and resolv.conf, unless a volume takes their place; after the volumes, one of which may be /etc.
+void plan_name_files(const LaunchInput& input, oci::RuntimeSpec& spec) {
+  constexpr std::pair<const char*, const char*> kFiles[] = {
+      {kHostsFile, "/etc/hosts"}, {kHostnameFile, "/etc/hostname"}, {kResolvFile, "/etc/resolv.conf"}};
+  for (const auto& [file, destination] : kFiles) {
+    const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                   [&](const oci::Mount& mount) { return mount.destination == destination; });
+    if (!taken) spec.mounts.push_back(file_bind(input.bundle + "/" + file, destination, spec));
+  }
 }
 
 void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::RuntimeSpec& spec) {
@@ -96,6 +136,8 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   for (oci::Mount& mount : spec.mounts) {
     mount.uid_mappings = spec.uid_mappings;
     mount.gid_mappings = spec.gid_mappings;
+    // The overlay belongs to the host's user namespace: a device node in a layer would open the host's device.
+    mount.options.emplace_back("nodev");
   }
   const std::vector<oci::Mount> standard = {
       {"/proc", "proc", "proc", {"nosuid", "nodev", "noexec"}, {}, {}},
@@ -114,10 +156,9 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   if (policy.mount_cgroup) {
     spec.mounts.push_back({"/sys/fs/cgroup", "cgroup2", "cgroup", {"ro", "nosuid", "nodev", "noexec"}, {}, {}});
   }
-  spec.mounts.push_back(file_bind(input.bundle + "/" + kHostsFile, "/etc/hosts", spec));
-  spec.mounts.push_back(file_bind(input.bundle + "/" + kHostnameFile, "/etc/hostname", spec));
-  spec.mounts.push_back(file_bind(input.bundle + "/" + kResolvFile, "/etc/resolv.conf", spec));
-  for (const auto& [source, target] : input.request.volumes) spec.mounts.push_back(plan_volume(source, target, spec));
+  const std::vector<oci::Mount> volumes = plan_volumes(input.request, spec);
+  spec.mounts.insert(spec.mounts.end(), volumes.begin(), volumes.end());
+  plan_name_files(input, spec);
 }
 
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "runtime/seccomp_profile.h"
 
 namespace minibox::runtime {
@@ -75,6 +76,34 @@ TEST(LaunchPlanner, LimitsAreInTheUnitsOfTheRequest) {
   EXPECT_FALSE(resources.pids_limit);
   input.request.cpu = 1;
   EXPECT_EQ(error_of(input), "cpu and cpus exclude each other");
+}
+
+TEST(LaunchPlanner, AVolumeBelowAnotherIsMountedAfterIt) {
+  LaunchInput input = sample();
+  input.request.volumes = {{"/a", "/data/sub"}, {"/b", "/data/"}, {"/c", "/etc"}, {"/d", "/etc/hosts"}};
+  std::vector<std::string> order;
+  for (const oci::Mount& mount : plan_launch(input, {}).mounts) {
+    if (mount.type == "bind") order.push_back(mount.destination);
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"/data", "/data/sub", "/etc", "/etc/hosts", "/etc/hostname",
+                                             "/etc/resolv.conf"}));
+}
+
+TEST(LaunchPlanner, NoVolumeIsSilentlyLost) {
+  for (const char* path : {"/", "//", "/.", "/./", "data", "", "/a/../b"}) {
+    LaunchInput input = sample();
+    input.request.volumes = {{"/srv", path}};
+    EXPECT_EQ(error_of(input), "invalid container volume path " + quote(path));
+  }
+  LaunchInput input = sample();
+  input.request.volumes = {{"/a", "/data"}, {"/b", "/data/"}};
+  EXPECT_EQ(error_of(input), "two volumes for '/data': '/a' and '/b'");
+  input.request.volumes = {{"/a", "/a..b"}};
+  EXPECT_EQ(error_of(input), "no error");
+}
+
+TEST(LaunchPlanner, TheRootHasNoDevices) {
+  EXPECT_THAT(plan_launch(sample(), {}).mounts[0].options, Contains("nodev"));
 }
 
 TEST(LaunchPlanner, IdsThatTheContainerDoesNotHaveAreRefused) {

@@ -14,7 +14,7 @@ namespace minibox::runtime {
 namespace {
 
 constexpr std::chrono::seconds kStartDeadline{60};
-constexpr std::chrono::seconds kGoneDeadline{10};
+constexpr std::chrono::seconds kReleaseDeadline{10};
 
 Started parse_started(const Message& message) {
   Started started;
@@ -78,14 +78,17 @@ Started Shim::launch(Launch request) {
   }
   const Message answer = Message::parse(packet->bytes);
   if (answer.type == MessageType::kFailed) {
-    wait_until_gone();
+    if (process_.valid()) process_.try_reap(true);
     throw error_from(answer);
   }
   return parse_started(answer);
 }
 
-void Shim::signal(int signo) const {
-  sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print());
+void Shim::signal(int signo) const noexcept {
+  try {
+    sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print());
+  } catch (const Error&) {  // EPIPE: the shim has gone, and the container before it
+  }
 }
 
 std::optional<Exited> Shim::receive_exit() {
@@ -96,8 +99,11 @@ std::optional<Exited> Shim::receive_exit() {
   return Exited{static_cast<int>(message.number(0)), message.field(1) == "1", message.field(2)};
 }
 
-void Shim::acknowledge() {
-  sys::send_packet(socket_, Message{MessageType::kAck, {}}.print());
+void Shim::acknowledge() noexcept {
+  try {
+    sys::send_packet(socket_, Message{MessageType::kAck, {}}.print());
+  } catch (const Error&) {  // we were late and it went on without us
+  }
 }
 
 void Shim::end_unused() {
@@ -105,10 +111,18 @@ void Shim::end_unused() {
   if (process_.valid()) process_.try_reap(true);
 }
 
-void Shim::wait_until_gone() {
-  const sys::Fd& last_sign = process_.valid() ? process_.pidfd() : socket_;
-  if (!sys::wait_readable(last_sign, kGoneDeadline)) return;  // it still flushes to a slow client
-  if (process_.valid()) process_.try_reap(true);
+void Shim::wait_until_released() {
+  while (sys::wait_readable(socket_, kReleaseDeadline)) {
+    if (!sys::receive_packet(socket_)) return;
+  }
+}
+
+bool Shim::try_reap() {
+  return !process_.valid() || process_.try_reap(false).has_value();
+}
+
+bool Shim::usable() const {
+  return !sys::wait_readable(process_.pidfd(), std::chrono::milliseconds(0));
 }
 
 }  // namespace minibox::runtime

@@ -44,13 +44,16 @@ class Shim {
   ~Shim();
 
   Started launch(Launch request);  // Error: why the container could not be started
-  void signal(int signo) const;
+  void signal(
+      int signo) const noexcept;  // a container that has ended already is no failure, as with kill(2) of a zombie
   const sys::Fd& socket() const { return socket_; }  // readable when receive() has something
   // Exited, or nothing when the shim died without a word.
   std::optional<Exited> receive_exit();
-  void acknowledge();      // from here the client learns the exit status
-  void wait_until_gone();  // the process has ended; for an adopted shim: its socket has closed
-  void end_unused();       // a ready-made shim nobody wants: closes its socket and reaps it
+  void acknowledge() noexcept;  // from here the client learns the exit status
+  void wait_until_released();   // nothing of the container is left: the shim has closed its end
+  bool try_reap();              // true when the process has gone, or is not our child
+  bool usable() const;          // a ready-made one that nobody has killed
+  void end_unused();            // a ready-made shim nobody wants: closes its socket and reaps it
 
  private:
   Shim() = default;

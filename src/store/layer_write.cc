@@ -17,6 +17,8 @@
 namespace minibox::store {
 namespace {
 
+constexpr size_t kMaxPath = 4096;  // PATH_MAX: no tar reader could make a longer one
+
 constexpr char kOpaque[] = "trusted.overlay.opaque";
 
 bool is_whiteout(const struct stat& info) {
@@ -69,6 +71,9 @@ class UpperWalk {
   }
 
   void add_directory(const sys::Fd& parent, const std::string& name, const std::string& path, const struct stat& info) {
+    // Bounds the recursion too: each level has a frame and a descriptor.
+    if (path.size() >= kMaxPath)
+      throw Error(ErrorKind::kUnsupported, "path of " + std::to_string(path.size()) + " bytes is too long for a layer");
     const sys::Fd dir = sys::open_dir_entry(parent, name);
     TarEntry entry = describe(path + "/", info);
     entry.xattrs = stored_xattrs(dir, path);

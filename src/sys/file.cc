@@ -51,29 +51,75 @@ bool is_dot(const char* name) {
   return std::string_view(name) == "." || std::string_view(name) == "..";
 }
 
-// One descriptor a level: a tree deeper than the limit of open files fails with EMFILE instead of being half-walked by
-// path, which a racing rename could lead elsewhere.
-void remove_at(int parent, const char* name, dev_t device) {
-  if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
-  if (errno != EISDIR && errno != EPERM) throw Error::from_errno(call("unlinkat", name), errno);
-  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-  if (errno != ENOTEMPTY && errno != EEXIST) throw Error::from_errno(call("rmdir", name), errno);
+// Removes what lies in a directory, however deep: a container can make a tree of any depth, and neither our stack nor
+// our descriptors may depend on it. What lies too deep is moved up beside the first level and met again from there. By
+// descriptor all along: a racing rename leads nowhere else.
+class TreeRemover {
+ public:
+  explicit TreeRemover(Fd top) : top_(std::move(top)) {
+    struct stat info{};
+    if (::fstat(top_.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
+    device_ = info.st_dev;
+  }
 
-  Fd fd(open_retrying(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
-  if (!fd) throw Error::from_errno(call("openat", name), errno);
-  struct stat info{};
-  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno(call("fstat", name), errno);
-  if (info.st_dev != device) {
+  void run() {
+    do {
+      moved_ = false;
+      remove_children(top_.duplicate(), 0);
+    } while (moved_);
+  }
+
+ private:
+  static constexpr int kMaxDepth = 64;
+
+  void remove_children(Fd dir, int depth) {
+    // A duplicate shares the position: begin at the beginning.
+    DirStream stream = open_stream(std::move(dir));
+    ::rewinddir(stream.get());
+    while (const dirent* entry = ::readdir(stream.get())) {
+      if (!is_dot(entry->d_name)) remove_entry(::dirfd(stream.get()), entry->d_name, depth);
+    }
+  }
+
+  void remove_entry(int parent, const char* name, int depth) {
+    if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
+    if (errno != EISDIR && errno != EPERM) throw Error::from_errno(call("unlinkat", name), errno);
+    if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
+    if (errno != ENOTEMPTY && errno != EEXIST) throw Error::from_errno(call("rmdir", name), errno);
+    if (depth == kMaxDepth) {
+      move_up(parent, name);
+      return;
+    }
+    remove_children(open_same_device(parent, name), depth + 1);
+    if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) {
+      throw Error::from_errno(call("rmdir", name), errno);
+    }
+  }
+
+  Fd open_same_device(int parent, const char* name) const {
+    Fd fd(open_retrying(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+    if (!fd) throw Error::from_errno(call("openat", name), errno);
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) throw Error::from_errno(call("fstat", name), errno);
+    if (info.st_dev == device_) return fd;
     throw Error(ErrorKind::kConflict,
                 std::string("refusing to remove '") + name + "': another file system is mounted there");
   }
-  DirStream stream = open_stream(std::move(fd));
-  while (const dirent* entry = ::readdir(stream.get())) {
-    if (!is_dot(entry->d_name)) remove_at(::dirfd(stream.get()), entry->d_name, device);
+
+  void move_up(int parent, const char* name) {
+    for (;;) {
+      const std::string aside = "deep-" + std::to_string(counter_++);
+      if (::renameat2(parent, name, top_.get(), aside.c_str(), RENAME_NOREPLACE) == 0) break;
+      if (errno != EEXIST) throw Error::from_errno(call("renameat2", name), errno);
+    }
+    moved_ = true;
   }
-  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
-    throw Error::from_errno(call("rmdir", name), errno);
-}
+
+  Fd top_;
+  dev_t device_ = 0;
+  unsigned counter_ = 0;
+  bool moved_ = false;
+};
 
 }  // namespace
 
@@ -210,7 +256,14 @@ bool remove_file(const std::string& path) {
 void remove_tree(const std::string& path) {
   const std::optional<struct stat> info = try_lstat(path);
   if (!info) return;
-  with_context("remove '" + path + "'", [&] { remove_at(AT_FDCWD, path.c_str(), info->st_dev); });
+  with_context("remove '" + path + "'", [&] {
+    if (S_ISDIR(info->st_mode)) {
+      TreeRemover(open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)).run();
+      if (::rmdir(path.c_str()) != 0 && errno != ENOENT) throw Error::from_errno(call("rmdir", path), errno);
+    } else {
+      remove_file(path);
+    }
+  });
 }
 
 void sync_dir(const std::string& path) {

@@ -73,6 +73,20 @@ TEST(File, RemoveTreeDoesNotFollowLinks) {
   EXPECT_NO_THROW(remove_tree(dir.path() + "/tree"));
 }
 
+// A container can make this; removing it must not use up the daemon's stack or descriptors.
+TEST(File, RemoveTreeTakesTreesOfAnyDepth) {
+  const TempDir dir("/tmp", "minibox-unit.");
+  Fd current = open_dir(dir.path());
+  for (int depth = 0; depth < 5000; ++depth) {
+    ASSERT_EQ(::mkdirat(current.get(), "d", 0700), 0);
+    write_all(open_file_at(current, "f", O_WRONLY | O_CREAT), "x", "f");
+    current = open_file_at(current, "d", O_RDONLY | O_DIRECTORY);
+  }
+  current.reset();
+  remove_tree(dir.path() + "/d");
+  EXPECT_EQ(list_dir(dir.path()), std::vector<std::string>{"f"});
+}
+
 TEST(File, ReadRefusesMoreThanTheLimit) {
   const TempDir dir("/tmp", "minibox-unit.");
   write_file(dir.path() + "/f", "12345");

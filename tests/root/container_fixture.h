@@ -82,7 +82,7 @@ class ContainerTest : public ::testing::Test {
     const auto exited = shim.receive_exit();
     if (!exited) throw Error(ErrorKind::kInternal, "the shim died");
     shim.acknowledge();
-    shim.wait_until_gone();
+    shim.wait_until_released();
     return {exited->exit_code, exited->oom_killed, sys::read_file(bundle_ + "/" + runtime::kLogFile)};
   }
 

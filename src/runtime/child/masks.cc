@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cerrno>
 
@@ -13,6 +14,16 @@ namespace minibox::runtime::child {
 namespace {
 
 constexpr std::uint64_t kSealed = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+sys::Fd null_device(const sys::RootDir& root) {
+  sys::Fd null = root.open_beneath("/dev/null", O_PATH | O_NOFOLLOW);
+  struct stat info{};
+  if (::fstat(null.get(), &info) != 0) throw Error::from_errno("fstat('/dev/null')", errno);
+  if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3)) {
+    throw Error(ErrorKind::kInvalid, "/dev/null of the container is not the null device");
+  }
+  return null;
+}
 
 bool is_directory(const sys::Fd& fd) {
   struct stat info{};
@@ -32,7 +43,8 @@ void mask_paths(const oci::RuntimeSpec& spec, ChildState& state) {
       const auto target = root.try_open_beneath(path, O_PATH | O_NOFOLLOW);
       if (!target) return;
       if (!is_directory(*target)) {
-        sys::attach(sys::clone_tree(state.root, "dev/null", false), *target, path);
+        // By the container's own root and not by a plain path: its /dev may be a symlink to anywhere.
+        sys::attach(sys::clone_tree(null_device(root), "", false), *target, path);
         return;
       }
       if (empty) {

@@ -45,7 +45,11 @@ std::vector<int> ClientStream::read_signals() {
   char buffer[4096];
   const ssize_t got = ::recv(connection_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
   if (got <= 0) {
-    if (got == 0 || (errno != EAGAIN && errno != EINTR)) connection_.reset();
+    if (got == 0) {
+      input_closed_ = true;
+    } else if (errno != EAGAIN && errno != EINTR) {
+      connection_.reset();
+    }
     return {};
   }
   received_.append(buffer, static_cast<size_t>(got));

@@ -24,13 +24,16 @@ class ClientStream {
   void send_raw(std::string_view bytes);  // the response head
   void send(wire::Stream stream, std::string_view payload);
   void flush();  // call when writable; a lost client is detached, the container goes on
-  // Signal numbers from complete frames that have arrived; detaches at end of file or on a malformed frame.
+  bool wants_read() const { return !input_closed_; }
+  // Signal numbers from complete frames that have arrived. End of file ends only the reading: the client may have
+  // closed its half and still listen. Detaches on a malformed frame.
   std::vector<int> read_signals();
   void close() { connection_.reset(); }
 
  private:
   sys::Fd connection_;
   bool framed_ = true;
+  bool input_closed_ = false;
   std::string pending_;
   std::string received_;
 };

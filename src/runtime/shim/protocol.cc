@@ -9,6 +9,12 @@ namespace {
 
 constexpr size_t kErrorFields = 5;
 
+// Texts may hold what a user gave; a message has a limit, and an error must arrive.
+std::string cut(const std::string& text) {
+  constexpr size_t kMax = 4096;
+  return text.size() <= kMax ? text : text.substr(0, kMax) + "...";
+}
+
 [[noreturn]] void corrupt(const std::string& why) {
   throw Error(ErrorKind::kCorrupt, "shim protocol: " + why);
 }
@@ -58,9 +64,9 @@ std::int64_t Message::number(size_t index) const {
 
 Message error_message(MessageType type, const Error& error) {
   Message message{type,
-                  {std::string(kind_name(error.kind())), error.message(), std::to_string(error.errno_value()),
-                   std::to_string(error.exit_code()), error.hint()}};
-  message.fields.insert(message.fields.end(), error.context().begin(), error.context().end());
+                  {std::string(kind_name(error.kind())), cut(error.message()), std::to_string(error.errno_value()),
+                   std::to_string(error.exit_code()), cut(error.hint())}};
+  for (const std::string& context : error.context()) message.fields.push_back(cut(context));
   return message;
 }
 

@@ -14,11 +14,12 @@
 //     | Signal {number} --------> | pidfd_send_signal to the init
 //     |                           | ...container ends: exit.json is written first
 //     | <----------------- Exited | from here on the daemon's records are true
-//     | Ack --------------------> | exit status to the client; removes the cgroup; ends
+//     | Ack --------------------> | exit status to the client; removes cgroup and shim.sock
+//     | <------------------ (EOF) | nothing of the container is left; the shim lives until its client has read all
 //
-// A restarted daemon connects to shim.sock in the bundle and is told Started or, in the moment between, Exited. A
-// socket that closes without Failed, Started or Exited means the process died: the other side says which, never just
-// "EOF".
+// A restarted daemon connects to shim.sock in the bundle and is told Started; when nobody answers there, exit.json says
+// how it ended. A socket that closes without Failed, Started or Exited means the process died: the other side says
+// which, never just "EOF".
 #pragma once
 
 #include <cstdint>

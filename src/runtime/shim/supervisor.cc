@@ -24,23 +24,52 @@ namespace {
 
 constexpr std::chrono::milliseconds kAckDeadline{2000};
 
+// exit.json has its space from the beginning, so that a full disk can't lose an exit status: blank until the end.
+constexpr size_t kExitFileSize = 256;
+
+void write_exit_file(const sys::Fd& file, std::string text) {
+  text.resize(kExitFileSize - 1, ' ');
+  text += '\n';
+  if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    throw Error::from_errno(std::string("pwrite('") + kExitFile + "')", errno);
+  }
+}
+
+// The bundle's files that the shim writes, opened before anything runs: what can fail for them fails the start.
+struct Files {
+  explicit Files(const std::string& bundle) : directory(sys::open_dir(bundle)) {
+    exit = sys::open_file_at(directory, kExitFile, O_WRONLY | O_CREAT);
+    write_exit_file(exit, "");  // a former life's end must not be taken for this one's
+    log = sys::open_file_at(directory, kLogFile, O_WRONLY | O_CREAT | O_APPEND);
+    listener = sys::listen_at(directory, kShimSocket);
+  }
+
+  sys::Fd directory;
+  sys::Fd exit;
+  sys::Fd log;
+  sys::Fd listener;
+};
+
 class Supervisor {
  public:
-  Supervisor(Container container, sys::Fd bundle, ClientStream client)
-      : container_(std::move(container)), bundle_(std::move(bundle)), client_(std::move(client)) {
-    log_ = sys::open_file_at(bundle_, kLogFile, O_WRONLY | O_CREAT | O_APPEND);
-    listener_ = sys::listen_at(bundle_, kShimSocket);
+  Supervisor(Container container, Files files, ClientStream client)
+      : container_(std::move(container)), files_(std::move(files)), client_(std::move(client)) {
     sys::set_nonblocking(container_.out(), true);
     sys::set_nonblocking(container_.err(), true);
   }
 
+  // A daemon that has gone meanwhile is no reason to end the container.
   void add_daemon(sys::Fd connection) {
-    sys::send_packet(connection, started().print());
-    daemons_.push_back(std::move(connection));
+    try {
+      sys::send_packet(connection, started().print());
+      daemons_.push_back(std::move(connection));
+    } catch (const Error&) {
+    }
   }
 
   void run() {
     while (!exit_code_) wait_and_serve();
+    // The container is dead: the pipes hold all there will ever be, less than a client that doesn't read could block.
     drain(container_.out(), wire::Stream::kStdout);
     drain(container_.err(), wire::Stream::kStderr);
     report_exit();
@@ -58,6 +87,10 @@ class Supervisor {
     return message;
   }
 
+  short client_events() const {
+    return static_cast<short>((client_.wants_read() ? POLLIN : 0) | (client_.wants_write() ? POLLOUT : 0));
+  }
+
   // One round of the loop. Order matters: the end of the init is looked at last, so that everything else that was ready
   // before it is served first.
   void wait_and_serve() {
@@ -65,25 +98,23 @@ class Supervisor {
     std::vector<pollfd> entries;
     const auto watch = [&](const sys::Fd& fd, short events) { entries.push_back({fd.get(), events, 0}); };
     watch(container_.init().pidfd(), POLLIN);
-    watch(listener_, POLLIN);
-    watch(client_.fd(), static_cast<short>(client_slow ? POLLIN | POLLOUT : POLLIN));
+    watch(files_.listener, POLLIN);
+    watch(client_.fd(), client_events());
     // A negative descriptor is skipped by poll(2): closed streams, and output while the client is slow.
     entries.push_back({client_slow || out_closed_ ? -1 : container_.out().get(), POLLIN, 0});
     entries.push_back({client_slow || err_closed_ ? -1 : container_.err().get(), POLLIN, 0});
     const size_t first_daemon = entries.size();
     for (const sys::Fd& daemon : daemons_) watch(daemon, POLLIN);
 
-    if (::poll(entries.data(), entries.size(), -1) < 0) {
-      if (errno == EINTR) return;
-      throw Error::from_errno("poll()", errno);
-    }
+    if (::poll(entries.data(), entries.size(), -1) < 0)
+      return;  // EINTR; nothing else can be said about these arguments
     if (entries[3].revents != 0) out_closed_ = !copy_some(container_.out(), wire::Stream::kStdout);
     if (entries[4].revents != 0) err_closed_ = !copy_some(container_.err(), wire::Stream::kStderr);
     if (entries[2].revents != 0) serve_client(entries[2].revents);
     for (size_t i = entries.size(); i-- > first_daemon;) {
       if (entries[i].revents != 0) serve_daemon(i - first_daemon);
     }
-    if (entries[1].revents != 0) add_daemon(sys::accept_one(listener_));
+    if (entries[1].revents != 0) accept_daemon();
     if (entries[0].revents != 0) exit_code_ = container_.init().try_reap();
   }
 
@@ -101,79 +132,94 @@ class Supervisor {
     return true;
   }
 
+  // A full disk does not stop the container; the log says what it lacks as soon as there is room to say it.
   void write_log(std::string_view bytes) {
-    if (!log_) return;
     try {
-      sys::write_all(log_, bytes, kLogFile);
+      if (log_cut_) sys::write_all(files_.log, "\n[minibox: output is missing here: the disk was full]\n", kLogFile);
+      log_cut_ = false;
+      sys::write_all(files_.log, bytes, kLogFile);
     } catch (const Error&) {
-      log_.reset();  // the disk is full: the container goes on, exit.json says that the log is cut
+      log_cut_ = true;
     }
   }
 
-  // After the end: whatever the pipes still hold. Stops at end of file or when the pipe is empty, for a descriptor that
-  // was passed out of the container could keep it open for ever.
+  // Stops at end of file or when the pipe is empty, for a descriptor that was passed out of the container could keep it
+  // open for ever.
   void drain(const sys::Fd& from, wire::Stream stream) {
     for (;;) {
       pollfd entry{from.get(), POLLIN, 0};
       if (::poll(&entry, 1, 0) <= 0 || (entry.revents & POLLIN) == 0) return;
       if (!copy_some(from, stream)) return;
-      flush_client();
     }
   }
 
   void serve_client(short events) {
     if ((events & POLLOUT) != 0) client_.flush();
-    if (!client_.attached() || (events & (POLLIN | POLLHUP | POLLERR)) == 0) return;
-    for (const int signo : client_.read_signals()) forward(signo);
+    if (client_.attached() && (events & POLLIN) != 0) {
+      for (const int signo : client_.read_signals()) forward(signo);
+    }
+    if ((events & (POLLHUP | POLLERR)) != 0) client_.close();
   }
 
-  void serve_daemon(size_t index) {
-    const std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index]);
-    if (!packet) {
-      daemons_.erase(daemons_.begin() + static_cast<std::ptrdiff_t>(index));
-      return;
+  void accept_daemon() {
+    try {
+      add_daemon(sys::accept_one(files_.listener));
+    } catch (const Error&) {  // it has gone again
     }
-    const Message message = Message::parse(packet->bytes);
-    if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+  }
+
+  // A daemon that died or talks nonsense is dropped; the container is not its hostage.
+  void serve_daemon(size_t index) {
+    try {
+      const std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index]);
+      if (packet) {
+        const Message message = Message::parse(packet->bytes);
+        if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+        return;
+      }
+    } catch (const Error&) {
+    }
+    daemons_.erase(daemons_.begin() + static_cast<std::ptrdiff_t>(index));
   }
 
   void forward(int signo) const {
     if (signo > 0 && signo < NSIG) container_.init().signal(signo);
   }
 
-  void flush_client() {
-    while (client_.wants_write() && client_.attached()) {
-      pollfd entry{client_.fd().get(), POLLOUT, 0};
-      if (::poll(&entry, 1, -1) < 0 && errno != EINTR) return;
-      client_.flush();
-    }
-  }
-
+  // In this order: the record on disk; then the daemon, whose records are true from here on; then the client. When the
+  // daemon's connections close, nothing of the container is left, and only a client that has not read yet keeps us.
   void report_exit() {
     const bool out_of_memory = container_.out_of_memory();
     const std::string finished_at = now_rfc3339();
-    write_exit_file(out_of_memory, finished_at);
+    record_exit(out_of_memory, finished_at);
     const Message exited{MessageType::kExited, {std::to_string(*exit_code_), out_of_memory ? "1" : "0", finished_at}};
     for (const sys::Fd& daemon : daemons_) tell(daemon, exited);
     for (const sys::Fd& daemon : daemons_) wait_for_ack(daemon);
     const char code = static_cast<char>(*exit_code_);
     client_.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
-    flush_client();
-    client_.close();
+    files_.listener.reset();
+    ::unlinkat(files_.directory.get(), kShimSocket, 0);
     container_.remove_cgroup();
-    ::unlinkat(bundle_.get(), kShimSocket, 0);
+    daemons_.clear();
+    flush_client();
   }
 
-  // Before anybody is told: whoever asks later finds the file or a live shim, never neither.
-  void write_exit_file(bool out_of_memory, const std::string& finished_at) const {
-    const std::string text =
-        "{\"exit_code\":" + std::to_string(*exit_code_) + ",\"oom_killed\":" + (out_of_memory ? "true" : "false") +
-        ",\"log_complete\":" + (log_ ? "true" : "false") + ",\"finished_at\":\"" + finished_at + "\"}\n";
+  // Before anybody is told: whoever asks later finds the record or a live shim, never neither.
+  void record_exit(bool out_of_memory, const std::string& finished_at) const {
     try {
-      const sys::Fd file = sys::open_file_at(bundle_, kExitFile, O_WRONLY | O_CREAT | O_TRUNC);
-      sys::write_all(file, text, kExitFile);
+      write_exit_file(files_.exit, "{\"exit_code\":" + std::to_string(*exit_code_) +
+                                       ",\"oom_killed\":" + (out_of_memory ? "true" : "false") + ",\"finished_at\":\"" +
+                                       finished_at + "\"}");
     } catch (const Error&) {
-      // Disk full or the bundle gone: the message to the daemon still carries it.
+      // The disk itself fails: the message to the daemon still carries it.
+    }
+  }
+
+  void flush_client() {
+    while (client_.attached() && client_.wants_write()) {
+      pollfd entry{client_.fd().get(), POLLOUT, 0};
+      if (::poll(&entry, 1, -1) < 0 && errno != EINTR) return;
+      client_.flush();
     }
   }
 
@@ -196,13 +242,12 @@ class Supervisor {
   }
 
   Container container_;
-  sys::Fd bundle_;
+  Files files_;
   ClientStream client_;
-  sys::Fd log_;
-  sys::Fd listener_;
   std::vector<sys::Fd> daemons_;
   bool out_closed_ = false;
   bool err_closed_ = false;
+  bool log_cut_ = false;
   std::optional<int> exit_code_;
 };
 
@@ -221,23 +266,26 @@ std::string steps_json(const std::string& daemon_steps, const Container& contain
 
 int launch(const Message& request, sys::Packet packet, sys::Fd control) {
   const std::string& bundle = request.field(0);
+  std::optional<Files> files;
+  std::optional<Container> container;
   try {
-    sys::Fd directory = sys::open_dir(bundle);
-    // The daemon restarts a container in the same bundle: what the last life left must not be taken for this one's.
-    ::unlinkat(directory.get(), kExitFile, 0);
-    Container container = Container::start(bundle);
-    ClientStream client;
-    if (!packet.fds.empty()) client = ClientStream(std::move(packet.fds[0]), request.field(1) == "1");
-    client.send_raw(request.field(2));
-    if (request.field(3) == "1") client.send(wire::Stream::kTiming, steps_json(request.field(4), container));
-    Supervisor supervisor(std::move(container), std::move(directory), std::move(client));
-    supervisor.add_daemon(std::move(control));
-    supervisor.run();
-    return 0;
+    files.emplace(bundle);
+    container.emplace(Container::start(bundle));
   } catch (const Error& error) {
+    if (files) ::unlinkat(files->directory.get(), kShimSocket, 0);
     sys::send_packet(control, error_message(MessageType::kFailed, error).print());
     return 1;
   }
+  // From here the start has succeeded, and nothing may be answered but that.
+  ClientStream client;
+  if (!packet.fds.empty()) client = ClientStream(std::move(packet.fds[0]), request.field(1) == "1");
+  client.send_raw(request.field(2));
+  if (request.field(3) == "1") client.send(wire::Stream::kTiming, steps_json(request.field(4), *container));
+  Supervisor supervisor(std::move(*container), std::move(*files), std::move(client));
+  container.reset();
+  supervisor.add_daemon(std::move(control));
+  supervisor.run();
+  return 0;
 }
 
 }  // namespace
