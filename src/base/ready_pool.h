@@ -1,6 +1,7 @@
 // Things made ahead of need: acquire() takes one in microseconds or, when none is ready, makes one itself. A thread
 // keeps up to `size` of them ready. It makes the next ones when top_up() says that nobody is waiting for the processor,
-// or when half are gone: making one while a start is under way would slow down what it is for. Any thread may call.
+// or when half are gone: making one while a start is under way would slow down what it is for. Nothing
+// is made before the first acquire() or top_up(). Any thread may call.
 #pragma once
 
 #include <condition_variable>
@@ -82,7 +83,7 @@ class ReadyPool {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<Thing> ready_;
-  bool wanted_ = true;
+  bool wanted_ = false;
   bool failed_ = false;
   std::jthread thread_;  // last: it uses all of the above
 };

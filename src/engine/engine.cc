@@ -55,13 +55,14 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
 
 EngineState::EngineState(Config configuration)
     : config(std::move(configuration)),
+      network_settings(network_config(config)),
       lock(config.data_root, config.bridge),
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
       images(data_root, snapshots),
       layer_cache(data_root),
       policy(make_policy(config, data_root)),
-      network(network_config(config)),
+      network(network_settings),
       shims(
           kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
       bundles(
@@ -111,6 +112,8 @@ Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(conf
   reconcile(*state_);
   state_->images.ensure_embedded("busybox", store::embedded_busybox_image());
   if (config.bridge_on_startup) state_->network.warm_up();
+  // Only now: reconcile would have taken ready-made bundles for what a crash left.
+  state_->top_up();
 }
 
 Engine::~Engine() = default;

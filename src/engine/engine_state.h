@@ -35,7 +35,8 @@ struct EngineState {
   void retire(runtime::Shim shim);
 
   Config config;
-  InstanceLock lock;  // before anything is touched
+  network::Config network_settings;  // checked before anything is touched
+  InstanceLock lock;
   store::DataRoot data_root;
   store::OverlaySnapshotter snapshots;
   store::ImageStore images;

@@ -122,7 +122,8 @@ address_of() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
     run minibox rm -f "$id"
     assert_success
   done
-  run find "$data/containers" -mindepth 1
+  # Bundles made ahead have no record.
+  run find "$data/containers" -name state.json
   assert_output ""
 }
 
