@@ -1,7 +1,9 @@
 // The runtime layer on real containers.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "container_fixture.h"
@@ -149,6 +151,26 @@ TEST_F(ContainerTest, SymlinksOfTheImageDoNotLeadBindsOutside) {
   sys::write_file(bundle_ + "/" + runtime::kHostsFile, "127.0.0.1 localhost\n", 0644);
   EXPECT_THAT(sh("cat /etc/hosts").output, "127.0.0.1 localhost\n");
   EXPECT_EQ(sys::read_file(dir_.path() + "/victim"), "untouched");
+}
+
+// An image whose /dev is a symlink to a directory of the host with a file named "null": the mask of /proc paths binds the
+// container's /dev/null, and a plain path would have bound the host's file, readable and writable.
+TEST_F(ContainerTest, ASymlinkForDevDoesNotLeadMasksOutside) {
+  sys::make_dirs(dir_.path() + "/host", 0755);
+  sys::write_file(dir_.path() + "/host/null", "of the host", 0644);
+  ASSERT_EQ(::symlink((dir_.path() + "/host").c_str(), (layer_ + "/dev").c_str()), 0);
+  std::string output;
+  try {
+    output = sh("cat /proc/timer_list /proc/keys /proc/interrupts").output;
+  } catch (const Error& error) {
+    output = error.text();  // to refuse such an image is as good
+  }
+  EXPECT_THAT(output, Not(HasSubstr("of the host")));
+}
+
+TEST_F(ContainerTest, DeviceNodesOfLayersAreDead) {
+  ASSERT_EQ(::mknod((layer_ + "/full").c_str(), S_IFCHR | 0666, makedev(1, 7)), 0);
+  EXPECT_THAT(sh("cat /full | head -c 1; echo x > /full").output, HasSubstr("Permission denied"));
 }
 
 TEST_F(ContainerTest, EndOfTheProgramEndsDoubleForks) {

@@ -1,0 +1,93 @@
+# What other people's processes do to ours: clients that stop reading, daemons started twice, shims that get killed.
+
+load lib/daemon
+setup_file() { start_host; start_daemon; }
+teardown_file() { stop_host; }
+
+@test "a client that stops reading can't keep its container from being stopped and removed" {
+  exec_minibox run --name flood busybox sh -c 'head -c 20000000 /dev/zero; echo end' >"$dir/flood.out" 2>/dev/null 3>&- &
+  local client=$!
+  wait_until test -s "$dir/flood.out"
+  kill -STOP "$client"
+  run in_host timeout 10 "$bin/minibox" rm -f flood
+  assert_success
+  kill -KILL "$client"
+  wait "$client" || true
+}
+
+@test "all output arrives although the client reads it only after the end" {
+  mkfifo "$dir/slow"
+  exec_minibox run --name slow busybox sh -c 'head -c 100000 /dev/zero' >"$dir/slow" 2>/dev/null 3>&- &
+  local client=$!
+  exec 8<"$dir/slow"
+  wait_until has_exited slow
+  run wc -c <&8
+  exec 8<&-
+  assert_output 100000
+  wait "$client"
+  minibox rm slow
+}
+
+has_exited() { in_host curl -sS http://127.0.0.1:8080/containers | jq -e --arg n "$1" 'any(.[]; .name == $n and .status == "exited")' >/dev/null; }
+
+@test "a second daemon on the same data root or bridge is refused and harms nothing" {
+  local id
+  id=$(minibox run -d --name kept -p 18090:80 busybox sh -c 'mkdir /w; echo kept >/w/index.html; exec httpd -f -p 80 -h /w')
+  run in_host "$bin/miniboxd"
+  assert_failure 1
+  assert_output --partial "another daemon uses the data root"
+  run in_host env MINIBOX_DATA_ROOT="$dir/other" MINIBOX_HTTP_ADDR=127.0.0.1:8099 MINIBOX_SOCKET="$dir/other.sock" "$bin/miniboxd"
+  assert_failure 1
+  assert_output --partial "another daemon uses the bridge"
+  run in_host curl -sS --max-time 5 http://127.0.0.1:18090/
+  assert_output kept
+  minibox rm -f "$id"
+}
+
+@test "a container run with --rm keeps address, port and command over the daemon's death" {
+  minibox run -d --rm --name fleeting -p 18091:80 busybox sh -c 'mkdir /w; echo here >/w/index.html; exec httpd -f -p 80 -h /w'
+  kill_daemon
+  start_daemon
+  run in_host curl -sS --max-time 5 http://127.0.0.1:18091/
+  assert_output here
+  run minibox ps
+  assert_output --partial "sh -c mkdir /w"
+  minibox stop -t 1 fleeting
+  wait_until no_containers
+}
+
+no_containers() { [ -z "$(container_ids)" ]; }
+
+@test "killed ready-made shims are replaced" {
+  local pid
+  for pid in $(pgrep -P "$(<"$dir/daemon.pid")"); do kill -KILL "$pid"; done
+  for _ in {1..6}; do
+    run minibox run --rm --network none busybox echo ok
+    assert_output ok
+  done
+}
+
+@test "a killed shim takes its container with it, and the daemon says so" {
+  local id pid
+  id=$(minibox run -d --name orphan busybox sleep 1000)
+  pid=$(in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg id "$id" '.[$id].pid')
+  kill -KILL "$(cut -d' ' -f4 "/proc/$pid/stat")"
+  wait_until status_is "$id" exited
+  wait_until test ! -e "/proc/$pid"
+  run find /sys/fs/cgroup -type d -name "$id"
+  assert_output ""
+  run minibox start orphan
+  assert_success
+  minibox rm -f orphan
+}
+
+@test "trees of any depth are removed" {
+  minibox run --rm busybox sh -c 'i=0; while [ $i -lt 1500 ]; do mkdir d && cd d || exit 1; i=$((i+1)); done'
+  run minibox run --rm busybox echo "still there"
+  assert_output "still there"
+}
+
+@test "nothing is left when the daemon has gone" {
+  stop_daemon_cleanly
+  assert_nothing_left
+}
