@@ -34,33 +34,16 @@ sys::Fd mount_overlay(const sys::OverlayLayers& layers) {
   return root;
 }
 
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 sys::OverlayLayers layers_of(const std::vector<oci::Mount>& mounts) {
-  if (mounts.size() != 1 || mounts[0].type != "overlay")
+  if (mounts.size() != 1 || mounts[0].type != "overlay") {
     throw Error(ErrorKind::kInternal, "a snapshot that is not one overlay");
-  sys::OverlayLayers layers;
+  }
+  std::vector<std::pair<std::string, std::string>> options;
   for (const std::string& option : mounts[0].options) {
     const size_t equals = option.find('=');
-    const std::string key = option.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
-    if (key == "lowerdir+") {
-      layers.lower.push_back(sys::clone_tree({}, value, false));
-    } else if (key == "upperdir") {
-      layers.upper_parent = sys::clone_tree({}, parent_of(value), false);
-      layers.upper = name_of(value);
-    } else if (key == "workdir") {
-      layers.work = name_of(value);
-    } else {
-      layers.options.emplace_back(key, value);
-    }
+    options.emplace_back(option.substr(0, equals), equals == std::string::npos ? "" : option.substr(equals + 1));
   }
-  return layers;
+  return sys::copy_layers(options, [](const std::string& path) { return sys::clone_tree({}, path, false); });
 }
 
 }  // namespace

@@ -29,12 +29,6 @@ int open_retrying(int dir, const std::string& path, int flags, mode_t mode) {
   return fd;
 }
 
-std::string parent_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
@@ -207,7 +201,7 @@ void replace_file(const std::string& path, std::string_view bytes, mode_t mode, 
     ::unlink(temporary.c_str());
     throw;
   }
-  if (durability == Durability::kSynced) sync_dir(parent_of(path));
+  if (durability == Durability::kSynced) sync_dir(parent_path(path));
 }
 
 std::optional<struct stat> try_lstat(const std::string& path) {
@@ -229,7 +223,7 @@ void make_dirs(const std::string& path, mode_t mode) {
   if (path.empty() || ::mkdir(path.c_str(), mode) == 0) return;
   if (errno == EEXIST) return;
   if (errno != ENOENT) throw Error::from_errno(call("mkdir", path), errno);
-  make_dirs(parent_of(path), mode);
+  make_dirs(parent_path(path), mode);
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) throw Error::from_errno(call("mkdir", path), errno);
 }
 
@@ -269,6 +263,18 @@ void remove_tree(const std::string& path) {
 void sync_dir(const std::string& path) {
   const Fd dir = open_dir(path);
   if (::fsync(dir.get()) != 0) throw Error::from_errno(call("fsync", path), errno);
+}
+
+bool is_directory(const Fd& fd) {
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
+  return S_ISDIR(info.st_mode);
+}
+
+std::string parent_path(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 std::uint64_t file_size(const Fd& fd) {

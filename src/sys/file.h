@@ -49,6 +49,8 @@ bool remove_file(const std::string& path);  // false when it did not exist
 void remove_tree(const std::string& path);
 void sync_dir(const std::string& path);
 std::uint64_t file_size(const Fd& fd);
+bool is_directory(const Fd& fd);
+std::string parent_path(const std::string& path);  // "/a/b" -> "/a", "/a" -> "/", "a" -> "."
 
 // A directory made with mkdtemp under `parent`, removed with its content by the destructor.
 class TempDir {

@@ -84,6 +84,31 @@ Fd make_by_name(const OverlayLayers& layers) {
 
 }  // namespace
 
+OverlayLayers copy_layers(const std::vector<std::pair<std::string, std::string>>& options, const CopyTree& copy) {
+  OverlayLayers layers;
+  std::string upper;
+  std::string work;
+  for (const auto& [key, value] : options) {
+    if (key == "lowerdir+") {
+      layers.lower.push_back(copy(value));
+    } else if (key == "upperdir") {
+      upper = value;
+    } else if (key == "workdir") {
+      work = value;
+    } else {
+      layers.options.emplace_back(key, value);
+    }
+  }
+  const std::string parent = parent_path(upper);
+  if (upper.empty() || parent_path(work) != parent) {
+    throw Error(ErrorKind::kInvalid, "overlay: upperdir and workdir must lie in one directory");
+  }
+  layers.upper_parent = copy(parent);
+  layers.upper = upper.substr(parent.size() + 1);
+  layers.work = work.substr(parent.size() + 1);
+  return layers;
+}
+
 Fd make_overlay(const OverlayLayers& layers) {
   Fd root;
   if (!try_by_descriptor(layers, root)) root = make_by_name(layers);

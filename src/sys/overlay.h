@@ -2,6 +2,7 @@
 // that the layers may be idmapped and nothing appears in anybody's mount namespace.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,11 @@ struct OverlayLayers {
   std::string work;
   std::vector<std::pair<std::string, std::string>> options;  // {"volatile", ""}, {"index", "off"}, ...
 };
+
+// From an overlay's options: "lowerdir+" once a layer, topmost first, "upperdir" and "workdir" in one directory, the
+// rest as it is. `copy` makes the detached copy of a path. kInvalid when the directories don't fit.
+using CopyTree = std::function<Fd(const std::string& path)>;
+OverlayLayers copy_layers(const std::vector<std::pair<std::string, std::string>>& options, const CopyTree& copy);
 
 // The copies must stay open as long as closing them would hurt: to close a detached copy is to unmount it, which waits
 // for an RCU grace period (some 0.3 ms each). A read-only overlay needs two lower layers (the kernel's rule). Before

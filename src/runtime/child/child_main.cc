@@ -64,7 +64,7 @@ void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
     run_setup_steps(spec, state);
     keep_only_stdio_and(state.channel);
     const std::int64_t start = monotonic_us();
-    const pid_t program = start_program(spec, state);
+    const pid_t program = start_program(state);
     state.step_times.emplace_back("execute the program", monotonic_us() - start);
     sys::send_packet(state.channel, started_message(state).print());
     state.channel.reset();

@@ -13,20 +13,13 @@
 namespace minibox::runtime::child {
 namespace {
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  list.push_back(nullptr);
-  return list;
-}
-
 int shell_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
 
-pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state) {
+pid_t start_program(const ChildState& state) {
   // Blocked before the program exists, so that no SIGCHLD or forwarded signal is missed; the program starts unblocked.
   sigset_t all;
   sigset_t none;
@@ -40,11 +33,9 @@ pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  std::vector<char*> arguments = pointers(spec.process.args);
-  std::vector<char*> environment = pointers(spec.process.env);
   pid_t program = -1;
-  const int error =
-      ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, arguments.data(), environment.data());
+  const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, state.arguments.data(),
+                                  state.environment.data());
   posix_spawnattr_destroy(&attributes);
   if (error != 0) {
     throw Error::from_errno("execve(" + quote(state.executable) + ")", error)

@@ -9,7 +9,7 @@
 namespace minibox::runtime::child {
 
 // Blocks all signals for run_init(). Throws Error when execve fails (kNotFound, exit code 127; otherwise 126).
-pid_t start_program(const oci::RuntimeSpec& spec, const ChildState& state);
+pid_t start_program(const ChildState& state);
 int run_init(pid_t program);  // the program's exit status
 
 }  // namespace minibox::runtime::child

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/file.h"
 #include "sys/mount.h"
 
 namespace minibox::runtime::child {
@@ -25,12 +26,6 @@ sys::Fd null_device(const sys::RootDir& root) {
   return null;
 }
 
-bool is_directory(const sys::Fd& fd) {
-  struct stat info{};
-  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
-  return S_ISDIR(info.st_mode);
-}
-
 }  // namespace
 
 // A masked directory shows an empty read-only tmpfs, a masked file the container's own /dev/null. What this kernel does
@@ -42,7 +37,7 @@ void mask_paths(const oci::RuntimeSpec& spec, ChildState& state) {
     with_context("mask " + quote(path), [&] {
       const auto target = root.try_open_beneath(path, O_PATH | O_NOFOLLOW);
       if (!target) return;
-      if (!is_directory(*target)) {
+      if (!sys::is_directory(*target)) {
         // By the container's own root and not by a plain path: its /dev may be a symlink to anywhere.
         sys::attach(sys::clone_tree(null_device(root), "", false), *target, path);
         return;

@@ -10,16 +10,11 @@
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
 #include "runtime/shim/mount_options.h"
+#include "sys/file.h"
 #include "sys/mount.h"
 
 namespace minibox::runtime::child {
 namespace {
-
-bool is_directory(const sys::Fd& fd) {
-  struct stat info{};
-  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
-  return S_ISDIR(info.st_mode);
-}
 
 // A file's target: a final symlink of the image is replaced, never followed, so that nothing but this name changes.
 sys::Fd file_target(const sys::RootDir& root, const std::string& path) {
@@ -52,8 +47,8 @@ sys::Fd make_here(const oci::Mount& mount, const MountOptions& options) {
 
 void mount_one(const oci::Mount& mount, sys::Fd prepared, const sys::RootDir& root) {
   const sys::Fd source = prepared ? std::move(prepared) : make_here(mount, parse_options(mount));
-  const sys::Fd target =
-      is_directory(source) ? root.make_dirs_beneath(mount.destination, 0755) : file_target(root, mount.destination);
+  const sys::Fd target = sys::is_directory(source) ? root.make_dirs_beneath(mount.destination, 0755)
+                                                   : file_target(root, mount.destination);
   sys::attach(source, target, mount.destination);
 }
 

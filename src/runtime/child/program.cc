@@ -55,6 +55,40 @@ std::string environment_value(const oci::RuntimeSpec& spec, std::string_view nam
       .with_exit_code(kNotExecutable);
 }
 
+std::string locate(const oci::RuntimeSpec& spec) {
+  if (spec.process.args.empty() || spec.process.args[0].empty()) {
+    throw Error(ErrorKind::kInvalid, "no command given").with_exit_code(kNotFound);
+  }
+  const std::string& name = spec.process.args[0];
+  if (name.find('/') != std::string::npos) {
+    const Candidate candidate = look_at(name);
+    if (candidate == Candidate::kUnusable) not_executable(name);
+    if (candidate == Candidate::kAbsent) {
+      throw Error(ErrorKind::kInvalid, "command not found: " + quote(name)).with_exit_code(kNotFound);
+    }
+    return name;
+  }
+  const std::string path = environment_value(spec, "PATH");
+  std::string unusable;
+  for (const std::string& dir : split(path, ':')) {
+    const std::string full = (dir.empty() ? "." : dir) + "/" + name;
+    const Candidate candidate = look_at(full);
+    if (candidate == Candidate::kUnusable && unusable.empty()) unusable = full;
+    if (candidate != Candidate::kExecutable) continue;
+    return full;
+  }
+  if (!unusable.empty()) not_executable(unusable);
+  throw Error(ErrorKind::kInvalid, "command not found: " + quote(name) + " (checked PATH=" + path + ")")
+      .with_exit_code(kNotFound);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
 }  // namespace
 
 void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
@@ -87,32 +121,9 @@ void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
 }
 
 void find_program(const oci::RuntimeSpec& spec, ChildState& state) {
-  if (spec.process.args.empty() || spec.process.args[0].empty()) {
-    throw Error(ErrorKind::kInvalid, "no command given").with_exit_code(kNotFound);
-  }
-  const std::string& name = spec.process.args[0];
-  if (name.find('/') != std::string::npos) {
-    const Candidate candidate = look_at(name);
-    if (candidate == Candidate::kUnusable) not_executable(name);
-    if (candidate == Candidate::kAbsent) {
-      throw Error(ErrorKind::kInvalid, "command not found: " + quote(name)).with_exit_code(kNotFound);
-    }
-    state.executable = name;
-    return;
-  }
-  const std::string path = environment_value(spec, "PATH");
-  std::string unusable;
-  for (const std::string& dir : split(path, ':')) {
-    const std::string full = (dir.empty() ? "." : dir) + "/" + name;
-    const Candidate candidate = look_at(full);
-    if (candidate == Candidate::kUnusable && unusable.empty()) unusable = full;
-    if (candidate != Candidate::kExecutable) continue;
-    state.executable = full;
-    return;
-  }
-  if (!unusable.empty()) not_executable(unusable);
-  throw Error(ErrorKind::kInvalid, "command not found: " + quote(name) + " (checked PATH=" + path + ")")
-      .with_exit_code(kNotFound);
+  state.executable = locate(spec);
+  state.arguments = pointers(spec.process.args);
+  state.environment = pointers(spec.process.env);
 }
 
 }  // namespace minibox::runtime::child

@@ -34,31 +34,6 @@ class FsIds {
   }
 };
 
-sys::OverlayLayers copy_layers(const oci::Mount& mount, const sys::Fd& user_namespace) {
-  sys::OverlayLayers layers;
-  std::string upper;
-  std::string work;
-  for (const auto& [key, value] : parse_options(mount).data) {
-    if (key == "lowerdir+") {
-      layers.lower.push_back(idmapped_copy(mount, value, false, user_namespace));
-    } else if (key == "upperdir") {
-      upper = value;
-    } else if (key == "workdir") {
-      work = value;
-    } else {
-      layers.options.emplace_back(key, value);
-    }
-  }
-  const std::string parent = upper.substr(0, upper.rfind('/'));
-  if (upper.empty() || work.substr(0, work.rfind('/')) != parent) {
-    throw Error(ErrorKind::kInvalid, "overlay: upperdir and workdir must lie in one directory");
-  }
-  layers.upper_parent = idmapped_copy(mount, parent, false, user_namespace);
-  layers.upper = upper.substr(parent.size() + 1);
-  layers.work = work.substr(parent.size() + 1);
-  return layers;
-}
-
 }  // namespace
 
 unsigned host_root(const std::vector<oci::IdMapping>& mappings) {
@@ -78,13 +53,15 @@ sys::Fd idmapped_copy(const oci::Mount& mount, const std::string& path, bool rec
 
 sys::Fd make_overlay(const oci::RuntimeSpec& spec, const oci::Mount& mount, const sys::Fd& user_namespace,
                      std::vector<sys::Fd>& kept) {
-  sys::OverlayLayers layers = copy_layers(mount, user_namespace);
+  const MountOptions options = parse_options(mount);
+  sys::OverlayLayers layers = sys::copy_layers(
+      options.data, [&](const std::string& path) { return idmapped_copy(mount, path, false, user_namespace); });
   sys::Fd root;
   {
     const FsIds ids(host_root(spec.uid_mappings), host_root(spec.gid_mappings));
     root = sys::make_overlay(layers);
   }
-  sys::set_attributes(root, parse_options(mount).attributes);
+  sys::set_attributes(root, options.attributes);
   for (sys::Fd& copy : layers.lower) kept.push_back(std::move(copy));
   kept.push_back(std::move(layers.upper_parent));
   return root;
