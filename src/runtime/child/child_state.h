@@ -17,6 +17,8 @@ struct ChildState {
   sys::Fd root;                   // the container's root mount, once attached
   std::string seccomp_program;    // raw struct sock_filter[], read by the shim (the file is out of reach from here)
   std::string executable;         // absolute path of process.args[0], found in PATH
+  std::vector<char*> arguments;   // for execve, into the spec: made before the filter, after which nothing allocates
+  std::vector<char*> environment;
   std::vector<std::pair<const char*, long>> step_times;  // name, microseconds
 };
 
