@@ -153,8 +153,8 @@ TEST_F(ContainerTest, SymlinksOfTheImageDoNotLeadBindsOutside) {
   EXPECT_EQ(sys::read_file(dir_.path() + "/victim"), "untouched");
 }
 
-// An image whose /dev is a symlink to a directory of the host with a file named "null": the mask of /proc paths binds the
-// container's /dev/null, and a plain path would have bound the host's file, readable and writable.
+// An image whose /dev is a symlink to a directory of the host with a file named "null": the mask of /proc paths binds
+// the container's /dev/null, and a plain path would have bound the host's file, readable and writable.
 TEST_F(ContainerTest, ASymlinkForDevDoesNotLeadMasksOutside) {
   sys::make_dirs(dir_.path() + "/host", 0755);
   sys::write_file(dir_.path() + "/host/null", "of the host", 0644);
