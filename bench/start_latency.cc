@@ -1,8 +1,8 @@
 // Times how long whole processes take, from spawn to reaped, contenders in turn.
 //   start_latency ROUNDS WARM_UP < contenders
 // A line of input is "NAME<tab>WORD WORD ..."; a line of output "NAME<tab>MEDIAN<tab>P10<tab>P90" in microseconds, or
-// "NAME<tab>failed<tab>STATUS<tab>" when the command did not exit with 0. Each round begins with another contender, so
-// that none always runs after the same neighbour: clean-up of network namespaces goes on in the kernel after an exit.
+// "NAME<tab>failed<tab>STATUS<tab>" when the command did not exit with 0. Each round has another order, so that none
+// always runs after the same neighbour: clean-up of network namespaces goes on in the kernel after an exit.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -13,6 +13,8 @@
 #include <charconv>
 #include <chrono>
 #include <iostream>
+#include <numeric>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -81,9 +83,15 @@ int run_once(Contender& contender, const Quiet& quiet) {
 }
 
 void run_rounds(std::vector<Contender>& contenders, int rounds, const Quiet& quiet) {
+  // Every round in another order, always the same sequence of orders: what one contender leaves to the kernel to clean
+  // up slows down whoever comes next, and that must not always be the same.
+  std::mt19937 random(1);
+  std::vector<size_t> order(contenders.size());
+  std::iota(order.begin(), order.end(), size_t{0});
   for (int round = 0; round < rounds; ++round) {
+    std::shuffle(order.begin(), order.end(), random);
     for (size_t i = 0; i < contenders.size(); ++i) {
-      Contender& contender = contenders[(i + static_cast<size_t>(round)) % contenders.size()];
+      Contender& contender = contenders[order[i]];
       if (contender.failure == 0) contender.failure = run_once(contender, quiet);
     }
   }
