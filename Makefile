@@ -1,6 +1,6 @@
 # make            compile into build/bin/ (installs nothing)
 # make deps       install the Debian packages that are missing (as root)
-# make demo       the two-minute tour; make test: every test; make bench: how fast, beside the peers
+# make demo       the tour; make test: every test; make bench: how fast, beside the peers
 # make install    PREFIX=/usr/local and DESTDIR= are honoured
 # make format | lint | clean
 
@@ -32,7 +32,8 @@ deps:
 
 demo:
 	@tools/deps build run
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory configure
+	@ninja -C $(BUILD) -j $(JOBS) $(PROGRAMS)
 	@tools/demo
 
 test:

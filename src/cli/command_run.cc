@@ -39,8 +39,8 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--timing", request.timing, "print how long each step of the start took")
-      .flag("-i,--interactive", request.interactive, "keep stdin open")
-      .flag("-t,--tty", words.terminal, "a terminal for the container");
+      .flag("-i,--interactive", request.interactive, "not served yet: refused")
+      .flag("-t,--tty", words.terminal, "not served yet: refused");
   return options;
 }
 

@@ -4,11 +4,22 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "oci/reference.h"
+#include "store/embedded/embedded_busybox.h"
 
 namespace minibox::engine {
+namespace {
+
+constexpr char kEmbedded[] = "busybox";
+
+}  // namespace
 
 store::ImagePointer require_image(EngineState& state, const std::string& reference) {
   store::ImagePointer image = state.images.resolve(reference);
+  if (!image && oci::Reference::parse(reference).name() == oci::Reference::parse(kEmbedded).name()) {
+    state.images.ensure_embedded(kEmbedded, store::embedded_busybox_image());  // removed by hand; it is always there
+    image = state.images.resolve(reference);
+  }
   if (!image) {
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference))
         .with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");

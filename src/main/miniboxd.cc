@@ -46,7 +46,10 @@ minibox::engine::Config read_config() {
   }
   minibox::engine::Config config = minibox::engine::Config::from_environment(environment);
   if (config.shim.empty()) config.shim = program_directory() + "/minibox-shim";
-  if (::access(config.shim.c_str(), X_OK) != 0) throw Error::from_errno("access('" + config.shim + "')", errno);
+  if (::access(config.shim.c_str(), X_OK) != 0) {
+    throw Error::from_errno("access('" + config.shim + "')", errno)
+        .with_hint("MINIBOX_SHIM names the supervisor program");
+  }
   return config;
 }
 

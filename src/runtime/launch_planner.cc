@@ -31,8 +31,22 @@ std::vector<std::string> plan_args(const LaunchInput& input) {
   return args;
 }
 
+// hostname(7): letters, digits, hyphens and dots, at most 64 characters.
+void check_hostname(const std::string& name) {
+  bool good = name.size() <= 64 && name[0] != '-' && name[0] != '.';
+  for (const char c : name) {
+    good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.');
+  }
+  if (!good)
+    invalid("invalid host name " + quote(name),
+            "letters, digits, '-' and '.', at most 64, beginning with a letter or digit");
+}
+
 std::string plan_hostname(const LaunchInput& input) {
-  if (!input.request.hostname.empty()) return input.request.hostname;
+  if (!input.request.hostname.empty()) {
+    check_hostname(input.request.hostname);
+    return input.request.hostname;
+  }
   return input.request.name.empty() ? input.id : input.request.name;
 }
 
@@ -87,6 +101,11 @@ std::string volume_destination(const std::string& path) {
     if (part.empty() || part == ".") continue;
     good = good && part != "..";
     normal += "/" + part;
+  }
+  for (const char* taken : {"/proc", "/sys", "/dev"}) {
+    if (normal == taken || normal.starts_with(std::string(taken) + "/")) {
+      invalid("a volume can't be at " + quote(normal) + ": the container's own " + taken + " is there");
+    }
   }
   if (good && !normal.empty()) return normal;
   invalid("invalid container volume path " + quote(path), "give an absolute path below '/', as in -v /srv/data:/data");

@@ -102,6 +102,22 @@ TEST(LaunchPlanner, NoVolumeIsSilentlyLost) {
   EXPECT_EQ(error_of(input), "no error");
 }
 
+TEST(LaunchPlanner, VolumesStayAwayFromTheSystemsOwnPlaces) {
+  for (const char* path : {"/proc", "/proc/sys", "/sys/", "/dev/shm"}) {
+    LaunchInput input = sample();
+    input.request.volumes = {{"/srv", path}};
+    EXPECT_THAT(error_of(input), ::testing::HasSubstr("a volume can't be at")) << path;
+  }
+}
+
+TEST(LaunchPlanner, HostNamesAreChecked) {
+  for (const char* name : {"a b", "-a", "a/b", "a\nb"}) {
+    LaunchInput input = sample();
+    input.request.hostname = name;
+    EXPECT_THAT(error_of(input), ::testing::HasSubstr("invalid host name")) << name;
+  }
+}
+
 TEST(LaunchPlanner, TheRootHasNoDevices) {
   EXPECT_THAT(plan_launch(sample(), {}).mounts[0].options, Contains("nodev"));
 }

@@ -87,6 +87,12 @@ no_containers() { [ -z "$(container_ids)" ]; }
   assert_output "still there"
 }
 
+@test "the embedded image comes back when it is needed" {
+  minibox rmi busybox
+  run minibox run --rm busybox echo back
+  assert_output back
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

@@ -37,6 +37,10 @@ pid_t start_program(const ChildState& state) {
   const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, state.arguments.data(),
                                   state.environment.data());
   posix_spawnattr_destroy(&attributes);
+  if (error == EAGAIN || error == ENOMEM) {
+    throw Error::from_errno("execve(" + quote(state.executable) + ")", error)
+        .with_hint("a limit is too small for the first process: see --pids-limit and -m");
+  }
   if (error != 0) {
     throw Error::from_errno("execve(" + quote(state.executable) + ")", error)
         .with_kind(ErrorKind::kInvalid)
