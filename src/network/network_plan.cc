@@ -61,7 +61,8 @@ table ip @T@ {
     type filter hook input priority filter; policy accept;
     iifname "@B@" ct state established,related accept
     iifname "@B@" icmp type echo-request accept
-    iifname "@B@" drop
+    iifname "@B@" meta l4proto tcp reject with tcp reset
+    iifname "@B@" reject with icmp type admin-prohibited
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
