@@ -41,7 +41,7 @@ store::ImageStore::Keep in_use(EngineState& state) {
   store::ImageStore::Keep keep;
   for (const ContainerPtr& container : state.containers.all()) {
     keep.manifests.push_back(oci::Digest::parse(container->shown().image_digest));
-    for (const std::string& layer : container->record.layers) keep.others.push_back(oci::Digest::parse(layer));
+    for (const oci::Digest& layer : container->record.layers) keep.others.push_back(layer);
   }
   const std::vector<oci::Digest> cached = state.layer_cache.referenced();
   keep.others.insert(keep.others.end(), cached.begin(), cached.end());

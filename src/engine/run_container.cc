@@ -52,7 +52,7 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
   info.ports = request.ports;
   info.project = request.project;
   container->record.request = request;
-  for (const oci::Digest& diff_id : image.diff_ids) container->record.layers.push_back(diff_id.text());
+  container->record.layers = image.diff_ids;
   container->directory = std::move(bundle.directory);
   container->show();
   return container;

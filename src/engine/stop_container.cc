@@ -50,11 +50,7 @@ void Engine::start(const std::string& reference) {
   const std::unique_lock lock(container->mutex);
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
   if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
-  if (container->shim) {  // the last life's shim may still remove its cgroup
-    container->shim->wait_until_released();
-    state.retire(std::move(*container->shim));
-    container->shim.reset();
-  }
+  release_shim(state, *container);  // the last life's may still remove its cgroup
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
