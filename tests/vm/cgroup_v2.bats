@@ -11,7 +11,7 @@ oom_killed() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
 
 @test "this is a pure v2 host laid out as systemd does it" {
   assert_equal "$(stat -fc %T $cgroups)" cgroup2fs
-  assert_equal "$(cut -d: -f3 "/proc/$daemon/cgroup")" /system.slice/minibox.service
+  assert_equal "$(cut -d: -f3 "/proc/$daemon/cgroup")" /system.slice/tests.service
   assert_equal "$(cat $cgroups/system.slice/cgroup.subtree_control)" "memory pids"
 }
 
