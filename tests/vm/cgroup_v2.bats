@@ -87,6 +87,21 @@ oom_killed() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
   minibox rm "$id"
 }
 
+@test "a build step runs below the same limits, and its layers stack up" {
+  mkdir -p "$dir/context"
+  echo from-context >"$dir/context/file"
+  printf '%s\n' 'BASE busybox' 'BLOCK one' '    COPY file /file' '    RUN cat /file >/copy && rm /file' \
+    '    RUN cat /sys/fs/cgroup/pids.max >/pids' 'START cat /copy /pids' >"$dir/context/MiniBox"
+  run minibox build -t stacked "$dir/context"
+  assert_success
+  run minibox run --rm stacked
+  assert_line --index 0 from-context
+  assert_line --index 1 2048
+  run minibox run --rm stacked cat /file
+  assert_failure
+  minibox rmi stacked
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left
