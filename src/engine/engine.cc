@@ -44,6 +44,7 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
   policy.subuid_count = config.subuid_count;
   policy.default_memory = config.default_memory_mb >= 0 ? config.default_memory_mb << 20 : physical_memory() / 5 * 4;
   policy.default_pids = config.default_pids;
+  policy.log_limit = static_cast<std::uint64_t>(config.log_limit_mb) << 20;
   policy.cgroup_parent = config.cgroup_parent();
   policy.mount_cgroup = sys::exists("/sys/fs/cgroup/cgroup.controllers");
   policy.cpus = std::thread::hardware_concurrency();
