@@ -147,6 +147,7 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {block + " COPY x\n", "invalid MiniBox:3: COPY requires a source and a destination"},
       {block + " COPY --chown=1 x y\n", "invalid MiniBox:3: unknown option '--chown=1' of COPY"},
       {block + " COPY a b c\n", "invalid MiniBox:3: COPY of several sources needs a destination that ends in '/'"},
+      {block + " COPY FROM=b /x/* /y/\n", "unsupported MiniBox:3: COPY FROM= takes no wildcards"},
       {block + " WORKDIR\n", "invalid MiniBox:3: WORKDIR requires a path"},
       {block + " USER\n", "invalid MiniBox:3: USER requires a user name or id"},
       {block + " ENV\n", "invalid MiniBox:3: ENV requires a name and a value"},
