@@ -1,5 +1,6 @@
 #include "build/planned_context.h"
 
+#include "base/error.h"
 #include "build/hasher.h"
 
 namespace minibox::build {
@@ -14,9 +15,14 @@ std::string PlannedContext::digest(const std::string& source, const std::stop_to
 }
 
 TreeSource PlannedContext::source(const std::string& path) const {
-  TreeSource source = context_.source(path);
-  source.planned = &record_;
-  return source;
+  try {
+    TreeSource source = context_.source(path);
+    source.planned = &record_;
+    return source;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kNotFound) throw changed_while_built(path);  // it was there for the digest
+    throw;
+  }
 }
 
 }  // namespace minibox::build

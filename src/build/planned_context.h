@@ -21,7 +21,7 @@ class PlannedContext {
   // Of a COPY source, wildcards and all. Errors as Context::expand and source(); kCancelled when `stop` is requested.
   std::string digest(const std::string& source, const std::stop_token& stop);
 
-  // What a source that was digested stands for, and each of it for copy_tree().
+  // What a source that was digested stands for, and each of it for copy_tree(); kConflict when it has gone.
   const std::vector<std::string>& paths(const std::string& source) const { return paths_.at(source); }
   TreeSource source(const std::string& path) const;
 

@@ -70,6 +70,10 @@ TEST_F(PlannedContextTest, WhateverChangedAfterThePlanIsNamed) {
   EXPECT_EQ(changed(), changed_entry("d/sub"));
   sys::remove_file(at("context/d/sub/new"));
   EXPECT_EQ(changed(), "no error");
+  write("context/d2", "1");
+  plan("d2");
+  sys::remove_file(at("context/d2"));
+  EXPECT_EQ(copy_error("d2"), changed_entry("d2"));
   // The same bytes, but one file instead of two.
   sys::remove_file(at("context/d/twin"));
   ASSERT_EQ(::link(at("context/d/mode").c_str(), at("context/d/twin").c_str()), 0);

@@ -14,11 +14,6 @@ namespace {
 
 constexpr size_t kMaxPaths = 1'000'000;
 
-Error changed(const std::string& path) {
-  return Error(ErrorKind::kConflict, quote(path.empty() ? "." : path) + " changed while it was built")
-      .with_hint("build again; nothing of the changed files is in the cache");
-}
-
 class TreeDigester {
  public:
   TreeDigester(const IgnoreRules* ignore, TreeRecord& record, const std::stop_token& stop)
@@ -69,6 +64,11 @@ class TreeDigester {
 
 }  // namespace
 
+Error changed_while_built(const std::string& path) {
+  return Error(ErrorKind::kConflict, quote(path.empty() ? "." : path) + " changed while it was built")
+      .with_hint("build again; nothing of the changed files is in the cache");
+}
+
 const std::string* PathValues::find(const std::string& path) const {
   const auto found = values_.find(path);
   return found == values_.end() ? nullptr : &found->second;
@@ -76,7 +76,7 @@ const std::string* PathValues::find(const std::string& path) const {
 
 void PathValues::add(const std::string& path, const std::string& value) {
   const auto [entry, is_new] = values_.try_emplace(path, value);
-  if (entry->second != value) throw changed(path);
+  if (entry->second != value) throw changed_while_built(path);
   if (!is_new || values_.size() <= kMaxPaths) return;
   throw Error(ErrorKind::kExhausted, "the build copies more than " + std::to_string(kMaxPaths) + " files")
       .with_hint("name what it does not need in .miniboxignore");
@@ -84,7 +84,7 @@ void PathValues::add(const std::string& path, const std::string& value) {
 
 void PathValues::check(const std::string& path, const std::string& value) const {
   const std::string* known = find(path);
-  if (known == nullptr || *known != value) throw changed(path);
+  if (known == nullptr || *known != value) throw changed_while_built(path);
 }
 
 std::string directory_value(const std::vector<TreeEntry>& listing) {

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "build/tree_source.h"
 #include "sys/fd.h"
 
@@ -31,6 +32,8 @@ class PathValues {
  private:
   std::unordered_map<std::string, std::string> values_;
 };
+
+Error changed_while_built(const std::string& path);  // with the remedy
 
 struct TreeRecord {
   PathValues entries;  // files, symlinks, fifos, and directories by their listing

@@ -240,7 +240,8 @@ END
 
 layers_and_blobs() { find "$data/extracted" "$data/layers" "$data/blobs" -mindepth 1 -maxdepth 2 | sort; }
 nothing_under_way() {
-  ! ls -A "$data/tmp" | grep -q '^build-' && ! grep -qs "$data/tmp/build-" /proc/[0-9]*/mountinfo
+  ! ls -A "$data/tmp" | grep -q '^build-' && ! grep -qs "$data/tmp/build-" /proc/[0-9]*/mountinfo &&
+    [ -z "$(find /sys/fs/cgroup -path "*/minibox-$bridge/*" -type d)" ]
 }
 no_step_runs() { ! grep -lqs "$1" /proc/[0-9]*/cmdline; }
 
