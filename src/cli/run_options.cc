@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 
 namespace minibox::cli {
@@ -57,7 +58,7 @@ std::pair<std::string, std::string> parse_volume(const std::string& text, const 
   const std::string word = mode == std::string::npos ? "rw" : container.substr(mode + 1);
   if (path.empty() || path.front() != '/') refuse(quote(text) + ": the container path must be absolute");
   if (word != "ro" && word != "rw") refuse(quote(text) + ": the mode must be ro or rw, not " + quote(word));
-  return {absolute_path(host, cwd), container};
+  return {resolve_path(cwd, host), container};
 }
 
 std::int64_t parse_memory(const std::string& text) {
@@ -90,19 +91,6 @@ std::optional<std::string> parse_env(const std::string& text) {
   const char* value = std::getenv(text.c_str());
   if (value == nullptr) return std::nullopt;
   return text + "=" + value;
-}
-
-std::string absolute_path(const std::string& path, const std::string& cwd) {
-  std::vector<std::string> parts;
-  for (const std::string& part : split(path.substr(0, 1) == "/" ? path : cwd + "/" + path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return "/" + join(parts, "/");
 }
 
 std::string current_directory() {

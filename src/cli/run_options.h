@@ -26,8 +26,6 @@ double parse_cpus(const std::string& text);
 // "K=V" as it is; "K" alone takes the value of the CLI's environment, and is nothing when that has none (as in Docker).
 std::optional<std::string> parse_env(const std::string& text);
 
-// `path` made absolute and free of "." and ".." words, without asking the file system.
-std::string absolute_path(const std::string& path, const std::string& cwd);
 std::string current_directory();
 
 }  // namespace minibox::cli

@@ -70,7 +70,8 @@ class Engine {
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
-  // Streams the lines of spec 4.4 to `log`; throws when the build fails, after logging why.
+  // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
+  // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);
 
  private:
