@@ -68,15 +68,15 @@ FrameStream PendingRun::finish() && {
 }
 
 Client::Client(const Environment& environment)
-    : endpoints_(endpoints_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
+    : endpoint_(endpoint_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
   if (token_.find_first_of("\r\n") != std::string::npos) {
     throw Error(ErrorKind::kInvalid, "MINIBOX_API_TOKEN contains a line feed");
   }
 }
 
-std::string Client::request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
-                                 const Endpoint& endpoint) const {
-  std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint.host_header() +
+std::string Client::request_text(const char* method, const std::string& target, const std::string& json,
+                                 bool upgrade) const {
+  std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint_.host_header() +
                      "\r\nAccept: application/json\r\n";
   if (!token_.empty()) text += "Authorization: Bearer " + token_ + "\r\n";
   if (upgrade) {
@@ -90,17 +90,17 @@ std::string Client::request_text(const char* method, const std::string& target, 
 }
 
 std::string Client::call(const char* method, const std::string& target, const std::string& json, int seconds) {
-  Connection connection = Connection::open(endpoints_);
+  Connection connection = Connection::open(endpoint_);
   connection.set_deadline(monotonic_us() + std::int64_t{seconds} * 1'000'000);
-  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
+  connection.write_all(request_text(method, target, json, false));
   HttpReader reader(connection);
   if (reader.read_head().status >= 300) throw_error(reader);
   return reader.read_whole_body();
 }
 
 ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink) {
-  Connection connection = Connection::open(endpoints_);
-  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
+  Connection connection = Connection::open(endpoint_);
+  connection.write_all(request_text(method, target, json, false));
   HttpReader reader(connection);
   if (reader.read_head().status >= 300) throw_error(reader);
   reader.read_body(sink);
@@ -128,8 +128,8 @@ std::string Client::run_detached(const wire::RunRequest& request) {
 }
 
 PendingRun Client::run_foreground(const wire::RunRequest& request) {
-  Connection connection = Connection::open(endpoints_);
-  connection.write_all(request_text("POST", "/containers/run", request.print(), true, connection.endpoint()));
+  Connection connection = Connection::open(endpoint_);
+  connection.write_all(request_text("POST", "/containers/run", request.print(), true));
   return PendingRun(std::move(connection));
 }
 

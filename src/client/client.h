@@ -54,12 +54,11 @@ class Client {
   bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
 
  private:
-  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
-                           const Endpoint& endpoint) const;
+  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade) const;
   std::string call(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
 
-  std::vector<Endpoint> endpoints_;
+  Endpoint endpoint_;
   std::string token_;
 };
 

@@ -47,8 +47,9 @@ TEST_F(CliTest, TcpAddressAndTokenComeFromTheEnvironment) {
 TEST_F(CliTest, DaemonThatDoesNotRunIsNamedWithTheRemedy) {
   const Outcome missing = cli({"ps"});
   EXPECT_EQ(missing.status, 1);
-  EXPECT_EQ(missing.err, "[error] minibox: cannot reach the daemon at unix:" + socket_path() +
-                             ": No such file or directory (ENOENT)\nhint: start it with: sudo miniboxd\n");
+  EXPECT_EQ(missing.err, "[error] minibox: daemon not running: nobody answers at unix:" + socket_path() +
+                             ": No such file or directory (ENOENT)\nhint: start it with: sudo miniboxd; if it listens "
+                             "elsewhere, set MINIBOX_SOCKET or MINIBOX_API\n");
   EXPECT_EQ(cli({"run", "busybox"}).status, 125);
 }
 

@@ -138,10 +138,12 @@ engine::StopResult FakeBackend::stop(const std::string&, int timeout_seconds) {
 }
 
 void FakeBackend::kill(const std::string&) {
-  throw Error(ErrorKind::kConflict, "container is not running");
+  throw Error(ErrorKind::kConflict, "container 'web' is not running");
 }
 
-void FakeBackend::start(const std::string&) {}
+void FakeBackend::start(const std::string&) {
+  if (running) throw Error(ErrorKind::kConflict, "container is already running");
+}
 
 void FakeBackend::remove(const std::string&, bool force) {
   last_force = force;
@@ -152,10 +154,11 @@ sys::Fd FakeBackend::open_log(const std::string&) {
 }
 
 bool FakeBackend::follow_log(const std::string&, std::uint64_t offset, std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { wake_all(); });
   std::unique_lock lock(mutex_);
-  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
   changed_.wait(lock, [&] { return log_size_ > offset || log_ended_ || stop.stop_requested(); });
   if (stop.stop_requested()) ++cancelled;
+  changed_.notify_all();
   return log_size_ > offset && !stop.stop_requested();
 }
 
@@ -189,10 +192,34 @@ void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink
   try {
     while (request.image == "endless" && !stop.stop_requested()) log(std::string(1000, '.'));
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kCancelled) ++cancelled;
+    if (error.kind() == ErrorKind::kCancelled) note_cancelled();
     throw;
   }
-  if (stop.stop_requested()) ++cancelled;
+  if (request.image == "quiet") {
+    {
+      const std::stop_callback wake(stop, [this] { wake_all(); });
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return log_ended_ || stop.stop_requested(); });
+    }
+    if (!stop.stop_requested()) log("[app] DONE");
+  }
+  if (stop.stop_requested()) note_cancelled();
+}
+
+void FakeBackend::note_cancelled() {
+  ++cancelled;
+  wake_all();
+}
+
+// Under the lock, so that nobody who has just looked misses it.
+void FakeBackend::wake_all() {
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+bool FakeBackend::wait_until_cancelled(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return cancelled >= count; });
 }
 
 }  // namespace minibox::test

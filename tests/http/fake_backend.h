@@ -33,7 +33,8 @@ class FakeBackend final : public api::Backend {
   bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
-  // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled.
+  // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
+  // line, silence until end_log() or cancelled, a line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -45,10 +46,15 @@ class FakeBackend final : public api::Backend {
   std::atomic<bool> last_force{false};
   std::string log_path;
   std::atomic<bool> no_images{false};
-  bool hold_list = false;  // list_containers() waits for end_log()
+  std::atomic<bool> running{false};      // start() is refused
+  bool wait_until_cancelled(int count);  // false: not within ten seconds
+  bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
 
  private:
+  void note_cancelled();
+  void wake_all();
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t log_size_ = 0;
