@@ -67,6 +67,12 @@ FrameStream PendingRun::finish() && {
   return FrameStream(std::move(connection_), reader.take_surplus());
 }
 
+std::string PendingCall::finish() && {
+  HttpReader reader(connection_);
+  if (reader.read_head().status >= 300) throw_error(reader);
+  return reader.read_whole_body();
+}
+
 Client::Client(const Environment& environment)
     : endpoint_(endpoint_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
   if (token_.find_first_of("\r\n") != std::string::npos) {
@@ -89,13 +95,11 @@ std::string Client::request_text(const char* method, const std::string& target, 
   return text + "\r\n" + json;
 }
 
-std::string Client::call(const char* method, const std::string& target, const std::string& json, int seconds) {
+PendingCall Client::begin(const char* method, const std::string& target, const std::string& json, int seconds) {
   Connection connection = Connection::open(endpoint_);
   connection.set_deadline(monotonic_us() + std::int64_t{seconds} * 1'000'000);
   connection.write_all(request_text(method, target, json, false));
-  HttpReader reader(connection);
-  if (reader.read_head().status >= 300) throw_error(reader);
-  return reader.read_whole_body();
+  return PendingCall(std::move(connection));
 }
 
 ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink) {
@@ -133,9 +137,9 @@ PendingRun Client::run_foreground(const wire::RunRequest& request) {
   return PendingRun(std::move(connection));
 }
 
-std::string Client::stop(const std::string& reference, int timeout_seconds) {
-  return call("POST", "/containers/stop?id=" + percent_encoded(reference) + "&t=" + std::to_string(timeout_seconds), {},
-              60 + timeout_seconds);
+PendingCall Client::begin_stop(const std::string& reference, int timeout_seconds) {
+  return begin("POST", "/containers/stop?id=" + percent_encoded(reference) + "&t=" + std::to_string(timeout_seconds),
+               {}, 60 + timeout_seconds);
 }
 
 std::string Client::kill(const std::string& reference) {

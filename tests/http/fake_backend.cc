@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,6 +70,16 @@ void play(const sys::Fd& fd, const std::string& image, bool framed) {
   } else if (image == "signal") {
     send_frame(fd, wire::Stream::kStdout, "ready\n");
     send_exit(fd, 128 + next_signal(fd));
+  } else if (image == "stubborn") {
+    send_frame(fd, wire::Stream::kStdout, "ready\n");
+    int number = 0;
+    while ((number = next_signal(fd)) != 0 && number != SIGKILL) {
+      send_frame(fd, wire::Stream::kStdout, "no\n");
+    }
+    send_exit(fd, 128 + number);
+  } else if (image == "greedy") {
+    send_frame(fd, wire::Stream::kOutOfMemory, {});
+    send_exit(fd, 137);
   } else if (image == "yes") {
     while (!has_input(fd) && send_frame(fd, wire::Stream::kStdout, std::string(4096, 'y'))) {
     }
@@ -134,6 +145,12 @@ std::string FakeBackend::find_container(const std::string& reference) {
 
 engine::StopResult FakeBackend::stop(const std::string&, int timeout_seconds) {
   last_stop_seconds = timeout_seconds;
+  std::unique_lock lock(mutex_);
+  ++stops_;
+  changed_.notify_all();
+  if (!changed_.wait_for(lock, std::chrono::seconds(10), [this] { return stops_ >= stops_together; })) {
+    throw Error(ErrorKind::kTimeout, "the others did not come");
+  }
   return timeout_seconds == 0 ? engine::StopResult::kKilled : engine::StopResult::kStopped;
 }
 

@@ -21,6 +21,7 @@ class FakeBackend final : public api::Backend {
 
   // "missing", "noexec": errors. "seven": writes "out\n" and "err\n", exits 7. "signal": exits with 128 + the signal it
   // is sent. "yes": writes until it gets a signal. "lost": closes without an exit status. "bulk": 8 MiB of stdout.
+  // "stubborn": ends at SIGKILL only. "greedy": ran out of memory.
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
 
   std::map<std::string, wire::ContainerInfo> list_containers() override;
@@ -45,6 +46,7 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
+  std::atomic<int> stops_together{1};  // stop() returns when so many are under way
   std::atomic<bool> no_images{false};
   std::atomic<bool> running{false};      // start() is refused
   bool wait_until_cancelled(int count);  // false: not within ten seconds
@@ -60,6 +62,7 @@ class FakeBackend final : public api::Backend {
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
   bool list_entered_ = false;
+  int stops_ = 0;
   wire::RunRequest last_run_;
   std::vector<std::thread> shims_;
 };
