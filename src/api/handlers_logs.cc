@@ -1,3 +1,4 @@
+#include "api/file_response.h"
 #include "api/handlers.h"
 #include "sys/file.h"
 
@@ -24,21 +25,38 @@ bool wait_for_more(Backend& backend, const std::string& id, std::uint64_t offset
   }
 }
 
+// -> container of the query; empty: it is unknown and the answer is given.
+std::optional<std::string> container_of(Backend& backend, const Request& request, Exchange& exchange) {
+  try {
+    return container_from_query(backend, request);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    exchange.reply(legacy_error_response(request, error, 404, "404 page not found"));
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void get_logs(Backend& backend, const Request& request, Exchange& exchange) {
-  const bool follow = flag_from_query(request, "follow");
-  const std::string id = container_from_query(backend, request);
-  const sys::Fd log = backend.open_log(id);
-  if (request.method == "HEAD") return exchange.reply({});
+  flag_from_query(request, "follow");
+  const auto id = container_of(backend, request, exchange);
+  if (id) exchange.reply(file_response(request, backend.open_log(*id)));
+}
+
+void follow_logs(Backend& backend, const Request& request, Exchange& exchange) {
+  flag_from_query(request, "follow");
+  const auto id = container_of(backend, request, exchange);
+  if (!id) return;
+  const sys::Fd log = backend.open_log(*id);
   exchange.begin_stream();
   std::uint64_t offset = 0;
-  bool more = follow;
+  bool more = true;
   do {
     pass_on(log, offset, exchange);
-    more = more && wait_for_more(backend, id, offset, exchange);
-    if (follow && !more) pass_on(log, offset, exchange);  // written between the last read and the end
+    more = wait_for_more(backend, *id, offset, exchange);
   } while (more);
+  pass_on(log, offset, exchange);  // written between the last read and the end
   exchange.end_stream("");
 }
 

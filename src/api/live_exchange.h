@@ -38,12 +38,14 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
     std::string bytes;      // taken out of the stream
     std::string status;     // trailer of an ended stream
     bool finished = false;  // the handler has returned
+    bool half_closed = false;
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()
   Snapshot take();
   Phase phase();
   Response take_reply();
-  void client_left();  // write() throws from now on and stop is requested
+  void client_half_closed();  // it sends no more, and may still read
+  void client_left();         // write() throws from now on and stop is requested
 
  private:
   void notify();
@@ -60,6 +62,7 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   std::string pending_;
   std::string status_;
   bool finished_ = false;
+  bool half_closed_ = false;
   bool left_ = false;
   bool news_ = false;
 };

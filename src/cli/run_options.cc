@@ -62,16 +62,24 @@ std::pair<std::string, std::string> parse_volume(const std::string& text, const 
 }
 
 std::int64_t parse_memory(const std::string& text) {
+  constexpr std::int64_t kMb = 1 << 20;
+  constexpr std::int64_t kMax = 1LL << 44;
   const std::string lower = to_lower(text);
   const size_t digits = std::min(lower.find_first_not_of("0123456789"), lower.size());
-  const auto number = parse_int(lower.substr(0, digits), 1, 1LL << 40);
+  const auto number = parse_int(lower.substr(0, digits), 1, kMax);
   const std::string unit = lower.substr(digits);
-  std::int64_t megabytes = 0;
-  if (number && (unit.empty() || unit == "m" || unit == "mb")) megabytes = *number;
-  if (number && (unit == "g" || unit == "gb")) megabytes = *number * 1024;
-  if (number && (unit == "k" || unit == "kb") && *number % 1024 == 0) megabytes = *number / 1024;
-  if (megabytes == 0) refuse("needs a number of MB such as 64, 64m or 1g, not " + quote(text));
-  return megabytes;
+  std::int64_t bytes_each = 0;
+  if (unit == "b") bytes_each = 1;
+  if (unit == "k" || unit == "kb") bytes_each = 1024;
+  if (unit.empty() || unit == "m" || unit == "mb") bytes_each = kMb;
+  if (unit == "g" || unit == "gb") bytes_each = 1024 * kMb;
+  if (!number || bytes_each == 0 || *number > kMax / bytes_each) {
+    refuse("needs a number of MB such as 64, or one with a unit such as 64m, 1g, 2048k or 67108864b, not " +
+           quote(text));
+  }
+  const std::int64_t bytes = *number * bytes_each;
+  if (bytes % kMb != 0) refuse("needs a whole number of MB, not " + quote(text));
+  return bytes / kMb;
 }
 
 double parse_cpus(const std::string& text) {

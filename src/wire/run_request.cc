@@ -6,6 +6,7 @@
 namespace minibox::wire {
 namespace {
 
+constexpr size_t kMaxParts = 100'000;                   // of the JSON text, words of the command among them
 constexpr std::int64_t kMaxMemoryMb = 16LL << 20;       // 16 TiB
 constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // 4096 cores
 constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT of 64-bit Linux
@@ -29,7 +30,7 @@ void check(const RunRequest& request, const ObjectReader& reader) {
 }  // namespace
 
 RunRequest RunRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   RunRequest request;
   reader.read("image", request.image);

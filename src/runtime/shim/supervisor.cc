@@ -184,6 +184,7 @@ class Supervisor {
     const Message exited{MessageType::kExited, {std::to_string(*exit_code_), out_of_memory ? "1" : "0", finished_at}};
     for (const sys::Fd& daemon : daemons_) tell(daemon, exited);
     for (const sys::Fd& daemon : daemons_) wait_for_ack(daemon);
+    if (out_of_memory) client_.send(wire::Stream::kOutOfMemory, {});
     const char code = static_cast<char>(*exit_code_);
     client_.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
     files_.listener.reset();
