@@ -158,8 +158,17 @@ std::string Client::remove_image(const std::string& reference) {
   return call("POST", "/images/remove?image=" + percent_encoded(reference));
 }
 
-void Client::logs(const std::string& reference, bool follow, const Sink& sink) {
-  stream("GET", "/containers/logs?id=" + percent_encoded(reference) + (follow ? "&follow=1" : ""), {}, sink);
+void Client::logs(const std::string& reference, const LogOptions& options, const FrameSink& sink) {
+  std::string target = "/containers/logs?streams=1&id=" + percent_encoded(reference);
+  if (options.follow) target += "&follow=1";
+  if (options.timestamps) target += "&timestamps=1";
+  if (!options.tail.empty()) target += "&tail=" + percent_encoded(options.tail);
+  if (!options.since.empty()) target += "&since=" + percent_encoded(options.since);
+  FrameBuffer frames;
+  stream("GET", target, {}, [&](std::string_view bytes) {
+    frames.append(bytes);
+    while (const std::optional<Frame> frame = frames.next()) sink(*frame);
+  });
 }
 
 bool Client::build(const wire::BuildRequest& request, const Sink& sink) {

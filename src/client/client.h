@@ -63,7 +63,14 @@ class Client {
   std::string remove_image(const std::string& reference);
 
   using Sink = HttpReader::Sink;
-  void logs(const std::string& reference, bool follow, const Sink& sink);
+  struct LogOptions {
+    bool follow = false;
+    bool timestamps = false;
+    std::string tail;   // number of lines, or "all"
+    std::string since;  // RFC 3339, or seconds since 1970
+  };
+  using FrameSink = std::function<void(const Frame& frame)>;
+  void logs(const std::string& reference, const LogOptions& options, const FrameSink& sink);
   bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
 
  private:

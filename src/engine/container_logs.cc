@@ -1,10 +1,13 @@
 // minibox logs: the log is files the shim writes; following them waits for events, never polls.
+#include <fcntl.h>
+
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/log_reader.h"
 #include "runtime/bundle.h"
 #include "sys/event.h"
+#include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
@@ -45,6 +48,12 @@ void follow(LogReader& reader, const std::string& path, const std::stop_token& l
 }
 
 }  // namespace
+
+sys::Fd Engine::open_log(const std::string& reference) const {
+  const ContainerPtr container = state_->containers.find(reference);
+  // O_CREAT: a container that never got as far as its first output has an empty log.
+  return sys::open_file(container->directory + "/" + runtime::kLogFile, O_RDONLY | O_CREAT);
+}
 
 void Engine::read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
                       std::stop_token stop) const {

@@ -63,6 +63,8 @@ class Engine {
   void start(const std::string& reference);  // again, detached; kConflict when running
   void remove(const std::string& reference, bool force);  // kConflict when running and not forced
 
+  // The current file of the container's log, as plain bytes.
+  sys::Fd open_log(const std::string& reference) const;
   // Hands over the container's log piece by piece; a piece without bytes says that this is all for now. With `follow`
   // returns when the container has ended or `stop` is requested. What the sink throws ends it.
   void read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,

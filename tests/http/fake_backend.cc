@@ -170,13 +170,26 @@ sys::Fd FakeBackend::open_log(const std::string&) {
   return sys::open_file(log_path, O_RDONLY);
 }
 
-bool FakeBackend::follow_log(const std::string&, std::uint64_t offset, std::stop_token stop) {
+void FakeBackend::read_log(const std::string&, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                           std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { wake_all(); });
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return log_size_ > offset || log_ended_ || stop.stop_requested(); });
-  if (stop.stop_requested()) ++cancelled;
-  changed_.notify_all();
-  return log_size_ > offset && !stop.stop_requested();
+  std::uint64_t passed_on = 0;
+  engine::LogReader reader(log_path.substr(0, log_path.rfind('/')));
+  for (;;) {
+    engine::LogPiece piece;
+    do {
+      piece = reader.next();
+      sink(piece);
+      passed_on += piece.bytes.size();
+    } while (!piece.bytes.empty());
+    std::unique_lock lock(mutex_);
+    if (!query.follow || (log_ended_ && passed_on >= log_size_)) return;
+    changed_.wait(lock, [&] { return log_size_ > passed_on || log_ended_ || stop.stop_requested(); });
+    if (!stop.stop_requested()) continue;
+    ++cancelled;
+    changed_.notify_all();
+    return;
+  }
 }
 
 void FakeBackend::append_log(const std::string& text) {
