@@ -145,7 +145,7 @@ TEST(Options, TakesEverySpelling) {
 
 TEST(Options, FlagsAndShortOptionsTakeAnEqualsSign) {
   EXPECT_TRUE(parse({"-d=true"}).flag);
-  EXPECT_TRUE(parse({"--detach=x"}).flag);
+  EXPECT_TRUE(parse({"--detach=1"}).flag);
   EXPECT_FALSE(parse({"-d", "--detach=false"}).flag);
   EXPECT_FALSE(parse({"-d", "-id=0"}).flag);
   EXPECT_EQ(parse({"-n=7"}).number, 7);

@@ -92,6 +92,16 @@ listens() { in_host ss -Hltn "sport = :$1" | grep -q .; }
   no_container_left
 }
 
+@test "running out of memory is told from being killed" {
+  run minibox run --rm -m 16 busybox sh -c 'x=aaaaaaaa; while :; do x=$x$x; done'
+  assert_failure 137
+  assert_output --partial "ran out of memory"
+  run minibox run --rm busybox sh -c 'kill -KILL $$'
+  assert_failure 137
+  refute_output --partial "out of memory"
+  no_container_left
+}
+
 @test "two names for the network, an unknown user, an unknown workdir option" {
   run minibox run --rm --network elsewhere busybox true
   assert_failure 2
@@ -189,7 +199,7 @@ END
 @test "daemon not running" {
   run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" ps
   assert_failure 1
-  assert_output --partial "http://127.0.0.1:1"
+  assert_output --partial "daemon not running: nobody answers at http://127.0.0.1:1"
   assert_output --partial "hint:"
   assert_output --partial miniboxd
   run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" run busybox true
