@@ -35,9 +35,8 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   enum class Phase { kWaiting, kReplied, kStreaming, kStreamEnded, kTaken, kFailed };
   struct Snapshot {
     Phase phase = Phase::kWaiting;
-    std::string bytes;      // taken out of the stream
-    std::string status;     // trailer of an ended stream
-    bool finished = false;  // the handler has returned
+    std::string bytes;   // taken out of the stream
+    std::string status;  // trailer of an ended stream
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()
   Snapshot take();
@@ -59,7 +58,6 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   Response reply_;
   std::string pending_;
   std::string status_;
-  bool finished_ = false;
   bool left_ = false;
   bool news_ = false;
 };
