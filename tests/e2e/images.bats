@@ -71,7 +71,7 @@ END
   restart_daemon
   run minibox images
   assert_success
-  assert_output --regexp 'broken +latest +[a-f0-9]{12} +0'
+  assert_output --regexp 'broken +latest +[a-f0-9]{12} +-'
   assert_output --regexp 'sound +latest'
   run grep -c "image 'broken' (sha256:[a-f0-9]*) is damaged: .*minibox rmi broken" "$dir/miniboxd.log"
   assert_output 1
