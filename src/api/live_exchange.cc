@@ -73,7 +73,6 @@ void LiveExchange::finish(const std::optional<Error>& error, bool json_errors) {
   } else if (phase_ == Phase::kStreaming) {
     phase_ = Phase::kFailed;
   }
-  finished_ = true;
   notify();
 }
 
@@ -96,7 +95,6 @@ LiveExchange::Snapshot LiveExchange::take() {
   snapshot.phase = phase_;
   snapshot.bytes = std::exchange(pending_, {});
   snapshot.status = status_;
-  snapshot.finished = finished_;
   snapshot.half_closed = half_closed_;
   drained_.notify_all();
   return snapshot;

@@ -37,7 +37,6 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
     Phase phase = Phase::kWaiting;
     std::string bytes;      // taken out of the stream
     std::string status;     // trailer of an ended stream
-    bool finished = false;  // the handler has returned
     bool half_closed = false;
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()
@@ -61,7 +60,6 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   Response reply_;
   std::string pending_;
   std::string status_;
-  bool finished_ = false;
   bool half_closed_ = false;
   bool left_ = false;
   bool news_ = false;

@@ -133,10 +133,6 @@ bool names_directory(const std::string& destination) {
          destination.ends_with("/..");
 }
 
-std::string parent_path(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
 void make_directory(const sys::RootDir& root, const std::string& path, const CopyTarget& target) {
   try {
     root.make_dirs_beneath(path, kNewDirMode, target.uid, target.gid);
@@ -153,7 +149,7 @@ std::string file_path(const TreeSource& source, const sys::RootDir& root, const 
     make_directory(root, path, target);
     return path + "/" + source.base_name();
   }
-  make_directory(root, parent_path(path), target);
+  make_directory(root, sys::parent_path(path), target);
   return path;
 }
 

@@ -1,7 +1,6 @@
 #include "build/tree_source.h"
 
 #include <fcntl.h>
-#include <sys/sysmacros.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -35,8 +34,7 @@ TreeSource open_tree_source(const sys::RootDir& root, const std::string& path) {
 }
 
 bool is_passed_over(const struct stat& info, const std::string& path) {
-  if (S_ISSOCK(info.st_mode)) return true;
-  if (S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0)) return true;
+  if (S_ISSOCK(info.st_mode) || sys::is_whiteout(info)) return true;
   if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) {
     throw Error(ErrorKind::kUnsupported, quote(path) + " is a device and can't be copied");
   }

@@ -55,7 +55,7 @@ class Executor : public build::BlockExecutor {
                    [&] { carry_out({job, directory.path(), layers, scope, log, stop}, instruction); });
       build::apply(scope, instruction);
     }
-    return commit(directory.path());
+    return commit(directory.path(), stop);
   }
 
  private:
@@ -91,7 +91,7 @@ class Executor : public build::BlockExecutor {
     const build::CopyTarget place{step.scope.workdir, copy.destination};
     if (copy.from_block.empty()) return copy_from_context(step, copy, target, place);
     const OverlayView origin =
-        OverlayView::of_layers(state_.data_root, layers_below(step.job.copy_from.at(copy.from_block)));
+        OverlayView::of_layers(state_.snapshots, layers_below(step.job.copy_from.at(copy.from_block)));
     for (const std::string& source : copy.sources) {
       step.log("[" + step.job.block->name + "] copy " + source + " -> " + copy.destination);
       build::copy_tree(build::open_tree_source(origin.root(), source), target.root(), place, step.stop);
@@ -112,8 +112,8 @@ class Executor : public build::BlockExecutor {
     }
   }
 
-  build::BlockResult commit(const std::string& directory) {
-    const store::Layer layer = store::write_layer(state_.images.blobs(), directory + "/upper");
+  build::BlockResult commit(const std::string& directory, std::stop_token stop) {
+    const store::Layer layer = store::write_layer(state_.images.blobs(), directory + "/upper", std::move(stop));
     state_.snapshots.commit(directory, layer.diff_id);
     return {layer.blob.digest, layer.diff_id, layer.blob.size};
   }
@@ -148,7 +148,7 @@ class Cache : public build::BlockCache {
 store::ImagePointer find_unchanged(EngineState& state, const std::string& image, oci::ImageConfig config,
                                    const build::Plan& plan, const std::vector<build::BlockResult>& results,
                                    const std::vector<oci::Descriptor>& layers) {
-  const store::ImagePointer existing = state.images.resolve(image);
+  const store::ImagePointer existing = state.images.try_resolve(image);  // a damaged one is replaced
   if (!existing) return nullptr;
   build::add_layers(config, plan, results, existing->config.created);
   const bool same_layers =

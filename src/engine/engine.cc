@@ -61,7 +61,7 @@ EngineState::EngineState(Config configuration)
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
       images(data_root, snapshots),
-      layer_cache(data_root),
+      layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
       network(network_settings),
       shims(
@@ -69,7 +69,9 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
-      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
+      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {
+  images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
+}
 
 EngineState::~EngineState() {
   background.drain();

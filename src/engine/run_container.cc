@@ -63,6 +63,7 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
   EngineState& state = *state_;
   validate(request);
+  const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
   const store::ImagePointer image = require_image(state, request.image);
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
@@ -73,6 +74,7 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
   try {
     undo.push([&] { forget(state, container); });
     state.containers.insert(container);
+    state.snapshots.adopt_root(container->directory, image->diff_ids);
     launch(state, container, attachment);
   } catch (Error& error) {
     error.add_context("cannot start container " + quote(label));
