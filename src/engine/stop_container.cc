@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 
@@ -55,13 +56,14 @@ void Engine::start(const std::string& reference) {
     state.retire(std::move(*container->shim));
     container->shim.reset();
   }
+  Undo undo;
+  undo.push([&] { save_record(state, *container); });  // what launch() wrote is of a life that was not to be
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
-    save_record(state, *container);  // what launch() wrote is of a life that was not to be
-    error.add_context("cannot start container " + label(*container));
-    throw;
+    undo.fail(error);
   }
+  undo.commit();
 }
 
 }  // namespace minibox::engine

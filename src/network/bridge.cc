@@ -76,18 +76,15 @@ unsigned ensure_bridge(const Config& config) {
   });
 }
 
-size_t remove_stale_veths(const Config& config, const std::vector<Ipv4>& live) {
+void remove_stale_veths(const Config& config, const std::vector<Ipv4>& live) {
   sys::RouteSocket socket;
-  size_t removed = 0;
   for (const sys::Link& link : socket.list_links()) {
     const std::optional<Ipv4> address = address_of_veth(config, link.alias);
     if (!address || std::find(live.begin(), live.end(), *address) != live.end()) continue;
     sys::RouteBatch batch;
     batch.delete_link(link.name);
     socket.run(batch);
-    ++removed;
   }
-  return removed;
 }
 
 void remove_bridge(const Config& config) {

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "sys/consistent_dump.h"
 
 namespace minibox::sys {
 namespace {
@@ -60,9 +61,6 @@ void collect_link(const nlmsghdr* message, void* data) {
         break;
       case IFLA_IFALIAS:
         link.alias = mnl_attr_get_str(attribute);
-        break;
-      case IFLA_MASTER:
-        link.master = mnl_attr_get_u32(attribute);
         break;
       default:
         break;
@@ -264,13 +262,19 @@ bool RouteSocket::dump(std::uint16_t type, unsigned char family, Callback callba
 
 std::vector<Link> RouteSocket::list_links() {
   std::vector<Link> links;
-  while (!dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links)) links.clear();
+  dump_until_consistent("links", [&] {
+    links.clear();
+    return dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links);
+  });
   return links;
 }
 
 std::vector<LinkAddress> RouteSocket::list_addresses() {
   std::vector<LinkAddress> addresses;
-  while (!dump(RTM_GETADDR, AF_INET, collect_address, &addresses)) addresses.clear();
+  dump_until_consistent("addresses", [&] {
+    addresses.clear();
+    return dump(RTM_GETADDR, AF_INET, collect_address, &addresses);
+  });
   return addresses;
 }
 

@@ -60,7 +60,6 @@ class RouteBatch {
 
 struct Link {
   unsigned index = 0;
-  unsigned master = 0;
   std::string name;
   std::string alias;
 };
@@ -80,6 +79,7 @@ class RouteSocket {
   RouteSocket& operator=(const RouteSocket&) = delete;
 
   void run(const RouteBatch& batch);  // throws the first failure, naming call, arguments and the kernel's own remark
+  // kUnavailable when the list never stands still long enough to be read.
   std::vector<Link> list_links();
   std::vector<LinkAddress> list_addresses();
 

@@ -19,6 +19,18 @@ namespace minibox::test {
 inline constexpr const char* kHost = "192.0.2.1";
 inline constexpr const char* kGateway = "10.213.0.1";
 
+// While it lives, the thread is in `netns`.
+class Inside {
+ public:
+  explicit Inside(const sys::Fd& netns);
+  ~Inside();
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  sys::Fd home_;
+};
+
 // Answers each connection with "from <address of the caller>", in the namespace of the thread that makes it.
 class Greeter {
  public:
@@ -53,6 +65,8 @@ class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
+
+  size_t count_published() const;  // elements in the maps of our table
 
   network::PublishedPort port(std::uint16_t host, std::uint16_t container, const char* address = "0.0.0.0") const;
 
