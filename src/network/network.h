@@ -61,7 +61,7 @@ class Network {
   bool shutdown();  // true: nothing of ours is left in the host; false: containers still have addresses
 
  private:
-  // Makes bridge, table and firewall openings unless they are there; returns the bridge's index. Some microseconds when
+  // Makes bridge, table and firewall openings unless they are there; returns the bridge's index. About 20 us when
   // all is well, so that each container's start can afford to ask.
   unsigned ensure_bridge();
   Slot make_bridge_slot();

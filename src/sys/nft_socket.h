@@ -1,5 +1,5 @@
 // nftables' hot path through raw nfnetlink (libmnl, libnftnl): elements of maps, about 1.5 us each against 35 through
-// libnftables, and the question whether a table is there, about 3 us. A socket belongs to the network namespace that
+// libnftables, and the question whether a table is there, about 10 us. A socket belongs to the network namespace that
 // the thread was in when it made it. One thread at a time.
 #pragma once
 

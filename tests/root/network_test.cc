@@ -172,6 +172,16 @@ TEST_F(NetworkTest, WorksBesideLegacyIptablesWithForwardDrop) {
   EXPECT_EQ(run("iptables-legacy -S FORWARD"), "-P FORWARD DROP\n-A FORWARD -s 203.0.113.0/24 -j ACCEPT\n");
 }
 
+// Other software may rely on it by then: docs/decisions/0009.
+TEST_F(NetworkTest, ForwardingOfTheHostIsSwitchedOnAndLeftOn) {
+  sys::set_net_sysctl("net/ipv4/ip_forward", "0");
+  Network net(config_);
+  net.release(net.acquire(NetworkKind::kBridge));
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_forward"), "1\n");
+  EXPECT_TRUE(net.shutdown());
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_forward"), "1\n");
+}
+
 TEST_F(NetworkTest, OtherDroppingChainsAreReported) {
   run("nft 'table inet filter { chain forward { type filter hook forward priority 0; policy drop; }; }'");
   Network net(config_);
