@@ -48,6 +48,17 @@ void set_sysctls(const Config& config) {
   sys::set_net_sysctl("net/ipv4/ip_forward", "1");
 }
 
+// Somebody deleted the bridge while containers were on it: their veths are still there, joined to nothing.
+void rejoin_veths(sys::RouteSocket& socket, const Config& config, unsigned bridge) {
+  for (const sys::Link& link : socket.list_links()) {
+    if (!address_of_veth(config, link.alias)) continue;
+    sys::RouteBatch batch;
+    batch.join_bridge(link.name, bridge);
+    batch.set_hairpin(link.name);
+    socket.run(batch);
+  }
+}
+
 }  // namespace
 
 unsigned bridge_index(const Config& config) {
@@ -72,6 +83,7 @@ unsigned ensure_bridge(const Config& config) {
     configure.add_address(index, config.subnet.gateway().value, config.subnet.prefix());
     configure.set_up(config.bridge);
     socket.run(configure);
+    if (!existing) rejoin_veths(socket, config, index);
     return index;
   });
 }

@@ -140,8 +140,14 @@ void RouteBatch::set_alias(const std::string& name, const std::string& alias) {
   end(message);
 }
 
+void RouteBatch::join_bridge(const std::string& name, unsigned master) {
+  nlmsghdr* message = begin_link("join '" + name + "' to the bridge", name, RTM_NEWLINK, 0, false, ENODEV);
+  mnl_attr_put_u32(message, IFLA_MASTER, master);
+  end(message);
+}
+
 void RouteBatch::set_hairpin(const std::string& name) {
-  nlmsghdr* message = begin_link("set hairpin of '" + name + "'", name, RTM_NEWLINK, 0);
+  nlmsghdr* message = begin_link("set hairpin of '" + name + "'", name, RTM_NEWLINK, 0, false, ENODEV);
   nlattr* info = mnl_attr_nest_start(message, IFLA_LINKINFO);
   mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, "bridge");
   nlattr* port = mnl_attr_nest_start(message, IFLA_INFO_SLAVE_DATA);

@@ -274,6 +274,19 @@ TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainBeforeTheNextContainer) {
   EXPECT_NE(greet(other.netns, kHost, 8080), "");
 }
 
+TEST_F(NetworkTest, DeletedBridgeIsMadeAgainWithItsContainersOnIt) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80)});
+  run("ip link delete mbtest0");
+  EXPECT_TRUE(cut_off(outside_, kHost, 8080));
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(greet(outside_, kHost, 8080), "from 192.0.2.2");
+  EXPECT_NE(greet(web.netns, kHost, 8080), "") << "hairpin";
+  EXPECT_NE(greet(other.netns, web.ip, 80), "");
+}
+
 TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
   run("iptables-nft -P FORWARD DROP");
   Network net(config_);
@@ -316,6 +329,24 @@ TEST_F(NetworkTest, AsManyPortsAsAllowedArePublishedAndTakenBack) {
   EXPECT_NE(greet(outside_, kHost, 8080), "");
   net.unpublish("one");
   EXPECT_EQ(count_published(), 0u);
+}
+
+// Had each element an answer of its own, the answers would overflow the socket.
+TEST_F(NetworkTest, KernelAnswersABatchOfThousandElements) {
+  Network net(config_);
+  net.acquire(NetworkKind::kBridge);
+  std::vector<sys::NftElement> elements;
+  for (const network::PublishedPort& port : ports_from(20000, kMaxPublishedPorts))
+    elements.push_back(network::map_element({port, *network::Ipv4::parse("10.213.0.9")}));
+  sys::NftSocket socket;
+  EXPECT_TRUE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kAdd, elements));
+  EXPECT_EQ(count_published(), kMaxPublishedPorts);
+  elements.front().data.back() ^= 1;
+  EXPECT_FALSE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kAdd, elements)) << "there with other data";
+  EXPECT_TRUE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kRemove, elements));
+  EXPECT_EQ(count_published(), 0u);
+  EXPECT_FALSE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kRemove, elements)) << "all are gone";
+  EXPECT_FALSE(socket.apply("minibox_elsewhere", sys::NftSocket::Change::kAdd, elements)) << "no such table";
 }
 
 TEST_F(NetworkTest, ElementThatNobodyOwnsGivesWay) {
