@@ -13,7 +13,8 @@ namespace minibox::network {
 unsigned bridge_index(const Config& config);
 
 // Makes what is missing of: bridge with gateway address, up, no IPv6, route_localnet, ip_forward of the host. A bridge
-// that was deleted under its containers gets their veths back. Returns its index. kConflict when the name or the subnet belongs to somebody else.
+// that was deleted under its containers gets their veths back. Returns its index. kConflict when the name or the subnet
+// belongs to somebody else.
 unsigned ensure_bridge(const Config& config);
 
 // Deletes the host ends of ours whose address is not in `live`. A namespace that dies takes its veth along, so only one

@@ -110,13 +110,13 @@ bool Network::shutdown() {
 unsigned Network::ensure_bridge() {
   const std::scoped_lock lock(bridge_mutex_);
   // A cheap look each time: an administrator may have deleted the link, or flushed the rule set (`systemctl reload
-  // nftables` does), after which containers would reach the host's services.
-  if (bridge_ != 0 && bridge_ == bridge_index(config_) && publisher_.is_set_up()) return bridge_;
-  bridge_ = 0;
+  // nftables` does), after which containers would reach the host's services, or have reloaded his own firewall only.
+  if (bridge_ != 0 && bridge_ == bridge_index(config_) && !publisher_.rules_changed()) return bridge_;
   // The bridge first: when the name is somebody else's, no rule of ours must apply to it. A container joins only
   // after all three.
   const unsigned index = network::ensure_bridge(config_);
-  publisher_.set_up();
+  publisher_.note_rules();
+  if (bridge_ == 0 || !publisher_.is_set_up()) publisher_.set_up();
   open_forward_chain(config_);
   bridge_ = index;
   return bridge_;

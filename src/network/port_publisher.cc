@@ -41,6 +41,16 @@ bool PortPublisher::is_set_up() {
   return socket_.has_table(table_name(config_));
 }
 
+bool PortPublisher::rules_changed() {
+  const std::scoped_lock lock(mutex_);
+  return socket_.generation() != generation_;
+}
+
+void PortPublisher::note_rules() {
+  const std::scoped_lock lock(mutex_);
+  generation_ = socket_.generation();
+}
+
 void PortPublisher::remove_table() {
   const std::scoped_lock lock(mutex_);
   sys::run_nft(delete_table_script(config_));
@@ -121,14 +131,23 @@ std::vector<Publication> PortPublisher::all() const {
   return publications;
 }
 
-void PortPublisher::write_table() const {
+void PortPublisher::write_table() {
   sys::run_nft(table_script(config_, all()));
+  count_own_change();
+}
+
+// One transaction of ours is one generation. Any more and somebody else has been there, which rules_changed() will
+// tell.
+void PortPublisher::count_own_change() {
+  if (socket_.generation() == generation_ + 1) ++generation_;
 }
 
 bool PortPublisher::try_apply(const Owner& owner, sys::NftSocket::Change change) {
   std::vector<sys::NftElement> elements;
   for (const Publication& publication : owner.publications) elements.push_back(map_element(publication));
-  return socket_.apply(table_name(config_), change, elements);
+  if (!socket_.apply(table_name(config_), change, elements)) return false;
+  count_own_change();
+  return true;
 }
 
 }  // namespace minibox::network

@@ -25,7 +25,12 @@ class PortPublisher {
   explicit PortPublisher(const Config& config) : config_(config) {}
 
   void set_up();     // replaces the table in one transaction: no gap for connections of running containers
-  bool is_set_up();  // false when somebody has flushed the rule set; a few microseconds
+  bool is_set_up();  // false when somebody has flushed the rule set
+
+  // Whether somebody else has changed any rule of the host since the last note_rules(); about 10 us. Note first, then
+  // look at the rules: a change in between is found the next time.
+  bool rules_changed();
+  void note_rules();
   void remove_table();
 
   // All of `ports` or none. kExists when another container or a program of the host has one of them.
@@ -44,12 +49,14 @@ class PortPublisher {
 
   void check_free(const std::string& id, const std::vector<PublishedPort>& ports) const;
   std::vector<Publication> all() const;
-  void write_table() const;
+  void write_table();
+  void count_own_change();
   bool try_apply(const Owner& owner, sys::NftSocket::Change change);
 
   const Config config_;
   mutable std::mutex mutex_;
   sys::NftSocket socket_;
+  std::uint32_t generation_ = 0;  // of the rule set, with our own changes since note_rules()
   std::map<std::string, Owner> owners_;
 };
 

@@ -1,5 +1,6 @@
 #include "sys/nft_socket.h"
 
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <libnftnl/set.h>
@@ -107,21 +108,33 @@ bool NftSocket::apply(const std::string& table, Change change, const std::vector
   send(batch);
 
   // One answer a message. A batch that is refused as a whole is answered once, on its begin.
-  const std::vector<int> results = answers(first, parts.size());
-  return results.size() == parts.size() && std::count(results.begin(), results.end(), 0) == std::ssize(results);
+  bool good = true;
+  const size_t answered = receive(first, parts.size(), [&](const nlmsghdr*, int error) { good = good && error == 0; });
+  return good && answered == parts.size();
 }
 
 bool NftSocket::has_table(const std::string& table) {
   alignas(nlmsghdr) char room[kHeaderRoom] = {};
   nlmsghdr* question = nftnl_nlmsg_build_hdr(room, NFT_MSG_GETTABLE, NFPROTO_IPV4, 0, ++sequence_);
   mnl_attr_put_strz(question, NFTA_TABLE_NAME, table.c_str());
-  send(std::string(room, question->nlmsg_len));
-  const std::vector<int> results = answers(sequence_, 1);
-  if (results.size() != 1)
-    throw Error(ErrorKind::kInternal, "nftables does not say whether table '" + table + "' exists");
-  if (results[0] != 0 && results[0] != ENOENT)
-    throw Error::from_errno("look up nftables table '" + table + "'", results[0]);
-  return results[0] == 0;
+  bool found = false;
+  ask({room, question->nlmsg_len}, [&](const nlmsghdr*, int error) {
+    if (error != 0 && error != ENOENT) throw Error::from_errno("look up nftables table '" + table + "'", error);
+    found = error == 0;
+  });
+  return found;
+}
+
+std::uint32_t NftSocket::generation() {
+  alignas(nlmsghdr) char room[kHeaderRoom] = {};
+  const nlmsghdr* question = nftnl_nlmsg_build_hdr(room, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, ++sequence_);
+  std::uint32_t generation = 0;
+  ask({room, question->nlmsg_len}, [&](const nlmsghdr* answer, int error) {
+    if (error != 0) throw Error::from_errno("ask for the generation of the nftables rule set", error);
+    const auto* id = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(answer, sizeof(nfgenmsg)));
+    if (mnl_attr_get_type(id) == NFTA_GEN_ID) generation = ntohl(mnl_attr_get_u32(id));
+  });
+  return generation;
 }
 
 void NftSocket::send(const std::string& messages) {
@@ -129,12 +142,18 @@ void NftSocket::send(const std::string& messages) {
     throw Error::from_errno("sendto(NETLINK_NETFILTER)", errno);
 }
 
-// The errno, 0 for success, of each answer to a message from `first` on, up to `count` of them; fewer when some were
-// lost. Nothing is waited for: the kernel has answered before sendto() returns.
-std::vector<int> NftSocket::answers(unsigned first, size_t count) {
-  std::vector<int> results;
+void NftSocket::ask(const std::string& question, const Visit& visit) {
+  send(question);
+  if (receive(sequence_, 1, visit) != 1)
+    throw Error(ErrorKind::kInternal, "the kernel's answer about nftables was lost");
+}
+
+// Visits the answers to the messages from `first` on, `count` of them or fewer when some were lost; returns how many.
+// Nothing is waited for: the kernel has answered before sendto() returns.
+size_t NftSocket::receive(unsigned first, size_t count, const Visit& visit) {
+  size_t seen = 0;
   alignas(nlmsghdr) char buffer[8192];
-  while (results.size() < count) {
+  while (seen < count) {
     const ssize_t got = ::recv(mnl_socket_get_fd(socket_.get()), buffer, sizeof buffer, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
@@ -145,11 +164,12 @@ std::vector<int> NftSocket::answers(unsigned first, size_t count) {
     for (auto* message = reinterpret_cast<nlmsghdr*>(buffer); mnl_nlmsg_ok(message, left);
          message = mnl_nlmsg_next(message, &left)) {
       if (message->nlmsg_seq - first > sequence_ - first) continue;  // to an earlier question
+      ++seen;
       const bool status = message->nlmsg_type == NLMSG_ERROR;
-      results.push_back(status ? -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error : 0);
+      visit(message, status ? -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error : 0);
     }
   }
-  return results;
+  return seen;
 }
 
 }  // namespace minibox::sys

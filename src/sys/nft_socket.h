@@ -1,13 +1,16 @@
 // nftables' hot path through raw nfnetlink (libmnl, libnftnl): elements of maps, about 1.5 us each against 35 through
-// libnftables, and the question whether a table is there, about 10 us. A socket belongs to the network namespace that
-// the thread was in when it made it. One thread at a time.
+// libnftables, and questions that take about 10 us each. A socket belongs to the network namespace that the thread was
+// in when it made it. One thread at a time.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 struct mnl_socket;
+struct nlmsghdr;
 
 namespace minibox::sys {
 
@@ -29,7 +32,10 @@ class NftSocket {
   // sent.
   bool apply(const std::string& table, Change change, const std::vector<NftElement>& elements);
 
-  bool has_table(const std::string& table);  // `ip <table>`; throws when the kernel does not say
+  // Both throw when the kernel does not say.
+  bool has_table(const std::string& table);  // `ip <table>`
+  // Of the namespace's whole rule set: one more with each transaction that changed something, whoever made it.
+  std::uint32_t generation();
 
  private:
   struct Closer {
@@ -38,8 +44,11 @@ class NftSocket {
   using Socket = std::unique_ptr<mnl_socket, Closer>;
   static Socket open();
 
+  using Visit = std::function<void(const nlmsghdr* answer, int error)>;  // an errno, 0 for success
+
   void send(const std::string& messages);
-  std::vector<int> answers(unsigned first, size_t count);
+  size_t receive(unsigned first, size_t count, const Visit& visit);
+  void ask(const std::string& question, const Visit& visit);
 
   Socket socket_;
   unsigned sequence_ = 0;

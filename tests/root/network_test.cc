@@ -296,6 +296,28 @@ TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
   const Attachment other = net.acquire(NetworkKind::kBridge);
   EXPECT_EQ(greet(other.netns, "192.0.2.2", 7000), "from 192.0.2.1");
   EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+  run("iptables-nft -F FORWARD");  // our table is untouched
+  net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+}
+
+// What a start costs when nobody has touched the rules: nothing is read or written again.
+TEST_F(NetworkTest, OwnChangesOfTheRulesAreNotTakenForForeignOnes) {
+  network::PortPublisher publisher(config_);
+  publisher.set_up();
+  publisher.note_rules();
+  publisher.publish("web", *network::Ipv4::parse("10.213.0.9"), {port(8080, 80), port(8081, 80, kHost)});
+  EXPECT_FALSE(publisher.rules_changed());
+  publisher.unpublish("web");
+  EXPECT_FALSE(publisher.rules_changed());
+  publisher.set_up();
+  EXPECT_FALSE(publisher.rules_changed());
+  run("nft add table ip elsewhere");
+  EXPECT_TRUE(publisher.rules_changed());
+  publisher.set_up();
+  EXPECT_TRUE(publisher.rules_changed()) << "one of ours does not hide one of theirs";
+  publisher.note_rules();
+  EXPECT_FALSE(publisher.rules_changed());
 }
 
 std::vector<network::PublishedPort> ports_from(std::uint16_t first, size_t count) {
