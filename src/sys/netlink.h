@@ -33,7 +33,8 @@ class RouteBatch {
   void create_veth(const VethPair& pair, const Fd& peer_namespace);
   void set_alias(const std::string& name, const std::string& alias);
   void join_bridge(const std::string& name, unsigned master);  // absent is fine
-  // For a port of a bridge, absent is fine: its own frames may return through it, which a container needs to reach its published port.
+  // For a port of a bridge, absent is fine: its own frames may return through it, which a container needs to reach its
+  // published port.
   void set_hairpin(const std::string& name);
   void set_up(const std::string& name);
   // The end of a veth that was up first learns of its carrier from a kernel worker and drops what is sent until then,

@@ -150,6 +150,12 @@ std::vector<std::string> links_after_cleanup() {
   return names;
 }
 
+void wait_for_veths(size_t veths) {
+  const std::int64_t deadline = monotonic_us() + 5'000'000;
+  while (our_links().size() != veths + 1 && monotonic_us() < deadline) std::this_thread::yield();
+  EXPECT_EQ(our_links().size(), veths + 1);
+}
+
 void NetworkTest::SetUp() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   config_.bridge = "mbtest0";

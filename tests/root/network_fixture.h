@@ -61,6 +61,9 @@ std::string run(const std::string& command);     // output; a failing command fa
 std::vector<std::string> our_links();            // names of bridge and veths of ours in the caller's namespace
 std::vector<std::string> links_after_cleanup();  // the same, once the kernel has destroyed dying ones (or after 5 s)
 
+// Until bridge and `veths` are there (or 5 s): the pool has filled up and does nothing more behind a test's back.
+void wait_for_veths(size_t veths);
+
 class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override;

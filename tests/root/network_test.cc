@@ -261,6 +261,7 @@ TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainBeforeTheNextContainer) {
   Network net(config_);
   const Attachment web = net.acquire(NetworkKind::kBridge);
   const Greeter greeter(web.netns, 80);
+  wait_for_veths(3);  // two are ready
   const Greeter service(9000);
   net.publish("web", web.ip, {port(8080, 80)});
   run("nft flush ruleset");
@@ -279,6 +280,7 @@ TEST_F(NetworkTest, DeletedBridgeIsMadeAgainWithItsContainersOnIt) {
   const Attachment web = net.acquire(NetworkKind::kBridge);
   const Greeter greeter(web.netns, 80);
   net.publish("web", web.ip, {port(8080, 80)});
+  wait_for_veths(3);
   run("ip link delete mbtest0");
   EXPECT_TRUE(cut_off(outside_, kHost, 8080));
   const Attachment other = net.acquire(NetworkKind::kBridge);
@@ -292,6 +294,7 @@ TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
   Network net(config_);
   const Attachment web = net.acquire(NetworkKind::kBridge);
   const Greeter world(outside_, 7000);
+  wait_for_veths(3);
   run("nft flush ruleset && iptables-nft -P FORWARD DROP");
   const Attachment other = net.acquire(NetworkKind::kBridge);
   EXPECT_EQ(greet(other.netns, "192.0.2.2", 7000), "from 192.0.2.1");
