@@ -35,8 +35,8 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   enum class Phase { kWaiting, kReplied, kStreaming, kStreamEnded, kTaken, kFailed };
   struct Snapshot {
     Phase phase = Phase::kWaiting;
-    std::string bytes;      // taken out of the stream
-    std::string status;     // trailer of an ended stream
+    std::string bytes;   // taken out of the stream
+    std::string status;  // trailer of an ended stream
     bool half_closed = false;
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "base/port_text.h"
 #include "base/text.h"
 
 namespace minibox::cli {
@@ -19,12 +20,6 @@ namespace {
   throw Error(ErrorKind::kInvalid, message);
 }
 
-void check_port(const std::string& kind, std::string_view port) {
-  if (port.empty()) refuse(kind + " port " + quote(port) + ": empty port");
-  if (!is_digits(port)) refuse(kind + " port " + quote(port) + ": non-numeric port");
-  if (!parse_int(port, 1, 65535)) refuse(kind + " port " + quote(port) + ": port out of range");
-}
-
 }  // namespace
 
 std::pair<std::string, std::string> parse_publish(const std::string& text) {
@@ -32,14 +27,8 @@ std::pair<std::string, std::string> parse_publish(const std::string& text) {
   if (last == std::string::npos) refuse(quote(text) + " must be [ADDRESS:]HOST_PORT:CONTAINER_PORT");
   const std::string host = text.substr(0, last);
   const std::string container = text.substr(last + 1);
-  const size_t colon = host.rfind(':');
-  check_port("host", colon == std::string::npos ? host : host.substr(colon + 1));
-  if (colon == 0) refuse(quote(text) + ": the address is empty");
-  const size_t slash = container.find('/');
-  check_port("container", container.substr(0, slash));
-  if (slash != std::string::npos && container.substr(slash) != "/tcp") {
-    refuse(quote(text) + ": only tcp ports can be published");
-  }
+  parse_host_port(host);
+  parse_container_port(container);
   return {host, container};
 }
 

@@ -45,6 +45,11 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
   container.network = state.network.acquire(network::parse_network_kind(request.network));
   undo.push([&] { release_network(state, container); });
   container.record.info.ip = container.network->ip;
+}
+
+// Unpublished by release_network(), for which acquire_network() has registered.
+void publish_ports(EngineState& state, Container& container) {
+  const wire::RunRequest& request = container.record.request;
   const auto ports = network::parse_ports(request.ports, state.network.config().publish_address);
   // Resolved, so that an adopted container keeps its ports when the default address has changed meanwhile.
   container.record.info.ports.clear();
@@ -53,7 +58,7 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
     container.record.info.ports[port.address.is_any() ? host : port.address.print() + ":" + host] =
         std::to_string(port.container_port);
   }
-  if (!ports.empty()) state.network.publish(container.record.info.id, container.network->ip, ports);
+  state.network.publish(container.record.info.id, container.network->ip, ports);
 }
 
 void check_volumes(const wire::RunRequest& request) {
@@ -106,6 +111,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
+  if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });
   std::vector<oci::Mount> root =
       clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, record.layers); });
   const oci::RuntimeSpec spec =
