@@ -28,7 +28,7 @@ void refuse_host_port(std::string_view text, const std::string& why, const std::
   throw port_error(ErrorKind::kInvalid, "host", text, why).with_hint(hint);
 }
 
-HostPort parse_host_port(std::string_view text) {
+PublishedAddress parse_published_address(std::string_view text) {
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return {{}, parse_port("host", text)};
   if (colon == 0) refuse_host_port(text, "empty address", "write it as in 127.0.0.1:8080, or the port alone");

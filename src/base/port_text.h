@@ -12,12 +12,12 @@ namespace minibox {
 
 inline constexpr size_t kMaxPublishedPorts = 1024;  // of one container
 
-struct HostPort {
+struct PublishedAddress {
   std::string address;  // as written, which may be no address at all; empty when there is none
   std::uint16_t port = 0;
 };
 
-HostPort parse_host_port(std::string_view text);            // kInvalid
+PublishedAddress parse_published_address(std::string_view text);            // kInvalid
 std::uint16_t parse_container_port(std::string_view text);  // kInvalid; kUnsupported for udp and sctp
 
 // For what only the caller can see about `text`, in the same form: `host port "x": published twice`.

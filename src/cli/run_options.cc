@@ -27,7 +27,7 @@ std::pair<std::string, std::string> parse_publish(const std::string& text) {
   if (last == std::string::npos) refuse(quote(text) + " must be [ADDRESS:]HOST_PORT:CONTAINER_PORT");
   const std::string host = text.substr(0, last);
   const std::string container = text.substr(last + 1);
-  parse_host_port(host);
+  parse_published_address(host);
   parse_container_port(container);
   return {host, container};
 }

@@ -7,7 +7,7 @@ namespace minibox::network {
 namespace {
 
 PublishedPort parse_one(const std::string& host, const std::string& container, Ipv4 default_address) {
-  const HostPort parsed = parse_host_port(host);
+  const PublishedAddress parsed = parse_published_address(host);
   PublishedPort port{default_address, parsed.port, parse_container_port(container)};
   if (parsed.address.empty()) return port;
   const std::optional<Ipv4> address = Ipv4::parse(parsed.address);
