@@ -35,7 +35,8 @@ void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);  // sec
 void set_capabilities(const oci::RuntimeSpec& spec, ChildState& state);
 void end_with_shim(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
+void close_other_descriptors(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);
-void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);
+void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);  // verify.cc
 
 }  // namespace minibox::runtime::child
