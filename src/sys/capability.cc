@@ -85,6 +85,14 @@ CapabilityMask capability_mask(const std::vector<std::string>& names) {
   return mask;
 }
 
+std::vector<std::string> capability_names(CapabilityMask mask) {
+  std::vector<std::string> names;
+  for (size_t number = 0; number < kNames.size(); ++number) {
+    if ((mask >> number & 1) != 0) names.emplace_back(kNames[number]);
+  }
+  return names;
+}
+
 void drop_bounding_set(CapabilityMask keep) {
   // A newer kernel may have capabilities that this program has no name for: go on until it says EINVAL.
   for (unsigned long number = 0; number < 64; ++number) {

@@ -10,6 +10,7 @@ namespace minibox::sys {
 using CapabilityMask = std::uint64_t;
 
 CapabilityMask capability_mask(const std::vector<std::string>& names);  // "CAP_CHOWN"; unknown: Error kInvalid
+std::vector<std::string> capability_names(CapabilityMask mask);  // by number; numbers without a name are left out
 
 void drop_bounding_set(CapabilityMask keep);  // every capability outside `keep`, up to the kernel's last
 struct CapabilitySets {

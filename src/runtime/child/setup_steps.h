@@ -28,7 +28,7 @@ void mount_file_systems(const oci::RuntimeSpec& spec, ChildState& state);
 void mask_paths(const oci::RuntimeSpec& spec, ChildState& state);  // masks.cc
 void make_paths_readonly(const oci::RuntimeSpec& spec, ChildState& state);
 void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);  // program.cc
-void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);
+void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);   // rlimits.cc
 void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state);
 void find_program(const oci::RuntimeSpec& spec, ChildState& state);
 void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);  // security.cc
