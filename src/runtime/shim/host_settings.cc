@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "runtime/shim/overlay_mount.h"
 #include "sys/file.h"
 
 namespace minibox::runtime::shim {
@@ -38,6 +40,31 @@ class InIpcNamespaceOf {
   sys::Fd home_;
 };
 
+// The root of the user namespace that owns the ipc namespace, whose settings are its own since Linux 5.19.
+class AsRootOf {
+ public:
+  explicit AsRootOf(const oci::RuntimeSpec& spec) {
+    if (::setegid(host_root(spec.gid_mappings)) != 0 || ::seteuid(host_root(spec.uid_mappings)) != 0)
+      throw Error::from_errno("seteuid()", errno);
+  }
+  AsRootOf(const AsRootOf&) = delete;
+  AsRootOf& operator=(const AsRootOf&) = delete;
+  ~AsRootOf() {
+    if (::seteuid(0) != 0 || ::setegid(0) != 0) std::abort();
+  }
+};
+
+// Older kernels want the host's root, which is also who may set net.*: the network namespace is the host's.
+void set_sysctl(const oci::RuntimeSpec& spec, const std::string& path, const std::string& value) {
+  try {
+    write_setting(path, value);
+  } catch (const Error& error) {
+    if (error.errno_value() != EACCES) throw;
+    const AsRootOf owner(spec);
+    write_setting(path, value);
+  }
+}
+
 }  // namespace
 
 void set_oom_score(const oci::RuntimeSpec& spec, pid_t init) {
@@ -56,7 +83,7 @@ void set_sysctls(const oci::RuntimeSpec& spec, pid_t init) {
   for (const auto& [key, value] : spec.sysctl) {
     std::string path = "/proc/sys/" + key;
     std::replace(path.begin() + 10, path.end(), '.', '/');
-    with_context("sysctl " + quote(key), [&] { write_setting(path, value); });
+    with_context("sysctl " + quote(key), [&] { set_sysctl(spec, path, value); });
   }
 }
 
