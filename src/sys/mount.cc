@@ -47,8 +47,10 @@ void FsContext::set_string(const std::string& key, const std::string& value) {
 
 bool FsContext::try_set_fd(const std::string& key, const Fd& fd) {
   if (::syscall(SYS_fsconfig, context_.get(), FSCONFIG_SET_FD, key.c_str(), nullptr, fd.get()) == 0) return true;
-  // EOPNOTSUPP: a file system of the old mount interface, as overlay before kernel 6.5.
-  if (errno != EINVAL && errno != EOPNOTSUPP) fail("fsconfig(" + type_ + ", '" + key + "' by descriptor)");
+  // EOPNOTSUPP: a file system of the old mount interface, as overlay before kernel 6.5. EBADF: up to 6.12 fsconfig
+  // takes no O_PATH descriptors, which those of open_tree are.
+  if (errno != EINVAL && errno != EOPNOTSUPP && errno != EBADF)
+    fail("fsconfig(" + type_ + ", '" + key + "' by descriptor)");
   return false;
 }
 

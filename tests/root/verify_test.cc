@@ -4,7 +4,6 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
@@ -13,6 +12,7 @@
 #include "runtime/child/setup_steps.h"
 #include "sys/capability.h"
 #include "sys/mount.h"
+#include "sys/process.h"
 #include "sys/seqpacket.h"
 
 namespace minibox::test {
@@ -37,8 +37,8 @@ void keep_promise(Promise& promise) {
 // What the last step says of a process that keeps its promise, except for what `before` or `after` that changes.
 std::string verdict(const Change& before, const Change& after) {
   auto [mine, theirs] = sys::make_socket_pair();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
+  sys::Child child = sys::clone_process({});
+  if (!child.valid()) {
     Promise promise;
     promise.state.channel = std::move(theirs);
     const sock_filter allow{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
@@ -57,7 +57,7 @@ std::string verdict(const Change& before, const Change& after) {
   }
   theirs.reset();
   const auto packet = sys::receive_packet(mine);
-  EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
+  EXPECT_EQ(child.try_reap(true), 0);
   return packet ? packet->bytes : "the child died";
 }
 

@@ -79,8 +79,13 @@ void set_oom_score(const oci::RuntimeSpec& spec, pid_t init) {
 
 void set_sysctls(const oci::RuntimeSpec& spec, pid_t init) {
   if (spec.sysctl.empty()) return;
+  const bool in_its_network = std::any_of(spec.namespaces.begin(), spec.namespaces.end(), [](const auto& entry) {
+    return entry.type == "network" && !entry.path.empty();
+  });
   const InIpcNamespaceOf inside(init);
   for (const auto& [key, value] : spec.sysctl) {
+    if (key.starts_with("net.") && !in_its_network)
+      throw Error(ErrorKind::kUnsupported, "sysctl " + quote(key) + " without a network namespace to join");
     std::string path = "/proc/sys/" + key;
     std::replace(path.begin() + 10, path.end(), '.', '/');
     with_context("sysctl " + quote(key), [&] { set_sysctl(spec, path, value); });
