@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "network/network.h"
+#include "oci/digest.h"
 #include "runtime/shim_client.h"
 #include "wire/container_info.h"
 #include "wire/run_request.h"
@@ -21,7 +22,7 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
-  std::vector<std::string> layers;  // diff_ids, bottom first: what the root file system is made of
+  std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
   std::string print() const;

@@ -41,11 +41,7 @@ void Engine::remove(const std::string& reference, bool force) {
     kill_and_wait(*container, lock);
   }
   if (container->removed) return;  // --rm was faster
-  if (container->shim) {
-    container->shim->wait_until_released();
-    state.retire(std::move(*container->shim));
-    container->shim.reset();
-  }
+  release_shim(state, *container);
   forget(state, container);
 }
 

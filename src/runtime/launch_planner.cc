@@ -238,6 +238,8 @@ oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& polic
   const SeccompFilter& seccomp = input.seccomp ? *input.seccomp : policy.seccomp;
   spec.seccomp_json = seccomp.json;
   if (!seccomp.bpf.empty()) spec.annotations[oci::kSeccompBpfAnnotation] = seccomp.bpf;
+  if (policy.log_limit != kDefaultLogLimit)
+    spec.annotations[oci::kLogLimitAnnotation] = std::to_string(policy.log_limit);
   return spec;
 }
 

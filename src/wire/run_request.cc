@@ -6,6 +6,7 @@
 namespace minibox::wire {
 namespace {
 
+constexpr size_t kMaxParts = 100'000;                   // of the JSON text, words of the command among them
 constexpr std::int64_t kMaxMemoryMb = 16LL << 20;       // 16 TiB
 constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // 4096 cores
 constexpr std::int64_t kNoOomScore = INT64_MIN;
@@ -80,7 +81,7 @@ void print_isolation(const RunRequest& request, nlohmann::json& value) {
 }  // namespace
 
 RunRequest RunRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   RunRequest request;
   reader.read("image", request.image);
