@@ -24,7 +24,8 @@ class Backend {
   virtual void start(const std::string& id) = 0;
   virtual void remove(const std::string& id, bool force) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
-  virtual bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) = 0;
+  virtual void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                        std::stop_token stop) = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;
   virtual void remove_image(const std::string& reference) = 0;
   virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;

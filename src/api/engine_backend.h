@@ -17,7 +17,8 @@ class EngineBackend final : public Backend {
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
   sys::Fd open_log(const std::string& id) override;
-  bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
+  void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;

@@ -18,12 +18,14 @@ struct Config {
                                              "/srv",  "/opt", "/usr/local/src"};
   unsigned subuid_base = 100'000;           // MINIBOX_SUBUID_BASE
   unsigned subuid_count = 65'536;           // MINIBOX_SUBUID_COUNT
+  bool host_ids = false;                    // MINIBOX_USERNS=host: no user namespaces unless asked for
   std::string bridge = "minibox0";          // MINIBOX_BRIDGE
   std::string subnet = "172.19.0.0/24";     // MINIBOX_SUBNET
   std::string publish_address = "0.0.0.0";  // MINIBOX_PUBLISH_ADDR
   bool bridge_on_startup = true;            // MINIBOX_BRIDGE_ON_STARTUP, off only by "0"
   std::int64_t default_memory_mb = -1;      // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
   std::int64_t default_pids = 2048;         // MINIBOX_DEFAULT_PIDS, 0: none
+  std::int64_t log_limit_mb = 100;          // MINIBOX_LOG_LIMIT, of each container's log with its former generation
   std::string shim;                         // MINIBOX_SHIM, default: beside the daemon's own program
 
   // Cgroups of several daemons on one host are told apart by the bridge's name.

@@ -8,10 +8,14 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
+#include "engine/id_mapping_check.h"
+#include "engine/seccomp_choice.h"
 #include "network/subnet.h"
 #include "runtime/bundle.h"
+#include "runtime/plan_capabilities.h"
 #include "runtime/seccomp_profile.h"
 #include "store/embedded/embedded_busybox.h"
+#include "sys/capability.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
 
@@ -44,12 +48,17 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
   policy.subuid_count = config.subuid_count;
   policy.default_memory = config.default_memory_mb >= 0 ? config.default_memory_mb << 20 : physical_memory() / 5 * 4;
   policy.default_pids = config.default_pids;
+  policy.log_limit = static_cast<std::uint64_t>(config.log_limit_mb) << 20;
   policy.cgroup_parent = config.cgroup_parent();
   policy.mount_cgroup = sys::exists("/sys/fs/cgroup/cgroup.controllers");
   policy.cpus = std::thread::hardware_concurrency();
-  policy.seccomp_json = runtime::default_seccomp_profile();
-  policy.seccomp_bpf = data_root.path() + "/seccomp.bpf";
-  sys::replace_file(policy.seccomp_bpf, runtime::compile_seccomp(policy.seccomp_json));
+  policy.seccomp = make_seccomp_filter(runtime::default_seccomp_profile(), runtime::default_capabilities(),
+                                       data_root.path() + "/seccomp.bpf");
+  policy.host_ids = config.host_ids;
+  if (!policy.host_ids) check_id_mapping(data_root.path(), policy.subuid_base, policy.subuid_count);
+  policy.can_lower_oom_score =
+      (sys::current_capabilities().effective & sys::capability_mask({"CAP_SYS_RESOURCE"})) != 0;
+  policy.has_io_weight = sys::Cgroup::has_io_weight();
   return policy;
 }
 
@@ -60,7 +69,7 @@ EngineState::EngineState(Config configuration)
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
       images(data_root, snapshots),
-      layer_cache(data_root),
+      layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
       network(network_settings),
       shims(
@@ -68,7 +77,9 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
-      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
+      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {
+  images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
+}
 
 EngineState::~EngineState() {
   background.drain();

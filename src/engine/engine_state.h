@@ -82,6 +82,9 @@ void release_shim(EngineState& state, Container& container);
 // remove_container.cc: forgets a container that does not run; its files go in the background.
 void forget(EngineState& state, const ContainerPtr& container);
 
+// images.cc: removes what no image, container or cache record needs; put off while a build or a start is at work.
+void collect_garbage(EngineState& state);
+
 // How a container ended that has no shim any more: exit.json, or an unknown status when the shim was killed too.
 runtime::Exited read_exit(const std::string& directory);
 // Ends and removes whatever still runs in a container's cgroup.

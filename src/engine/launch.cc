@@ -7,8 +7,10 @@
 #include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/host_devices.h"
 #include "engine/image_lookup.h"
 #include "engine/name_files.h"
+#include "engine/seccomp_choice.h"
 #include "engine/user_lookup.h"
 #include "network/port_spec.h"
 #include "runtime/bundle.h"
@@ -45,6 +47,11 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
   container.network = state.network.acquire(network::parse_network_kind(request.network));
   undo.push([&] { release_network(state, container); });
   container.record.info.ip = container.network->ip;
+}
+
+// Unpublished by release_network(), for which acquire_network() has registered.
+void publish_ports(EngineState& state, Container& container) {
+  const wire::RunRequest& request = container.record.request;
   const auto ports = network::parse_ports(request.ports, state.network.config().publish_address);
   // Resolved, so that an adopted container keeps its ports when the default address has changed meanwhile.
   container.record.info.ports.clear();
@@ -53,7 +60,7 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
     container.record.info.ports[port.address.is_any() ? host : port.address.print() + ":" + host] =
         std::to_string(port.container_port);
   }
-  if (!ports.empty()) state.network.publish(container.record.info.id, container.network->ip, ports);
+  state.network.publish(container.record.info.id, container.network->ip, ports);
 }
 
 void check_volumes(const wire::RunRequest& request) {
@@ -65,6 +72,11 @@ void check_volumes(const wire::RunRequest& request) {
           .with_hint("make it first: mkdir -p " + source);
     }
   }
+}
+
+// After the plan, which has checked the names. Kept when the container goes.
+void make_named_volumes(const EngineState& state, const wire::RunRequest& request) {
+  for (const auto& [name, target] : request.named_volumes) sys::make_dirs(state.data_root.volumes() + "/" + name, 0755);
 }
 
 oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,
@@ -81,6 +93,9 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.home = user.home;
   input.root = std::move(root);
   input.network_namespace = namespace_path(*container.network);
+  input.volumes_dir = state.data_root.volumes();
+  input.devices = find_host_devices(input.request.devices);
+  input.seccomp = choose_seccomp(input.request, container.directory);
   return runtime::plan_launch(input, state.policy);
 }
 
@@ -106,10 +121,12 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
+  if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });
   std::vector<oci::Mount> root =
       clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, record.layers); });
   const oci::RuntimeSpec spec =
       clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
+  make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
   record.info.finished_at.clear();

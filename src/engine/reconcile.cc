@@ -26,7 +26,7 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);
   if (info.ip.empty()) return;
-  container->network = network::Attachment{.netns = {}, .ip = info.ip, .gateway = {}, .host_interface = {}};
+  container->network = network::Attachment{.netns = {}, .ip = info.ip};
   warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, network::Ipv4{})));
 }
 

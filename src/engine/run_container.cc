@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "network/port_spec.h"
 
 namespace minibox::engine {
 namespace {
@@ -20,7 +21,7 @@ bool is_container_name(const std::string& name) {
   return true;
 }
 
-void validate(const wire::RunRequest& request) {
+void validate(const wire::RunRequest& request, const network::Config& network) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
   if (request.interactive) {
     throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
@@ -38,6 +39,7 @@ void validate(const wire::RunRequest& request) {
     throw Error(ErrorKind::kInvalid, "a container without network can't publish ports")
         .with_hint("leave out --network none or -p");
   }
+  network::parse_ports(request.ports, network.publish_address);  // throws; launch() reads them again
 }
 
 ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, const store::Image& image) {
@@ -62,7 +64,8 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 
 std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
   EngineState& state = *state_;
-  validate(request);
+  validate(request, state.network.config());
+  const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
   const store::ImagePointer image = require_image(state, request.image);
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
@@ -73,6 +76,7 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
   try {
     undo.push([&] { forget(state, container); });
     state.containers.insert(container);
+    state.snapshots.adopt_root(container->directory, image->diff_ids);
     launch(state, container, attachment);
   } catch (Error& error) {
     error.add_context("cannot start container " + quote(label));

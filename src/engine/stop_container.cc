@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 
@@ -51,13 +52,14 @@ void Engine::start(const std::string& reference) {
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
   if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
   release_shim(state, *container);  // the last life's may still remove its cgroup
+  Undo undo;
+  undo.push([&] { save_record(state, *container); });  // what launch() wrote is of a life that was not to be
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
-    save_record(state, *container);  // what launch() wrote is of a life that was not to be
-    error.add_context("cannot start container " + label(*container));
-    throw;
+    undo.fail(error);
   }
+  undo.commit();
 }
 
 }  // namespace minibox::engine

@@ -21,6 +21,8 @@ class CgroupV2 : public Cgroup {
  private:
   std::string dir() const { return root_ + path_; }
   void enable_controllers(const CgroupLimits& limits) const;
+  void limit_memory(const CgroupLimits& limits) const;
+  void weigh_io(std::int64_t weight) const;
   std::string root_;
   std::string path_;
 };
@@ -41,9 +43,14 @@ class CgroupV1 : public Cgroup {
  private:
   std::string dir(const std::string& controller) const { return root_ + "/" + controller + path_; }
   std::string use(const std::string& controller);
+  void limit_memory(const CgroupLimits& limits);
+  void limit_cpuset(const std::string& cpus);
+  void weigh_io(std::int64_t weight);
+  void filter_devices(const std::vector<DeviceRule>& rules);
   std::string root_;
   std::string path_;
   std::vector<std::string> used_;  // v1 controllers that create() made directories in
+  bool created_ = false;           // by this object, so that nothing else than used_ can be there
 };
 
 }  // namespace minibox::sys

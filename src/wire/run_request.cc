@@ -6,9 +6,11 @@
 namespace minibox::wire {
 namespace {
 
+constexpr size_t kMaxParts = 100'000;                   // of the JSON text, words of the command among them
 constexpr std::int64_t kMaxMemoryMb = 16LL << 20;       // 16 TiB
 constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // 4096 cores
-constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT of 64-bit Linux
+constexpr std::int64_t kNoOomScore = INT64_MIN;
+constexpr std::int64_t kMaxPids = 4 << 20;  // PID_MAX_LIMIT of 64-bit Linux
 
 // What can be decided from the text alone; what needs the host (ports, volume sources, images) is the engine's.
 void check(const RunRequest& request, const ObjectReader& reader) {
@@ -26,10 +28,60 @@ void check(const RunRequest& request, const ObjectReader& reader) {
   }
 }
 
+constexpr size_t kMaxSeccomp = 512u << 10;  // Docker's profile has 16 KB
+
+void read_isolation(ObjectReader& reader, RunRequest& request) {
+  reader.read("cap_add", request.cap_add);
+  reader.read("cap_drop", request.cap_drop);
+  reader.read("seccomp", request.seccomp);
+  if (request.seccomp.size() > kMaxSeccomp)
+    reader.refuse("field 'seccomp' has " + std::to_string(request.seccomp.size()) + " bytes, more than " +
+                  std::to_string(kMaxSeccomp));
+  reader.read("userns", request.userns);
+  reader.read("read_only", request.read_only);
+  reader.read("db_mode", request.db_mode);
+  reader.read("tmpfs", request.tmpfs);
+  reader.read("named_volumes", request.named_volumes);
+  reader.read("ulimits", request.ulimits);
+  reader.read("sysctls", request.sysctls);
+  reader.read("devices", request.devices);
+  reader.read("shm_size", request.shm_size, 0, kMaxMemoryMb);
+  std::int64_t oom_score_adj = kNoOomScore;
+  reader.read("oom_score_adj", oom_score_adj, -1000, 1000);
+  if (oom_score_adj != kNoOomScore) request.oom_score_adj = oom_score_adj;
+  reader.read("cpuset", request.cpuset);
+  reader.read("io_weight", request.io_weight, 0, 1000);
+  reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
+}
+
+template <typename Container>
+void print_list(nlohmann::json& value, const char* name, const Container& list) {
+  if (!list.empty()) value[name] = list;
+}
+
+void print_isolation(const RunRequest& request, nlohmann::json& value) {
+  print_list(value, "cap_add", request.cap_add);
+  print_list(value, "cap_drop", request.cap_drop);
+  print_list(value, "seccomp", request.seccomp);
+  print_list(value, "userns", request.userns);
+  if (request.read_only) value["read_only"] = true;
+  if (request.db_mode) value["db_mode"] = true;
+  print_list(value, "tmpfs", request.tmpfs);
+  print_list(value, "named_volumes", request.named_volumes);
+  print_list(value, "ulimits", request.ulimits);
+  print_list(value, "sysctls", request.sysctls);
+  print_list(value, "devices", request.devices);
+  if (request.shm_size != 0) value["shm_size"] = request.shm_size;
+  if (request.oom_score_adj) value["oom_score_adj"] = *request.oom_score_adj;
+  print_list(value, "cpuset", request.cpuset);
+  if (request.io_weight != 0) value["io_weight"] = request.io_weight;
+  if (request.memory_swap != 0) value["memory_swap"] = request.memory_swap;
+}
+
 }  // namespace
 
 RunRequest RunRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   RunRequest request;
   reader.read("image", request.image);
@@ -51,6 +103,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("name", request.name);
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
+  read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
   return request;
@@ -76,6 +129,7 @@ std::string RunRequest::print() const {
   if (!name.empty()) value["name"] = name;
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
+  print_isolation(*this, value);
   return print_json(value);
 }
 

@@ -1,9 +1,7 @@
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -17,20 +15,6 @@ namespace {
 
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
-
-struct RlimitName {
-  std::string_view name;
-  __rlimit_resource resource;
-};
-constexpr std::array kRlimits = {
-    RlimitName{"RLIMIT_AS", RLIMIT_AS},           RlimitName{"RLIMIT_CORE", RLIMIT_CORE},
-    RlimitName{"RLIMIT_CPU", RLIMIT_CPU},         RlimitName{"RLIMIT_DATA", RLIMIT_DATA},
-    RlimitName{"RLIMIT_FSIZE", RLIMIT_FSIZE},     RlimitName{"RLIMIT_LOCKS", __RLIMIT_LOCKS},
-    RlimitName{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK}, RlimitName{"RLIMIT_MSGQUEUE", __RLIMIT_MSGQUEUE},
-    RlimitName{"RLIMIT_NICE", __RLIMIT_NICE},     RlimitName{"RLIMIT_NOFILE", RLIMIT_NOFILE},
-    RlimitName{"RLIMIT_NPROC", RLIMIT_NPROC},     RlimitName{"RLIMIT_RSS", __RLIMIT_RSS},
-    RlimitName{"RLIMIT_RTPRIO", __RLIMIT_RTPRIO}, RlimitName{"RLIMIT_STACK", RLIMIT_STACK},
-};
 
 enum class Candidate { kAbsent, kUnusable, kExecutable };
 
@@ -95,20 +79,6 @@ void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
   if (spec.hostname.empty()) return;
   if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0)
     throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
-}
-
-void set_rlimits(const oci::RuntimeSpec& spec, ChildState&) {
-  for (const oci::Rlimit& limit : spec.process.rlimits) {
-    const RlimitName* found = nullptr;
-    for (const RlimitName& entry : kRlimits) {
-      if (entry.name == limit.type) found = &entry;
-    }
-    if (found == nullptr) throw Error(ErrorKind::kInvalid, "unknown resource limit " + quote(limit.type));
-    const rlimit value{limit.soft, limit.hard};
-    if (::setrlimit(found->resource, &value) != 0) {
-      throw Error::from_errno("setrlimit(" + limit.type + ", " + std::to_string(limit.hard) + ")", errno);
-    }
-  }
 }
 
 // Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else.

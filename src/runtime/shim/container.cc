@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <string_view>
 
 #include "base/clock.h"
@@ -14,6 +15,8 @@
 #include "base/text.h"
 #include "runtime/bundle.h"
 #include "runtime/child/child_main.h"
+#include "runtime/child/rlimits.h"
+#include "runtime/shim/host_settings.h"
 #include "runtime/shim/mount_sources.h"
 #include "runtime/shim/protocol.h"
 #include "sys/file.h"
@@ -55,8 +58,8 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
 }
 
 sys::CgroupLimits limits_of(const oci::Resources& resources) {
-  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota, resources.cpu_period,
-          resources.pids_limit};
+  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota,       resources.cpu_period,
+          resources.pids_limit,   resources.cpuset_cpus, resources.block_io_weight, resources.devices};
 }
 
 std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
@@ -65,6 +68,17 @@ std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
   if (spec.seccomp_json.empty()) return {};
   throw Error(ErrorKind::kUnsupported,
               std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
+}
+
+std::uint64_t read_log_limit(const oci::RuntimeSpec& spec) {
+  const auto found = spec.annotations.find(oci::kLogLimitAnnotation);
+  if (found == spec.annotations.end()) return kDefaultLogLimit;
+  std::uint64_t limit = 0;
+  const char* const end = found->second.data() + found->second.size();
+  if (std::from_chars(found->second.data(), end, limit) != std::from_chars_result{end, std::errc{}})
+    throw Error(ErrorKind::kInvalid,
+                std::string(oci::kLogLimitAnnotation) + "=" + quote(found->second) + " is no number of bytes");
+  return limit;
 }
 
 std::string map_text(const std::vector<oci::IdMapping>& mappings) {
@@ -104,14 +118,18 @@ Container Container::start(const std::string& bundle) {
   const oci::RuntimeSpec spec = timed(steps, "read config.json", [&] {
     return oci::RuntimeSpec::parse(sys::read_file(bundle + "/" + kConfigFile, 4 << 20));
   });
+  container.log_limit_ = read_log_limit(spec);
   const std::string seccomp = timed(steps, "read the seccomp filter", [&] { return read_seccomp_program(spec); });
   timed(steps, "make the cgroup and its limits", [&] {
     if (spec.cgroups_path.empty()) return;
     container.cgroup_ = sys::Cgroup::open(spec.cgroups_path);
     container.cgroup_->create(limits_of(spec.resources));
   });
+  child::raise_hard_limits(spec);
   timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
+  with_context("set the out-of-memory score", [&] { set_oom_score(spec, container.init_.pid()); });
+  with_context("set kernel settings", [&] { set_sysctls(spec, container.init_.pid()); });
   PreparedMounts prepared = timed(steps, "prepare mounts", [&] {
     const sys::Fd user_namespace =
         sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);
