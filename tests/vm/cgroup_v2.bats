@@ -7,8 +7,6 @@ teardown_file() { stop_host; }
 
 readonly cgroups=/sys/fs/cgroup
 
-oom_killed() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg id "$1" '.[$id].oom_killed'; }
-
 @test "this is a pure v2 host laid out as systemd does it" {
   assert_equal "$(stat -fc %T $cgroups)" cgroup2fs
   assert_equal "$(cut -d: -f3 "/proc/$daemon/cgroup")" /system.slice/tests.service
@@ -61,20 +59,32 @@ oom_killed() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
   refute_output --regexp '^/sys/fs/cgroup/[a-z.]*/$'
 }
 
-@test "swap gives a container no more memory than its limit" {
+# Writes to 48 MB of memory.
+readonly use_48_mb='dd if=/dev/zero of=/dev/null bs=48M count=1'
+
+@test "swap gives a container no more memory than its limit, unless it was asked for" {
   fallocate -l 128M "$dir/swap"
   chmod 600 "$dir/swap"
   mkswap -q "$dir/swap"
   swapon "$dir/swap"
-  local id
-  id=$(minibox run -d -m 32 busybox sh -c 'x=a; while :; do x=$x$x; done')
-  wait_until status_is "$id" exited
-  local killed
-  killed=$(oom_killed "$id")
+  run minibox run --rm -m 32 busybox $use_48_mb
+  local without=$status
+  run minibox run --rm -m 32 --memory-swap 96m busybox $use_48_mb
   swapoff "$dir/swap"
   rm "$dir/swap"
-  assert_equal "$killed" true
-  minibox rm "$id"
+  assert_success
+  assert_equal "$without" 137
+}
+
+@test "an io weight and a set of processors reach the cgroup" {
+  local id
+  id=$(minibox run -d --io-weight 300 --cpuset-cpus 1 busybox sh -c 'nproc; sleep 1000')
+  wait_until logs_contain "$id" 1
+  run cat "$cgroups/minibox-$bridge/$id/cpuset.cpus.effective"
+  assert_output 1
+  run cat "$cgroups/minibox-$bridge/$id/io.weight"
+  assert_line --index 0 "default 300"
+  minibox rm -f "$id"
 }
 
 @test "a container whose shim was killed is ended and its cgroup removed" {
