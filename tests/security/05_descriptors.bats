@@ -74,7 +74,7 @@ readonly look_up='pwd; up=.; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 @test "a secret given with -e is in no command line of the host, and its file is the daemon's alone" {
   local id
   id=$(minibox run -d -e "PASSWORD=open-sesame-$$" busybox sleep 1000)
-  run grep -laz "open-sesame-$$" /proc/[0-9]*/cmdline
+  run grep -lasz "open-sesame-$$" /proc/[0-9]*/cmdline
   assert_output ""
   assert_equal "$(stat -c '%a' "$data")" 700
   run find "$data/containers/$id" -maxdepth 1 -type f \( -name 'config.json' -o -name 'state.json' \) -not -perm 600
