@@ -40,7 +40,7 @@ teardown_file() {
   ln -s "../../../../../../../../..$dir/untouched" "$dir/evil/links/relative"
   ln -s /proc/self/root/.. "$dir/evil/links/magic"
   ln -s /proc/1/cwd "$dir/evil/links/cwd"
-  printf 'BASE busybox\nBLOCK one\n    COPY links/ /links/\n' >"$dir/evil/MiniBox"
+  printf 'BASE busybox\nBLOCK one\n    COPY links/ /links/\n    RUN mkdir -p %s\n' "$dir/untouched" >"$dir/evil/MiniBox"
   minibox build -t evil "$dir/evil"
   for link in absolute relative magic cwd; do
     run minibox run --rm -v "$dir/gift:/links/$link/sub" -v "$dir/gift:/plain" evil sh -c "cat /plain/marker; ls $dir/untouched/"

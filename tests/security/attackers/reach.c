@@ -20,7 +20,7 @@ static int failed(const char* what) {
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const struct timeval patience = {.tv_sec = 1};
+  const struct timeval patience = {.tv_usec = 500000};
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argv[3]))};
   if (fd < 0 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) return 2;
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
