@@ -54,9 +54,6 @@ Message started_message(const ChildState& state) {
 void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
   try {
     prepare_process(std::move(stdio));
-    // What the shim has open, a directory of the host's cgroups for one, is not in reach when paths of the container's
-    // choice are resolved: they may begin with /proc/self/fd (CVE-2024-21626).
-    close_other_descriptors(spec, state);
     wait_for_go(spec, state);
     run_setup_steps(spec, state);
     const std::int64_t start = monotonic_us();
