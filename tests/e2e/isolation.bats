@@ -208,6 +208,28 @@ listens_on_80() { nsenter -t "$1" -n grep -qE ':0050 .* 0A ' /proc/net/tcp /proc
   assert_line --regexp ' 262144 '
 }
 
+# What the start scripts of database images do: as root over files of somebody else, closed to all but their owner, then as
+# the server's user. A stop has to reach a server whose user is not the init's.
+@test "--db is enough for a database's start script, and for its stop" {
+  cat >"$dir/entrypoint" <<'EOF'
+set -e
+echo 'db:x:999:999:db:/data:/bin/sh' >>/etc/passwd
+mkdir -p /data/inner && touch /data/inner/file
+chown -R 999:999 /data && chmod 700 /data/inner /data
+chown 0:0 /data/inner/file && chown 999:999 /data/inner/file && chmod 600 /data/inner/file
+exec su db -c 'trap "echo stopped; exit 7" TERM; id -u; echo x >/data/inner/file; echo ready; while :; do sleep 1; done'
+EOF
+  minibox run -d --name db --db -v db-data:/data -v "$dir/entrypoint:/entrypoint:ro" busybox sh /entrypoint >/dev/null
+  wait_until logs_contain db ready
+  minibox stop db >/dev/null
+  run minibox logs db
+  assert_line 999
+  assert_line stopped
+  assert_equal "$(minibox ps -a --json | jq -r '.[] | select(.name == "db") | .exit')" 7
+  assert_equal "$(stat -c %u "$data/volumes/db-data/inner")" 999
+  minibox rm db >/dev/null
+}
+
 @test "what was asked for holds after stop and start too" {
   minibox run -d --name again --cap-drop ALL --read-only --security-opt seccomp=unconfined busybox \
     sh -c 'grep -E "CapBnd|Seccomp:" /proc/self/status; exec sleep 1000' >/dev/null

@@ -37,7 +37,7 @@ class ContainerTest : public ::testing::Test {
                                "touch", "nproc", "mknod", "ps"}) {
       EXPECT_EQ(::symlink("busybox", (layer_ + "/bin/" + applet).c_str()), 0);
     }
-    for (const char* name : {"/upper", "/work"}) sys::make_dirs(bundle_ + name, 0755);
+    clear_upper();
     for (const char* name : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile})
       sys::write_file(bundle_ + "/" + name, "", 0644);
     input_.id = id_;
@@ -52,6 +52,14 @@ class ContainerTest : public ::testing::Test {
     input_.network_namespace = "/proc/" + std::to_string(::getpid()) + "/ns/net";
     policy_.cgroup_parent = "/minibox-test-" + std::to_string(::getpid());
     policy_.seccomp = compile_profile(runtime::default_seccomp_profile(), runtime::default_capabilities());
+  }
+
+  // Also between two runs: the kernel refuses a volatile overlay a second time.
+  void clear_upper() {
+    for (const char* name : {"/upper", "/work"}) {
+      sys::remove_tree(bundle_ + name);
+      sys::make_dirs(bundle_ + name, 0755);
+    }
   }
 
   ~ContainerTest() override {

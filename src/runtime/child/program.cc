@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/root_dir.h"
 
 namespace minibox::runtime::child {
 namespace {
@@ -18,9 +19,18 @@ constexpr int kNotExecutable = 126;
 
 enum class Candidate { kAbsent, kUnusable, kExecutable };
 
-Candidate look_at(const std::string& path) {
+// Not through a magic link: "/proc/self/exe" is the shim (CVE-2019-5736).
+Candidate look_at(const oci::RuntimeSpec& spec, const std::string& path) {
+  const sys::RootDir root = sys::RootDir::open("/");
+  const std::string absolute = path.starts_with('/') ? path : spec.process.cwd + "/" + path;
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return Candidate::kAbsent;
+  try {
+    const std::optional<sys::Fd> file = root.try_open_beneath(absolute, O_PATH);
+    if (!file || ::fstat(file->get(), &info) != 0) return Candidate::kAbsent;
+  } catch (const Error& error) {
+    if (error.errno_value() != ELOOP && error.errno_value() != EACCES) throw;
+    return Candidate::kUnusable;
+  }
   if (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0) return Candidate::kUnusable;
   return Candidate::kExecutable;
 }
@@ -35,7 +45,7 @@ std::string environment_value(const oci::RuntimeSpec& spec, std::string_view nam
 
 [[noreturn]] void not_executable(const std::string& path) {
   throw Error(ErrorKind::kInvalid, "command " + quote(path) + " is not executable")
-      .with_hint("it is a directory or lacks the x permission")
+      .with_hint("it is a directory, lacks the x permission, or is a link into /proc")
       .with_exit_code(kNotExecutable);
 }
 
@@ -45,7 +55,7 @@ std::string locate(const oci::RuntimeSpec& spec) {
   }
   const std::string& name = spec.process.args[0];
   if (name.find('/') != std::string::npos) {
-    const Candidate candidate = look_at(name);
+    const Candidate candidate = look_at(spec, name);
     if (candidate == Candidate::kUnusable) not_executable(name);
     if (candidate == Candidate::kAbsent) {
       throw Error(ErrorKind::kInvalid, "command not found: " + quote(name)).with_exit_code(kNotFound);
@@ -56,7 +66,7 @@ std::string locate(const oci::RuntimeSpec& spec) {
   std::string unusable;
   for (const std::string& dir : split(path, ':')) {
     const std::string full = (dir.empty() ? "." : dir) + "/" + name;
-    const Candidate candidate = look_at(full);
+    const Candidate candidate = look_at(spec, full);
     if (candidate == Candidate::kUnusable && unusable.empty()) unusable = full;
     if (candidate != Candidate::kExecutable) continue;
     return full;
