@@ -1,7 +1,6 @@
 #include "api/route_table.h"
 
 #include <algorithm>
-
 #include <array>
 
 #include "api/handlers.h"
