@@ -23,6 +23,17 @@ class Backend {
   virtual void kill(const std::string& id) = 0;
   virtual void start(const std::string& id) = 0;
   virtual void remove(const std::string& id, bool force) = 0;
+  virtual int wait(const std::string& id, std::stop_token stop) = 0;
+  virtual void restart(const std::string& id, int timeout_seconds) = 0;
+  virtual void rename(const std::string& id, const std::string& name) = 0;
+  virtual void pause(const std::string& id) = 0;
+  virtual void unpause(const std::string& id) = 0;
+  virtual void update(const std::string& id, const wire::UpdateRequest& request) = 0;
+  virtual std::string inspect_container(const std::string& id) = 0;
+  virtual std::string inspect_image(const std::string& reference) = 0;
+  virtual wire::ContainerStats stats(const std::string& id) = 0;
+  virtual std::vector<wire::ProcessEntry> top(const std::string& id) = 0;
+  virtual std::vector<wire::FileChange> diff(const std::string& id) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
   virtual bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;

@@ -16,6 +16,17 @@ class EngineBackend final : public Backend {
   void kill(const std::string& id) override;
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
+  int wait(const std::string& id, std::stop_token stop) override;
+  void restart(const std::string& id, int timeout_seconds) override;
+  void rename(const std::string& id, const std::string& name) override;
+  void pause(const std::string& id) override;
+  void unpause(const std::string& id) override;
+  void update(const std::string& id, const wire::UpdateRequest& request) override;
+  std::string inspect_container(const std::string& id) override;
+  std::string inspect_image(const std::string& reference) override;
+  wire::ContainerStats stats(const std::string& id) override;
+  std::vector<wire::ProcessEntry> top(const std::string& id) override;
+  std::vector<wire::FileChange> diff(const std::string& id) override;
   sys::Fd open_log(const std::string& id) override;
   bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;

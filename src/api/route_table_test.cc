@@ -10,12 +10,13 @@ namespace {
 TEST(RouteTable, EveryMethodAndPathIsThereOnce) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const Route& route : all_routes()) EXPECT_TRUE(seen.emplace(route.method, route.path).second) << route.path;
-  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(seen.size(), 23u);
 }
 
 TEST(RouteTable, OnlyRoutesWithAJsonRequestTakeABody) {
   for (const Route& route : all_routes()) {
-    const bool json = route.path == "/containers/run" || route.path == "/containers/build";
+    const bool json =
+        route.path == "/containers/run" || route.path == "/containers/update" || route.path == "/containers/build";
     EXPECT_EQ(route.body_limit > 0, json) << route.path;
   }
 }

@@ -3,26 +3,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "client/percent_encoding.h"
 #include "wire/error_body.h"
 
 namespace minibox::client {
 namespace {
-
-std::string percent_encoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
 
 ErrorKind kind_of_status(int status) {
   switch (status) {

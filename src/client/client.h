@@ -13,8 +13,12 @@
 #include "client/http_reader.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
+#include "wire/container_stats.h"
+#include "wire/file_change.h"
 #include "wire/image_summary.h"
+#include "wire/process_entry.h"
 #include "wire/run_request.h"
+#include "wire/update_request.h"
 
 namespace minibox::client {
 
@@ -48,6 +52,19 @@ class Client {
   std::string start(const std::string& reference);
   std::string remove(const std::string& reference, bool force);
   std::string remove_image(const std::string& reference);
+
+  std::string restart(const std::string& reference, int timeout_seconds);
+  std::string rename(const std::string& reference, const std::string& name);
+  std::string pause(const std::string& reference);
+  std::string unpause(const std::string& reference);
+  std::string update(const std::string& reference, const wire::UpdateRequest& request);
+
+  std::string wait(const std::string& reference);               // until it has ended -> exit code
+  std::string inspect_container(const std::string& reference);  // a JSON object
+  std::string inspect_image(const std::string& reference);
+  wire::ContainerStats stats(const std::string& reference);
+  std::vector<wire::ProcessEntry> top(const std::string& reference);
+  std::vector<wire::FileChange> diff(const std::string& reference);
 
   using Sink = HttpReader::Sink;
   void logs(const std::string& reference, bool follow, const Sink& sink);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,7 +23,9 @@
 #include "store/image_store.h"
 #include "store/layer_cache.h"
 #include "store/overlay_snapshotter.h"
+#include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/process_dir.h"
 
 namespace minibox::engine {
 
@@ -66,6 +69,8 @@ void save_record_later(EngineState& state, const ContainerPtr& container);
 // The network namespace as a path that the shim can open: this daemon holds it by descriptor, no file system shows it.
 std::string namespace_path(const network::Attachment& attachment);
 
+enum class StopResult;
+
 // launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
 struct Attachment;
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment);
@@ -74,13 +79,29 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
 void on_shim_event(EngineState& state, const std::string& id);
 bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
 void release_network(EngineState& state, Container& container);
-void kill_and_wait(Container& container, std::unique_lock<std::mutex>& lock);  // kTimeout when it does not end
+
+// stop_container.cc: the caller holds container->mutex by `lock`.
+std::string label_of(const Container& container);  // its name or id, quoted
+void require_running(const Container& container);  // kConflict
+// kTimeout when it does not end.
+void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);
+StopResult stop_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock, int seconds);
+void start_again(EngineState& state, const ContainerPtr& container);  // detached
+// pause_container.cc: lets a paused container go on, so that it can see a signal.
+void thaw_if_paused(EngineState& state, Container& container);
+
+// container_stats.cc: for those who look at a running container without holding it.
+void require_shown_running(const wire::ContainerInfo& info);  // kConflict
+// The container's PID 1; empty when it has ended.
+std::optional<sys::ProcessDir> open_init(const EngineState& state, const wire::ContainerInfo& info);
 
 // remove_container.cc: forgets a container that does not run; its files go in the background.
 void forget(EngineState& state, const ContainerPtr& container);
 
 // How a container ended that has no shim any more: exit.json, or an unknown status when the shim was killed too.
 runtime::Exited read_exit(const std::string& directory);
+std::string cgroup_path(const EngineState& state, const std::string& id);
+std::unique_ptr<sys::Cgroup> cgroup_of(const EngineState& state, const std::string& id);
 // Ends and removes whatever still runs in a container's cgroup.
 void clear_cgroup(const EngineState& state, const std::string& id);
 

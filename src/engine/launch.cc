@@ -143,6 +143,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   undo.commit();
 
   container->life = std::stop_source();
+  container->exit_code = std::make_shared<std::atomic<int>>(-1);
   record.info.pid = started.pid;
   record.info.status = "running";
   record.info.started_at = now_rfc3339();

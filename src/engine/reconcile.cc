@@ -33,7 +33,7 @@ void warn(const std::vector<std::string>& warnings) {
 void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim,
                    const runtime::Started& started) {
   wire::ContainerInfo& info = container->record.info;
-  info.status = "running";
+  info.status = cgroup_of(state, info.id)->frozen() ? "paused" : "running";
   info.pid = started.pid;
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);

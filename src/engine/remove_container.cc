@@ -38,7 +38,7 @@ void Engine::remove(const std::string& reference, bool force) {
       throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
           .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
     }
-    kill_and_wait(*container, lock);
+    kill_and_wait(state, *container, lock);
   }
   if (container->removed) return;  // --rm was faster
   if (container->shim) {

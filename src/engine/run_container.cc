@@ -10,26 +10,13 @@
 namespace minibox::engine {
 namespace {
 
-bool is_container_name(const std::string& name) {
-  if (name.empty() || name.size() > 64) return false;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!alphanumeric && (i == 0 || (c != '_' && c != '.' && c != '-'))) return false;
-  }
-  return true;
-}
-
 void validate(const wire::RunRequest& request) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
   if (request.interactive) {
     throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
         .with_hint("run without -i and -t");
   }
-  if (!request.name.empty() && !is_container_name(request.name)) {
-    throw Error(ErrorKind::kInvalid, "invalid container name " + quote(request.name))
-        .with_hint("letters, digits, '_', '.' and '-', at most 64, beginning with a letter or digit");
-  }
+  if (!request.name.empty()) check_container_name(request.name);
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     throw Error(ErrorKind::kInvalid, "unknown network " + quote(request.network))
         .with_hint("'bridge' and 'none' are known");

@@ -180,12 +180,23 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   plan_name_files(input, spec);
 }
 
+std::int64_t plan_swap(const wire::RunRequest& request, std::int64_t memory) {
+  if (request.memory_swap == 0) return memory;  // no swap on top: a limit that spills to disk is none
+  if (request.memory_swap < 0) return -1;
+  const std::int64_t swap = request.memory_swap * kMebibyte;
+  if (swap < memory) invalid("the limit of memory and swap together is below that of memory alone");
+  return swap;
+}
+
+}  // namespace
+
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {
   oci::Resources resources;
   const std::int64_t memory = request.memory > 0 ? request.memory * kMebibyte : policy.default_memory;
+  if (memory <= 0 && request.memory_swap != 0) invalid("a swap limit needs a memory limit");
   if (memory > 0) {
     resources.memory_limit = memory;
-    resources.memory_swap = memory;  // no swap on top: a limit that spills to disk is none
+    resources.memory_swap = plan_swap(request, memory);
   }
   if (request.cpu != 0 && request.cpus != 0) invalid("cpu and cpus exclude each other", "cpus 1.5 is cpu 150000");
   const std::int64_t quota =
@@ -200,6 +211,8 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
   if (pids > 0) resources.pids_limit = pids;
   return resources;
 }
+
+namespace {
 
 std::vector<oci::Device> standard_devices() {
   return {{"/dev/null", 'c', 1, 3, 0666},   {"/dev/zero", 'c', 1, 5, 0666},    {"/dev/full", 'c', 1, 7, 0666},

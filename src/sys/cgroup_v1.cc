@@ -9,7 +9,8 @@
 namespace minibox::sys {
 namespace {
 
-constexpr std::array<std::string_view, 4> kControllers = {"memory", "cpu", "pids", "unified"};
+// First those that every process of a container is in: processes() takes the first that has any.
+constexpr std::array<std::string_view, 6> kControllers = {"unified", "freezer", "cpuacct", "pids", "memory", "cpu"};
 
 }  // namespace
 
@@ -33,7 +34,13 @@ std::string CgroupV1::use(const std::string& controller) {
 }
 
 void CgroupV1::create(const CgroupLimits& limits) {
-  if (exists(root_ + "/unified")) make_cgroup_dir(dir("unified"));
+  if (exists(root_ + "/unified")) {
+    make_cgroup_dir(dir("unified"));
+  } else {  // these stand in for it in pause and stats
+    for (const char* controller : {"freezer", "cpuacct"}) {
+      if (exists(root_ + "/" + controller)) use(controller);
+    }
+  }
   if (limits.memory) {
     const std::string memory = use("memory");
     write_cgroup_file(memory, "memory.limit_in_bytes", std::to_string(*limits.memory));

@@ -8,6 +8,11 @@
 
 namespace minibox::sys {
 
+std::string CgroupV2::swap_max(const CgroupLimits& limits) {
+  if (!limits.memory || limits.memory_swap.value_or(0) < 0) return "max";
+  return std::to_string(limits.memory_swap.value_or(*limits.memory) - *limits.memory);
+}
+
 // Controllers reach a child only through subtree_control of every level above. Written one by one: one write of several
 // fails as a whole when a single controller is missing.
 void CgroupV2::enable_controllers(const CgroupLimits& limits) const {
@@ -33,8 +38,7 @@ void CgroupV2::create(const CgroupLimits& limits) {
   enable_controllers(limits);
   if (limits.memory) {
     write_cgroup_file(dir(), "memory.max", std::to_string(*limits.memory));
-    const std::int64_t swap = limits.memory_swap.value_or(*limits.memory) - *limits.memory;
-    if (exists(dir() + "/memory.swap.max")) write_cgroup_file(dir(), "memory.swap.max", std::to_string(swap));
+    if (exists(dir() + "/memory.swap.max")) write_cgroup_file(dir(), "memory.swap.max", swap_max(limits));
   }
   if (limits.cpu_quota) {
     const std::string period = std::to_string(limits.cpu_period.value_or(100'000));

@@ -6,10 +6,6 @@
 namespace minibox::wire {
 namespace {
 
-constexpr std::int64_t kMaxMemoryMb = 16LL << 20;       // 16 TiB
-constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // 4096 cores
-constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT of 64-bit Linux
-
 // What can be decided from the text alone; what needs the host (ports, volume sources, images) is the engine's.
 void check(const RunRequest& request, const ObjectReader& reader) {
   if (request.cpu != 0 && request.cpus != 0) reader.refuse("'cpu' and 'cpus' exclude each other");
@@ -39,8 +35,9 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("remove", request.remove);
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
+  reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
   reader.read("cpu", request.cpu, 0, kMaxQuotaUs);
-  reader.read("cpus", request.cpus, 0.0, 4096.0);
+  reader.read("cpus", request.cpus, 0.0, kMaxCores);
   reader.read("pids_limit", request.pids_limit, -1, kMaxPids);
   reader.read("network", request.network);
   reader.read("ports", request.ports);
@@ -51,6 +48,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("name", request.name);
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
+  reader.read("restart", request.restart);
   reader.refuse_unknown();
   check(request, reader);
   return request;
@@ -64,6 +62,7 @@ std::string RunRequest::print() const {
   if (remove) value["remove"] = true;
   if (timing) value["timing"] = true;
   if (memory != 0) value["memory"] = memory;
+  if (memory_swap != 0) value["memory_swap"] = memory_swap;
   if (cpu != 0) value["cpu"] = cpu;
   if (cpus != 0) value["cpus"] = cpus;
   if (pids_limit != 0) value["pids_limit"] = pids_limit;
@@ -76,6 +75,7 @@ std::string RunRequest::print() const {
   if (!name.empty()) value["name"] = name;
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
+  if (!restart.empty()) value["restart"] = restart;
   return print_json(value);
 }
 

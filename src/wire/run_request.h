@@ -9,6 +9,12 @@
 
 namespace minibox::wire {
 
+// What a number may be at most.
+inline constexpr std::int64_t kMaxMemoryMb = 16LL << 20;  // 16 TiB
+inline constexpr double kMaxCores = 4096;
+inline constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // kMaxCores
+inline constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT of 64-bit Linux
+
 struct RunRequest {
   std::string image;                 // reference; required
   std::vector<std::string> command;  // appended to the image's Entrypoint; empty: the image's Cmd
@@ -17,6 +23,7 @@ struct RunRequest {
   bool remove = false;                         // --rm: erase the container when it has ended
   bool timing = false;                         // --timing: report each named step of the start
   std::int64_t memory = 0;                     // MB (1048576 bytes); 0: the daemon's default limit
+  std::int64_t memory_swap = 0;                // MB of memory and swap together; 0: as memory; -1: no limit
   std::int64_t cpu = 0;                        // quota in microseconds per 100 ms period; 0: none
   double cpus = 0;                             // cores, 1.5 is 150000 us per period; 0: none; not together with cpu
   std::int64_t pids_limit = 0;                 // 0: the daemon's default limit; -1: none
@@ -29,6 +36,7 @@ struct RunRequest {
   std::string name;
   std::string hostname;
   std::string project;
+  std::string restart;  // "", "no", "on-failure[:times]", "always" or "unless-stopped"
 
   // Both throw Error kInvalid naming field and value: unknown fields, wrong types and numbers out of range too.
   static RunRequest parse(const std::string& json);

@@ -29,6 +29,18 @@ class FakeBackend final : public api::Backend {
   void kill(const std::string& id) override;
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
+  // "web": ends with end_log(), with status 3.
+  int wait(const std::string& id, std::stop_token stop) override;
+  void restart(const std::string& id, int timeout_seconds) override;
+  void rename(const std::string& id, const std::string& name) override;
+  void pause(const std::string& id) override;
+  void unpause(const std::string& id) override;
+  void update(const std::string& id, const wire::UpdateRequest& request) override;
+  std::string inspect_container(const std::string& id) override;
+  std::string inspect_image(const std::string& reference) override;
+  wire::ContainerStats stats(const std::string& id) override;
+  std::vector<wire::ProcessEntry> top(const std::string& id) override;
+  std::vector<wire::FileChange> diff(const std::string& id) override;
   sys::Fd open_log(const std::string& id) override;
   bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
@@ -41,6 +53,7 @@ class FakeBackend final : public api::Backend {
 
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
+  wire::UpdateRequest last_update() const;
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
@@ -55,6 +68,7 @@ class FakeBackend final : public api::Backend {
   bool log_ended_ = false;
   bool list_entered_ = false;
   wire::RunRequest last_run_;
+  wire::UpdateRequest last_update_;
   std::vector<std::thread> shims_;
 };
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "runtime/bundle.h"
 #include "runtime/child/child_main.h"
+#include "runtime/shim/cgroup_limits.h"
 #include "runtime/shim/mount_sources.h"
 #include "runtime/shim/protocol.h"
 #include "sys/file.h"
@@ -52,11 +53,6 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
     if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
   }
   return flags;
-}
-
-sys::CgroupLimits limits_of(const oci::Resources& resources) {
-  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota, resources.cpu_period,
-          resources.pids_limit};
 }
 
 std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
