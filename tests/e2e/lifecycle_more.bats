@@ -30,9 +30,9 @@ api() { in_host curl -sS "$@"; }
   local id
   id=$(minibox run -d busybox sh -c 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done')
   wait_until logs_contain "$id" ready
-  exec_in_host curl -sSi --no-buffer -X POST "http://127.0.0.1:8080/containers/wait?id=$id" >"$dir/wait.out" 3>&- &
+  exec_in_host curl -sSv -X POST "http://127.0.0.1:8080/containers/wait?id=$id" >"$dir/wait.out" 2>"$dir/wait.head" 3>&- &
   local waiter=$!
-  wait_until grep -q '200 OK' "$dir/wait.out"  # the head of the answer: the daemon waits
+  wait_until grep -q "200 OK" "$dir/wait.head"  # the head of the answer: the daemon waits
   run minibox restart "$id"
   assert_success
   assert_output "Container $id restarted"
