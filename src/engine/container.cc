@@ -15,6 +15,7 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
     ContainerRecord record;
     record.info = wire::ContainerInfo::parse_map(document.at("info").dump()).begin()->second;
     record.request = wire::RunRequest::parse(document.at("request").dump());
+    record.stopped = document.value("stopped", false);
     record.layers = document.at("layers").get<std::vector<std::string>>();
     return record;
   } catch (const ordered_json::exception& error) {
@@ -25,7 +26,7 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
 std::string ContainerRecord::print() const {
   // The parts are JSON already; to parse and print them again would cost more than all the rest of the record.
   return "{\"info\":" + wire::ContainerInfo::print_map({{info.id, info}}) + ",\n\"request\":" + request.print() +
-         ",\n\"layers\":" + ordered_json(layers).dump() + "}\n";
+         (stopped ? ",\n\"stopped\":true" : "") + ",\n\"layers\":" + ordered_json(layers).dump() + "}\n";
 }
 
 void check_container_name(const std::string& name) {

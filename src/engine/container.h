@@ -22,6 +22,7 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
+  bool stopped = false;             // its end was asked for: the restart policy leaves it alone
   std::vector<std::string> layers;  // diff_ids, bottom first: what the root file system is made of
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
@@ -48,7 +49,9 @@ struct Container {
   std::stop_source life;  // stopped when the container ends; a new one for each start
   // Of this life, set before `life` is stopped. Who waits keeps it: the container may have been started again since.
   std::shared_ptr<std::atomic<int>> exit_code = std::make_shared<std::atomic<int>>(-1);
-  bool keep = false;  // a restart is under way: --rm does not erase it
+  bool keep = false;            // a restart is under way: --rm does not erase it
+  std::int64_t started_us = 0;  // monotonic, of this life
+  unsigned short_lives = 0;     // in a row, ended by themselves: the delay before the next restart grows with them
   bool removed = false;
 
   bool running() const { return record.info.status == "running" || paused(); }

@@ -97,6 +97,7 @@ void on_shim_event(EngineState& state, const std::string& id) {
   } catch (const Error& error) {
     spdlog::warn("end of container {}: {}", id, error.text());
   }
+  if (!erase && !container->keep && wants_restart(*container)) schedule_restart(state, container);
   container->show();
   container->shim->acknowledge();
   container->life.request_stop();

@@ -16,6 +16,7 @@
 #include "engine/container.h"
 #include "engine/instance_lock.h"
 #include "engine/shim_monitor.h"
+#include "engine/timer.h"
 #include "network/network.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
@@ -53,6 +54,7 @@ struct EngineState {
   std::mutex retired_mutex;
   std::vector<runtime::Shim> retired;
   Background background;
+  Timer timer;
   ShimMonitor monitor;
 };
 
@@ -85,8 +87,15 @@ std::string label_of(const Container& container);  // its name or id, quoted
 void require_running(const Container& container);  // kConflict
 // kTimeout when it does not end.
 void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);
-StopResult stop_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock, int seconds);
+StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
+                         int seconds);
 void start_again(EngineState& state, const ContainerPtr& container);  // detached
+// restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
+bool wants_restart(const Container& container);  // of one that has ended
+void schedule_restart(EngineState& state, const ContainerPtr& container);
+bool cancel_restart(EngineState& state, const ContainerPtr& container);  // false when none was under way
+void restart_with_daemon(EngineState& state);
+
 // pause_container.cc: lets a paused container go on, so that it can see a signal.
 void thaw_if_paused(EngineState& state, Container& container);
 

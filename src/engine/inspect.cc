@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/restart_policy.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
 
@@ -38,13 +39,18 @@ Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
           {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
 }
 
+Json restart_policy_of(const std::string& text) {
+  const std::string name = text.substr(0, text.find(':'));
+  return {{"Name", name.empty() ? "no" : name}, {"MaximumRetryCount", RestartPolicy::parse(text).max_restarts}};
+}
+
 // 0 for no limit, as Docker has it; bytes and microseconds.
 Json host_config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
   const oci::Resources& resources = spec.resources;
   const std::string network = record.request.network.empty() ? "bridge" : record.request.network;
   return {{"NetworkMode", network},
           {"AutoRemove", record.request.remove},
-          {"RestartPolicy", {{"Name", record.request.restart.empty() ? "no" : record.request.restart}}},
+          {"RestartPolicy", restart_policy_of(record.request.restart)},
           {"Memory", resources.memory_limit.value_or(0)},
           {"MemorySwap", resources.memory_swap.value_or(0)},
           {"CpuQuota", resources.cpu_quota.value_or(0)},

@@ -121,6 +121,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.finished_at.clear();
   record.info.exit_code = 0;
   record.info.oom_killed = false;
+  record.stopped = false;
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
@@ -147,6 +148,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.pid = started.pid;
   record.info.status = "running";
   record.info.started_at = now_rfc3339();
+  container->started_us = monotonic_us();
   container->show();
   // A container that erases itself is found again by its shim's socket; its record need not say more than "created".
   if (!record.request.remove) save_record_later(state, container);

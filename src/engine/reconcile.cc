@@ -3,6 +3,7 @@
 // nothing is lost.
 #include <spdlog/spdlog.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "engine/engine_state.h"
@@ -16,7 +17,7 @@ namespace {
 
 void read_end(Container& container) {
   wire::ContainerInfo& info = container.record.info;
-  if (info.status == "exited") return;
+  if (info.status == "exited" || info.status == "restarting") return;
   const runtime::Exited exited = read_exit(container.directory);
   info.status = "exited";
   info.pid = 0;
@@ -35,6 +36,7 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
   wire::ContainerInfo& info = container->record.info;
   info.status = cgroup_of(state, info.id)->frozen() ? "paused" : "running";
   info.pid = started.pid;
+  container->started_us = monotonic_us();
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);
   if (info.ip.empty()) return;

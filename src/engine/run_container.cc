@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/restart_policy.h"
 
 namespace minibox::engine {
 namespace {
@@ -20,6 +21,11 @@ void validate(const wire::RunRequest& request) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     throw Error(ErrorKind::kInvalid, "unknown network " + quote(request.network))
         .with_hint("'bridge' and 'none' are known");
+  }
+  const bool restarts = RestartPolicy::parse(request.restart).kind != RestartPolicy::Kind::kNo;
+  if (restarts && request.remove) {
+    throw Error(ErrorKind::kInvalid, "a container that is removed when it ends can't be restarted")
+        .with_hint("leave out --rm or --restart");
   }
   if (request.network == "none" && !request.ports.empty()) {
     throw Error(ErrorKind::kInvalid, "a container without network can't publish ports")

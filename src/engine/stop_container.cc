@@ -29,12 +29,15 @@ void kill_and_wait(EngineState& state, Container& container, std::unique_lock<st
       .with_hint("a process of it may hang in the kernel: look for state D in ps");
 }
 
-StopResult stop_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock, int seconds) {
-  if (!container.running()) return StopResult::kNotRunning;
-  container.shim->signal(SIGTERM);
-  thaw_if_paused(state, container);
-  if (wait_for_end(container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
-  kill_and_wait(state, container, lock);
+StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
+                         int seconds) {
+  if (cancel_restart(state, container)) return StopResult::kStopped;
+  if (!container->running()) return StopResult::kNotRunning;
+  container->record.stopped = true;
+  container->shim->signal(SIGTERM);
+  thaw_if_paused(state, *container);
+  if (wait_for_end(*container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
+  kill_and_wait(state, *container, lock);
   return StopResult::kKilled;
 }
 
@@ -55,23 +58,36 @@ void start_again(EngineState& state, const ContainerPtr& container) {
   }
 }
 
+namespace {
+
+// The restart policy begins to count anew.
+void start_by_hand(EngineState& state, const ContainerPtr& container) {
+  container->record.info.restart_count = 0;
+  container->short_lives = 0;
+  start_again(state, container);
+}
+
+}  // namespace
+
 StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
   const ContainerPtr container = state_->containers.find(reference);
   std::unique_lock lock(container->mutex);
-  return stop_and_wait(*state_, *container, lock, timeout_seconds);
+  return stop_and_wait(*state_, container, lock, timeout_seconds);
 }
 
 void Engine::kill(const std::string& reference) {
   const ContainerPtr container = state_->containers.find(reference);
   std::unique_lock lock(container->mutex);
+  if (cancel_restart(*state_, container)) return;
   require_running(*container);
+  container->record.stopped = true;
   kill_and_wait(*state_, *container, lock);
 }
 
 void Engine::start(const std::string& reference) {
   const ContainerPtr container = state_->containers.find(reference);
   const std::unique_lock lock(container->mutex);
-  start_again(*state_, container);
+  start_by_hand(*state_, container);
 }
 
 // One use case and not two: a container run with --rm lives on.
@@ -80,8 +96,8 @@ void Engine::restart(const std::string& reference, int timeout_seconds) {
   std::unique_lock lock(container->mutex);
   container->keep = true;
   try {
-    stop_and_wait(*state_, *container, lock, timeout_seconds);
-    start_again(*state_, container);
+    stop_and_wait(*state_, container, lock, timeout_seconds);
+    start_by_hand(*state_, container);
   } catch (const Error&) {
     container->keep = false;
     throw;
