@@ -34,6 +34,8 @@ class Backend {
   virtual wire::ContainerStats stats(const std::string& id) = 0;
   virtual std::vector<wire::ProcessEntry> top(const std::string& id) = 0;
   virtual std::vector<wire::FileChange> diff(const std::string& id) = 0;
+  virtual void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) = 0;
+  virtual void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
   virtual bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;

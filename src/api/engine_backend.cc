@@ -74,6 +74,14 @@ std::vector<wire::FileChange> EngineBackend::diff(const std::string& id) {
   return engine_.diff(id);
 }
 
+void EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
+  engine_.copy_out(id, path, sink);
+}
+
+void EngineBackend::copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) {
+  engine_.copy_in(id, path, source);
+}
+
 sys::Fd EngineBackend::open_log(const std::string& id) {
   return engine_.open_log(id);
 }

@@ -27,6 +27,8 @@ class EngineBackend final : public Backend {
   wire::ContainerStats stats(const std::string& id) override;
   std::vector<wire::ProcessEntry> top(const std::string& id) override;
   std::vector<wire::FileChange> diff(const std::string& id) override;
+  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;

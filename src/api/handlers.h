@@ -29,6 +29,8 @@ void get_inspect(Backend& backend, const Request& request, Exchange& exchange);
 void get_stats(Backend& backend, const Request& request, Exchange& exchange);
 void get_top(Backend& backend, const Request& request, Exchange& exchange);
 void get_diff(Backend& backend, const Request& request, Exchange& exchange);
+void get_archive(Backend& backend, const Request& request, Exchange& exchange);
+void post_archive(Backend& backend, const Request& request, Exchange& exchange);
 void get_image_inspect(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_build(Backend& backend, const Request& request, Exchange& exchange);

@@ -33,6 +33,8 @@ constexpr std::array kRoutes = {
     Route{"GET", "/containers/stats", kNoBody, Lane::kShort, get_stats},
     Route{"GET", "/containers/top", kNoBody, Lane::kShort, get_top},
     Route{"GET", "/containers/diff", kNoBody, Lane::kShort, get_diff},
+    Route{"GET", "/containers/archive", kNoBody, Lane::kLong, get_archive},
+    Route{"POST", "/containers/archive", kNoBody, Lane::kLong, post_archive},
     Route{"GET", "/images/inspect", kNoBody, Lane::kShort, get_image_inspect},
     Route{"GET", "/images", kNoBody, Lane::kShort, get_images},
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},

@@ -22,6 +22,7 @@ constexpr std::array kCommands = {
     Command{"stats", "print what containers use", command_stats},
     Command{"top", "list the processes of a container", command_top},
     Command{"diff", "list what a container has changed in its files", command_diff},
+    Command{"cp", "copy files out of a container or into it", command_cp},
     Command{"start", "start stopped containers again", command_start},
     Command{"rm", "remove containers", command_rm},
     Command{"images", "list images", command_images},

@@ -37,6 +37,7 @@ int command_rmi(const Args& args, const Context& context);
 int command_run(const Args& args, const Context& context);
 int command_start(const Args& args, const Context& context);
 int command_stop(const Args& args, const Context& context);
+int command_cp(const Args& args, const Context& context);
 int command_diff(const Args& args, const Context& context);
 int command_inspect(const Args& args, const Context& context);
 int command_pause(const Args& args, const Context& context);

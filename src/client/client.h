@@ -4,13 +4,16 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/download.h"
 #include "client/endpoint.h"
 #include "client/frame_stream.h"
 #include "client/http_reader.h"
+#include "client/upload.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
@@ -67,6 +70,10 @@ class Client {
   std::vector<wire::FileChange> diff(const std::string& reference);
 
   using Sink = HttpReader::Sink;
+  // Tar streams of a container's files.
+  std::unique_ptr<Download> copy_out(const std::string& reference, const std::string& path);
+  Upload copy_in(const std::string& reference, const std::string& path);
+
   void logs(const std::string& reference, bool follow, const Sink& sink);
   bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/archive.h"
 #include "sys/fd.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
@@ -72,6 +73,10 @@ class Engine {
   wire::ContainerStats stats(const std::string& reference) const;           // kConflict when it does not run
   std::vector<wire::ProcessEntry> top(const std::string& reference) const;  // kConflict when it does not run
   std::vector<wire::FileChange> diff(const std::string& reference) const;   // by path
+
+  // Tar streams (engine/archive.h) of files of a container, whether it runs or not. `path` is absolute there.
+  void copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
+  void copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source);
 
   // The container's log as a file, and whether more may come: follow_log blocks until the file has grown past `offset`,
   // the container has ended (false) or `stop` is requested (false).

@@ -206,6 +206,24 @@ std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
   return {{'C', "/etc"}, {'A', "/etc/new"}};
 }
 
+// "/missing": not there. "/broken": an error in the middle. Otherwise 1 MiB of 't'.
+void FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
+  if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
+  for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
+  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+}
+
+// "/full": an error after the first bytes.
+void FakeBackend::copy_in(const std::string&, const std::string& path, const engine::ArchiveSource& source) {
+  std::string received;
+  char buffer[4096];
+  while (const size_t got = source(buffer, sizeof buffer)) {
+    received.append(buffer, got);
+    if (path == "/full") throw Error(ErrorKind::kExhausted, "no space left").with_hint("make room");
+  }
+  last_copy = received;
+}
+
 sys::Fd FakeBackend::open_log(const std::string&) {
   return sys::open_file(log_path, O_RDONLY);
 }

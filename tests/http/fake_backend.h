@@ -41,6 +41,8 @@ class FakeBackend final : public api::Backend {
   wire::ContainerStats stats(const std::string& id) override;
   std::vector<wire::ProcessEntry> top(const std::string& id) override;
   std::vector<wire::FileChange> diff(const std::string& id) override;
+  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
@@ -54,6 +56,7 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
   wire::UpdateRequest last_update() const;
+  std::string last_copy;  // what copy_in() was given
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
