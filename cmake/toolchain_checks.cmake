@@ -26,7 +26,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
 # gc-sections also keeps libraries that only an unused wrapper of sys/ needs out of small programs.
 add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 if(MINIBOX_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -g1 -O1)
+  # fuzzer-no-link: the coverage that the programs of tests/fuzz are guided by.
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -g1 -O1)
   add_link_options(-fsanitize=address,undefined)
 else()
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")

@@ -81,6 +81,7 @@ void add_applets(store::TarWriter& tar, const std::string& list) {
 }
 
 void add_root_file_system(store::TarWriter& tar, const std::string& busybox, const std::string& applets) {
+  tar.add(entry("./", S_IFDIR | 0755));
   for (const Directory& directory : kDirectories) {
     tar.add(entry(std::string(directory.path) + "/", S_IFDIR | directory.mode));
   }

@@ -5,20 +5,29 @@
 namespace minibox::api {
 namespace {
 
-// "host" or "host:port" without the port; empty when it is malformed.
-std::string_view host_without_port(std::string_view host) {
-  const size_t bracket = host.rfind(']');
-  const size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon == std::string_view::npos) return host;
-  if (!is_digits(host.substr(colon + 1))) return {};
-  return host.substr(0, colon);
+// Only names that no name server decides: an attacker's, or that of the network one happens to be in, could say that
+// any other name is this machine, and a browser would let its pages in (DNS rebinding). No browser opens unix sockets.
+bool is_own_host(std::string_view host, const std::string& local_address) {
+  const HostPort parts = split_host_port(host);
+  if (parts.port && !is_digits(*parts.port)) return false;
+  const std::string name = to_lower(parts.host);
+  if (name == "localhost" || name == "127.0.0.1" || name == "[::1]") return true;
+  if (local_address.empty()) return name == "minibox";
+  return name == local_address || name == "[" + local_address + "]";
 }
 
-bool is_own_host(std::string_view host, const std::string& local_address) {
-  const std::string name = to_lower(host_without_port(host));
-  if (name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name == "minibox") return true;
-  if (local_address.empty()) return false;
-  return name == local_address || name == "[" + local_address + "]";
+// What a browser says of where a request comes from. Another port of the same host is another program: "same-site" is
+// foreign too.
+std::optional<std::string> foreign_origin(const Request& request) {
+  const std::string& site = request.header("sec-fetch-site");
+  if (request.headers.count("sec-fetch-site") != 0 && site != "same-origin" && site != "none") {
+    return "foreign Sec-Fetch-Site " + quote(site);
+  }
+  const std::string& origin = request.header("origin");
+  if (request.headers.count("origin") != 0 && to_lower(origin) != "http://" + to_lower(request.header("host"))) {
+    return "foreign Origin " + quote(origin);
+  }
+  return std::nullopt;
 }
 
 std::string given_token(const Request& request) {
@@ -58,12 +67,8 @@ std::optional<Refusal> check_access(const Request& request, const AccessRules& r
     return refuse(request, 403, "host " + quote(host) + " is not this daemon", "use localhost or the listen address",
                   "foreign Host " + quote(host));
   }
-  if (request.headers.count("origin") != 0) {
-    const std::string& origin = request.header("origin");
-    if (to_lower(origin) != "http://" + to_lower(host)) {
-      return refuse(request, 403, "requests from origin " + quote(origin) + " are not allowed", "",
-                    "foreign Origin " + quote(origin));
-    }
+  if (const auto reason = foreign_origin(request)) {
+    return refuse(request, 403, "requests of other web pages are not allowed: " + *reason, "", *reason);
   }
   if (!rules.token.empty() && !equal_in_constant_time(given_token(request), rules.token)) {
     Refusal refusal =

@@ -14,8 +14,11 @@ int status(std::map<std::string, std::string> headers, const AccessRules& rules 
   return refusal ? refusal->response.status : 200;
 }
 
+const AccessRules kTcp{"", "127.0.0.1"};
+
 TEST(Access, OwnHostsAreLetIn) {
-  for (const char* host : {"localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]", "[::1]:1", "minibox"}) {
+  for (const char* host : {"localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]", "[::1]:1"}) {
+    EXPECT_EQ(status({{"host", host}}, kTcp), 200) << host;
     EXPECT_EQ(status({{"host", host}}), 200) << host;
   }
   EXPECT_EQ(status({{"host", "10.0.0.5:8080"}}, {"", "10.0.0.5"}), 200);
@@ -29,6 +32,25 @@ TEST(Access, ForeignHostsAreRefused) {
   }
   EXPECT_EQ(status({}), 403);
   EXPECT_EQ(status({{"host", "10.0.0.6"}}, {"", "10.0.0.5"}), 403);
+}
+
+// A name server that the attacker runs, or that of a cafe, answers for "minibox" and the page of that name is
+// same-origin.
+TEST(Access, TheNameMiniboxCountsOnTheUnixSocketOnly) {
+  for (const char* host : {"minibox", "MiniBox", "minibox:8080"}) {
+    EXPECT_EQ(status({{"host", host}}), 200) << host;
+    EXPECT_EQ(status({{"host", host}}, kTcp), 403) << host;
+    EXPECT_EQ(status({{"host", host}, {"origin", std::string("http://") + host}}, kTcp), 403) << host;
+  }
+}
+
+TEST(Access, OnlyWhatTheUserTypedOrTheSamePageAskedForIsLetIn) {
+  for (const char* site : {"same-origin", "none"}) {
+    EXPECT_EQ(status({{"host", "localhost"}, {"sec-fetch-site", site}}, kTcp), 200) << site;
+  }
+  for (const char* site : {"cross-site", "same-site", "", "same-origin, cross-site"}) {
+    EXPECT_EQ(status({{"host", "localhost"}, {"sec-fetch-site", site}}, kTcp), 403) << site;
+  }
 }
 
 TEST(Access, OnlyTheSameOriginIsLetIn) {

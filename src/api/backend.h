@@ -37,7 +37,8 @@ class Backend {
   virtual void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) = 0;
   virtual void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
-  virtual bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) = 0;
+  virtual void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                        std::stop_token stop) = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;
   virtual void remove_image(const std::string& reference) = 0;
   virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;

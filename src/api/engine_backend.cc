@@ -86,8 +86,9 @@ sys::Fd EngineBackend::open_log(const std::string& id) {
   return engine_.open_log(id);
 }
 
-bool EngineBackend::follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) {
-  return engine_.follow_log(id, offset, std::move(stop));
+void EngineBackend::read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                             std::stop_token stop) {
+  engine_.read_log(id, query, sink, std::move(stop));
 }
 
 std::vector<wire::ImageSummary> EngineBackend::list_images() {

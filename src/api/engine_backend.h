@@ -30,7 +30,8 @@ class EngineBackend final : public Backend {
   void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
   void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
-  bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
+  void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;

@@ -12,7 +12,8 @@ void get_version(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_run(Backend& backend, const Request& request, Exchange& exchange);
 void get_containers(Backend& backend, const Request& request, Exchange& exchange);
-void get_logs(Backend& backend, const Request& request, Exchange& exchange);
+void get_logs(Backend& backend, const Request& request, Exchange& exchange);     // the file itself
+void stream_logs(Backend& backend, const Request& request, Exchange& exchange);  // read with its index, or followed
 void post_stop(Backend& backend, const Request& request, Exchange& exchange);
 void post_start(Backend& backend, const Request& request, Exchange& exchange);
 void post_kill(Backend& backend, const Request& request, Exchange& exchange);

@@ -67,13 +67,23 @@ void post_stop(Backend& backend, const Request& request, Exchange& exchange) {
 
 void post_start(Backend& backend, const Request& request, Exchange& exchange) {
   const std::string id = container_from_query(backend, request);
-  backend.start(id);
+  try {
+    backend.start(id);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kConflict) throw;
+    return exchange.reply(legacy_error_response(request, error, 400, "container is already running"));
+  }
   say(exchange, id);
 }
 
 void post_kill(Backend& backend, const Request& request, Exchange& exchange) {
   const std::string id = container_from_query(backend, request);
-  backend.kill(id);
+  try {
+    backend.kill(id);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kConflict) throw;
+    return exchange.reply(legacy_error_response(request, error, 400, "container pid not found"));
+  }
   say(exchange, "Container " + id + " killed");
 }
 

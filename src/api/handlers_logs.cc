@@ -1,44 +1,65 @@
+#include "api/file_response.h"
 #include "api/handlers.h"
-#include "sys/file.h"
+#include "api/log_format.h"
+#include "base/clock.h"
+#include "base/text.h"
 
 namespace minibox::api {
 namespace {
 
-// Passes on what the file holds now; the offset counts along.
-void pass_on(const sys::Fd& log, std::uint64_t& offset, Exchange& exchange) {
-  std::string buffer(64 * 1024, '\0');
-  while (const size_t got = sys::read_some(log, buffer.data(), buffer.size())) {
-    exchange.write(std::string_view(buffer).substr(0, got));
-    offset += got;
+// -> container of the query; empty: it is unknown and the answer is given.
+std::optional<std::string> container_of(Backend& backend, const Request& request, Exchange& exchange) {
+  try {
+    return container_from_query(backend, request);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    exchange.reply(legacy_error_response(request, error, 404, "404 page not found"));
+    return std::nullopt;
   }
 }
 
-// Blocks until there is more; false when the container has ended, was removed (the open file still holds its last
-// lines) or the client has left.
-bool wait_for_more(Backend& backend, const std::string& id, std::uint64_t offset, Exchange& exchange) {
-  try {
-    return backend.follow_log(id, offset, exchange.stop_token());
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kNotFound) return false;
-    throw;
+std::optional<std::uint64_t> tail_of(const Request& request) {
+  const auto it = request.query.find("tail");
+  if (it == request.query.end() || it->second == "all") return std::nullopt;
+  const auto lines = parse_int(it->second, 0, INT64_MAX);
+  if (!lines) throw Error(ErrorKind::kInvalid, "tail=" + quote(it->second) + " is neither a number of lines nor 'all'");
+  return static_cast<std::uint64_t>(*lines);
+}
+
+std::optional<std::int64_t> since_of(const Request& request) {
+  const auto it = request.query.find("since");
+  if (it == request.query.end()) return std::nullopt;
+  const auto time = parse_time(it->second);
+  if (!time) {
+    throw Error(ErrorKind::kInvalid, "since=" + quote(it->second) + " is no time")
+        .with_hint("as 2026-01-31T12:00:00Z, or seconds since 1970");
   }
+  return time;
 }
 
 }  // namespace
 
 void get_logs(Backend& backend, const Request& request, Exchange& exchange) {
-  const bool follow = flag_from_query(request, "follow");
-  const std::string id = container_from_query(backend, request);
-  const sys::Fd log = backend.open_log(id);
+  if (request.query.contains("tail") || request.query.contains("since")) return stream_logs(backend, request, exchange);
+  for (const char* name : {"follow", "timestamps", "streams"}) flag_from_query(request, name);
+  const auto id = container_of(backend, request, exchange);
+  if (id) exchange.reply(file_response(request, backend.open_log(*id)));
+}
+
+void stream_logs(Backend& backend, const Request& request, Exchange& exchange) {
+  const engine::LogQuery query{
+      .follow = flag_from_query(request, "follow"), .tail = tail_of(request), .since_ns = since_of(request)};
+  LogFormat format(flag_from_query(request, "timestamps"), flag_from_query(request, "streams"));
+  const auto id = container_of(backend, request, exchange);
+  if (!id) return;
   if (request.method == "HEAD") return exchange.reply({});
   exchange.begin_stream();
-  std::uint64_t offset = 0;
-  bool more = follow;
-  do {
-    pass_on(log, offset, exchange);
-    more = more && wait_for_more(backend, id, offset, exchange);
-    if (follow && !more) pass_on(log, offset, exchange);  // written between the last read and the end
-  } while (more);
+  constexpr size_t kEnough = 32 * 1024;
+  const auto write = [&](const engine::LogPiece& piece) {
+    format.add(piece);
+    if (piece.bytes.empty() || format.text().size() >= kEnough) exchange.write(format.take());
+  };
+  backend.read_log(*id, query, write, exchange.stop_token());
   exchange.end_stream("");
 }
 

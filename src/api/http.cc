@@ -42,6 +42,7 @@ struct StatusRow {
 
 constexpr std::array kReasons = {
     StatusRow{200, "OK"},
+    StatusRow{206, "Partial Content"},
     StatusRow{400, "Bad Request"},
     StatusRow{401, "Unauthorized"},
     StatusRow{403, "Forbidden"},
@@ -51,6 +52,7 @@ constexpr std::array kReasons = {
     StatusRow{409, "Conflict"},
     StatusRow{413, "Content Too Large"},
     StatusRow{415, "Unsupported Media Type"},
+    StatusRow{416, "Range Not Satisfiable"},
     StatusRow{431, "Request Header Fields Too Large"},
     StatusRow{499, "Client Closed Request"},
     StatusRow{500, "Internal Server Error"},
@@ -135,6 +137,11 @@ Response error_response(const Error& error, bool json, int status) {
   response.content_type = json ? kJson : kPlainText;
   response.body = (json ? wire::print_error(error) : error.text()) + "\n";
   return response;
+}
+
+Response legacy_error_response(const Request& request, const Error& error, int status, const std::string& words) {
+  if (request.wants_json_errors()) return error_response(error, true, status);
+  return error_response(Error(error.kind(), words), false, status);
 }
 
 std::string print_head(const Response& response, std::string_view framing, bool keep_alive) {

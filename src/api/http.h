@@ -2,6 +2,7 @@
 // live_exchange.cc.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -30,11 +31,21 @@ struct Request {
   bool asks_for_stream() const;                                    // Upgrade: minibox-stream/1
 };
 
+// A part of a file.
+struct FileBody {
+  sys::Fd file;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = kPlainText;
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
+  std::optional<FileBody> file = {};  // instead of `body`; sent piece by piece without a thread
+
+  std::uint64_t body_size() const { return file ? file->size : body.size(); }
 };
 
 // Splits and decodes "/path?a=b"; empty for what is no such target (bad escapes, control characters, a name twice).
@@ -49,6 +60,9 @@ std::string_view reason_phrase(int status);
 
 // The error as JSON (wire/error_body.h) or, for old clients, as one line of text. `status` 0: that of the kind.
 Response error_response(const Error& error, bool json, int status = 0);
+
+// The same for errors whose status and words old clients know: they get `words`, those that take JSON the error itself.
+Response legacy_error_response(const Request& request, const Error& error, int status, const std::string& words);
 
 // Status line and headers with the blank line. `framing` is "Content-Length: N", "Transfer-Encoding: chunked" or empty
 // (the body ends with the connection).

@@ -1,5 +1,7 @@
 #include "api/http_server.h"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -48,7 +50,24 @@ std::string numeric_local_address(const StreamSocket& socket) {
   if (error || generic.size() > endpoint.capacity()) return {};
   std::memcpy(endpoint.data(), generic.data(), generic.size());
   endpoint.resize(generic.size());
-  return endpoint.address().to_string();
+  const asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {  // an IPv4 client of a socket that listens on "::"
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+// A client whose machine has vanished is noticed within a minute, not when the next line of a quiet log is written.
+void set_tcp_options(StreamSocket& socket) {
+  using KeepIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  using KeepInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+  using KeepCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+  error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.set_option(KeepIdle(30), ignored);
+  socket.set_option(KeepInterval(10), ignored);
+  socket.set_option(KeepCount(3), ignored);
 }
 
 }  // namespace
@@ -63,8 +82,7 @@ class HttpServer::Impl {
   ~Impl() {
     stop(std::chrono::milliseconds(0));
     // The loop runs until the last handler has returned: it drains the streams that they write to.
-    state_.short_calls.join();
-    state_.long_calls.join();
+    state_.lanes.join();
     loop_.stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -88,8 +106,7 @@ class HttpServer::Impl {
         close_listeners();
       }
     }
-    std::unique_lock lock(state_.mutex);
-    return state_.none_active.wait_for(lock, deadline, [this] { return state_.active == 0; });
+    return state_.active.wait_until_none(deadline);
   }
 
   const sys::TcpAddress& address() const { return address_; }
@@ -98,6 +115,7 @@ class HttpServer::Impl {
   struct Listener {
     Acceptor acceptor;
     bool tcp;
+    ListenerState& state;
   };
 
   void open_tcp() {
@@ -120,7 +138,7 @@ class HttpServer::Impl {
     Acceptor acceptor(loop_);
     acceptor.assign(asio::generic::stream_protocol(family, 0), fd.get());
     fd.release();
-    listeners_.push_back({std::move(acceptor), tcp});
+    listeners_.push_back({std::move(acceptor), tcp, tcp ? state_.tcp : state_.unix_socket});
   }
 
   void close_listeners() {
@@ -140,19 +158,29 @@ class HttpServer::Impl {
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
       if (error) {
         co_await wait_for_descriptors(error);
-      } else if (state_.sessions.size() < state_.config.max_connections) {
-        if (listener.tcp) socket.set_option(asio::ip::tcp::no_delay(true), error);
-        std::string local = listener.tcp ? numeric_local_address(socket) : std::string();
-        serve(state_, std::move(socket), std::move(local));
       } else {
-        state_.config.log("connection refused: " + std::to_string(state_.sessions.size()) + " are open");
+        admit(listener, std::move(socket));
       }
     }
   }
 
+  void admit(Listener& listener, StreamSocket socket) {
+    const std::string name = listener.tcp ? "TCP" : "the unix socket";
+    const size_t open = listener.state.sessions.size();
+    if (open >= state_.config.max_connections) {
+      const bool made_room = close_oldest_idle(listener.state);
+      state_.refusals.write(name + ": " + std::to_string(open) + " connections are open; " +
+                            (made_room ? "closed the one that was idle longest" : "refused another"));
+      if (!made_room) return;
+    }
+    if (listener.tcp) set_tcp_options(socket);
+    std::string local = listener.tcp ? numeric_local_address(socket) : std::string();
+    serve(state_, listener.state, std::move(socket), std::move(local));
+  }
+
   // EMFILE and its like: nothing tells when a descriptor is free again.
   asio::awaitable<void> wait_for_descriptors(const error_code& error) {
-    state_.config.log("accept: " + error.message());
+    state_.refusals.write("accept: " + error.message());
     asio::steady_timer timer(loop_, kAcceptRetry);
     error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -178,10 +206,6 @@ void HttpServer::start() {
 
 bool HttpServer::stop(std::chrono::milliseconds deadline) {
   return impl_->stop(deadline);
-}
-
-std::uint16_t HttpServer::tcp_port() const {
-  return impl_->address().port;
 }
 
 std::string HttpServer::tcp_address() const {

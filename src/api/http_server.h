@@ -6,16 +6,20 @@
 //
 // Limits: request heads kMaxHead bytes, bodies as the route says, a head must arrive within `head_timeout` (which
 // bounds idle connections too), a body within `body_timeout`, and a client must take output within `write_timeout`.
+// Each listener has its own budgets of connections and of bodies. When all its connections are taken, a new one takes
+// the place of the one that has been idle longest, and is refused when all are being served. A body is in memory at
+// most four times (as text, parsed, as the request's fields, at the engine), so the worst case of both listeners
+// together is 8 * max_body_bytes.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "api/backend.h"
+#include "api/lane.h"
 
 namespace minibox::api {
 
@@ -26,9 +30,9 @@ struct ServerConfig {
   std::chrono::milliseconds head_timeout{30'000};
   std::chrono::milliseconds body_timeout{60'000};
   std::chrono::milliseconds write_timeout{60'000};
-  size_t max_connections = 512;
-  size_t short_threads = 16;
-  size_t long_threads = 64;
+  size_t max_connections = 256;        // of each listener: TCP, unix socket
+  size_t max_body_bytes = 128u << 20;  // request bodies in memory at once, of each listener
+  LaneThreads threads = {};
   std::function<void(const std::string& line)> log = [](const std::string&) {};  // any thread
 };
 
@@ -43,8 +47,7 @@ class HttpServer {
   // Idempotent. False when a call of the backend was still running at the deadline; it is waited for by the destructor.
   bool stop(std::chrono::milliseconds deadline);
 
-  std::uint16_t tcp_port() const;   // the real one when the address said port 0; 0 without TCP
-  std::string tcp_address() const;  // "127.0.0.1:8080" for the daemon's greeting; empty without TCP
+  std::string tcp_address() const;  // "127.0.0.1:8080", with the real port when 0 was asked for; empty without TCP
 
  private:
   class Impl;

@@ -73,7 +73,6 @@ void LiveExchange::finish(const std::optional<Error>& error, bool json_errors) {
   } else if (phase_ == Phase::kStreaming) {
     phase_ = Phase::kFailed;
   }
-  finished_ = true;
   notify();
 }
 
@@ -96,7 +95,7 @@ LiveExchange::Snapshot LiveExchange::take() {
   snapshot.phase = phase_;
   snapshot.bytes = std::exchange(pending_, {});
   snapshot.status = status_;
-  snapshot.finished = finished_;
+  snapshot.half_closed = half_closed_;
   drained_.notify_all();
   return snapshot;
 }
@@ -109,6 +108,12 @@ LiveExchange::Phase LiveExchange::phase() {
 Response LiveExchange::take_reply() {
   const std::lock_guard lock(mutex_);
   return std::move(reply_);
+}
+
+void LiveExchange::client_half_closed() {
+  const std::lock_guard lock(mutex_);
+  half_closed_ = true;
+  notify();
 }
 
 void LiveExchange::client_left() {

@@ -35,15 +35,16 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   enum class Phase { kWaiting, kReplied, kStreaming, kStreamEnded, kTaken, kFailed };
   struct Snapshot {
     Phase phase = Phase::kWaiting;
-    std::string bytes;      // taken out of the stream
-    std::string status;     // trailer of an ended stream
-    bool finished = false;  // the handler has returned
+    std::string bytes;   // taken out of the stream
+    std::string status;  // trailer of an ended stream
+    bool half_closed = false;
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()
   Snapshot take();
   Phase phase();
   Response take_reply();
-  void client_left();  // write() throws from now on and stop is requested
+  void client_half_closed();  // it sends no more, and may still read
+  void client_left();         // write() throws from now on and stop is requested
 
  private:
   void notify();
@@ -59,7 +60,7 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   Response reply_;
   std::string pending_;
   std::string status_;
-  bool finished_ = false;
+  bool half_closed_ = false;
   bool left_ = false;
   bool news_ = false;
 };

@@ -18,13 +18,18 @@ constexpr std::array kRoutes = {
     Route{"POST", "/containers/build", kBuildBody, Lane::kLong, post_build},
     Route{"POST", "/containers/run", kRunBody, Lane::kShort, post_run},
     Route{"GET", "/containers", kNoBody, Lane::kShort, get_containers},
-    Route{"GET", "/containers/logs", kNoBody, Lane::kLong, get_logs},
-    Route{"POST", "/containers/stop", kNoBody, Lane::kLong, post_stop},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kFollow, stream_logs, "follow"},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kLong, stream_logs, "streams"},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kLong, stream_logs, "timestamps"},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kLong, stream_logs, "since"},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kLong, stream_logs, "tail"},
+    Route{"GET", "/containers/logs", kNoBody, Lane::kShort, get_logs},
+    Route{"POST", "/containers/stop", kNoBody, Lane::kStop, post_stop},
     Route{"POST", "/containers/start", kNoBody, Lane::kShort, post_start},
-    Route{"POST", "/containers/kill", kNoBody, Lane::kShort, post_kill},
+    Route{"POST", "/containers/kill", kNoBody, Lane::kKill, post_kill},
     Route{"POST", "/containers/remove", kNoBody, Lane::kShort, post_remove},
-    Route{"POST", "/containers/restart", kNoBody, Lane::kLong, post_restart},
-    Route{"POST", "/containers/wait", kNoBody, Lane::kLong, post_wait},
+    Route{"POST", "/containers/restart", kNoBody, Lane::kStop, post_restart},
+    Route{"POST", "/containers/wait", kNoBody, Lane::kFollow, post_wait},
     Route{"POST", "/containers/rename", kNoBody, Lane::kShort, post_rename},
     Route{"POST", "/containers/pause", kNoBody, Lane::kShort, post_pause},
     Route{"POST", "/containers/unpause", kNoBody, Lane::kShort, post_unpause},
@@ -40,16 +45,18 @@ constexpr std::array kRoutes = {
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
 };
 
-}  // namespace
-
-std::span<const Route> all_routes() {
-  return kRoutes;
+bool has_flag(const Route& route, std::string_view method, const std::map<std::string, std::string>& query) {
+  if (route.flag.empty()) return true;
+  const auto it = query.find(std::string(route.flag));
+  return route.method == method && it != query.end() && it->second != "0" && it->second != "false";
 }
 
-RouteMatch find_route(std::string_view method, std::string_view path) {
+}  // namespace
+
+RouteMatch find_route(std::string_view method, std::string_view path, const std::map<std::string, std::string>& query) {
   RouteMatch match;
   for (const Route& route : kRoutes) {
-    if (route.path != path) continue;
+    if (route.path != path || !has_flag(route, method, query)) continue;
     if (route.method == method || (route.method == "GET" && method == "HEAD")) return {&route, {}};
     if (!match.allow.empty()) match.allow += ", ";
     match.allow += route.method;

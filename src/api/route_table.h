@@ -2,36 +2,34 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <map>
 #include <string>
 #include <string_view>
 
 #include "api/backend.h"
 #include "api/http.h"
+#include "api/lane.h"
 
 namespace minibox::api {
 
 using Handler = void (*)(Backend& backend, const Request& request, Exchange& exchange);
 
-// Where the handler runs: on the event loop when it never blocks, on the pool of short calls, or on the pool of calls
-// that may last as long as a container does, which must not take the threads of the others.
-enum class Lane { kInline, kShort, kLong };
-
 struct Route {
   std::string_view method;
   std::string_view path;
-  size_t body_limit;
+  size_t body_limit;  // 0: the route needs no body, and ignores one
   Lane lane;
   Handler handler;
+  std::string_view flag = {};  // this row is for requests with this query parameter, unless it is "0" or "false"
 };
-
-std::span<const Route> all_routes();
 
 struct RouteMatch {
   const Route* route = nullptr;
   std::string allow;  // without a route: the methods of this path for a 405; empty: 404
 };
 
-RouteMatch find_route(std::string_view method, std::string_view path);  // HEAD finds the GET routes
+// HEAD finds the GET routes without flag.
+RouteMatch find_route(std::string_view method, std::string_view path,
+                      const std::map<std::string, std::string>& query = {});
 
 }  // namespace minibox::api

@@ -2,23 +2,36 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 namespace minibox::api {
 namespace {
 
-TEST(RouteTable, EveryMethodAndPathIsThereOnce) {
-  std::set<std::pair<std::string_view, std::string_view>> seen;
-  for (const Route& route : all_routes()) EXPECT_TRUE(seen.emplace(route.method, route.path).second) << route.path;
-  EXPECT_EQ(seen.size(), 25u);
+TEST(RouteTable, OnlyRoutesWithAJsonRequestNeedABody) {
+  for (const char* path : {"/containers/run", "/containers/build"}) {
+    EXPECT_GT(find_route("POST", path).route->body_limit, 0u) << path;
+  }
+  for (const char* path : {"/containers/stop", "/containers/start", "/containers/kill", "/containers/remove"}) {
+    EXPECT_EQ(find_route("POST", path).route->body_limit, 0u) << path;
+  }
 }
 
-TEST(RouteTable, OnlyRoutesWithAJsonRequestTakeABody) {
-  for (const Route& route : all_routes()) {
-    const bool json =
-        route.path == "/containers/run" || route.path == "/containers/update" || route.path == "/containers/build";
-    EXPECT_EQ(route.body_limit > 0, json) << route.path;
+TEST(RouteTable, WhatEndsContainersSharesNoThreadsWithWhatLasts) {
+  const Lane stop = find_route("POST", "/containers/stop").route->lane;
+  const Lane kill = find_route("POST", "/containers/kill").route->lane;
+  EXPECT_NE(stop, kill);
+  for (const Lane lane : {Lane::kShort, Lane::kLong, Lane::kFollow}) {
+    EXPECT_NE(stop, lane);
+    EXPECT_NE(kill, lane);
   }
+}
+
+TEST(RouteTable, FollowingLogsIsARouteOfItsOwn) {
+  const auto lane = [](const char* method, const std::map<std::string, std::string>& query) {
+    return find_route(method, "/containers/logs", query).route->lane;
+  };
+  EXPECT_EQ(lane("GET", {{"follow", "1"}}), Lane::kFollow);
+  EXPECT_EQ(lane("GET", {{"follow", "0"}}), Lane::kShort);
+  EXPECT_EQ(lane("GET", {}), Lane::kShort);
+  EXPECT_EQ(lane("HEAD", {{"follow", "1"}}), Lane::kShort);
 }
 
 TEST(RouteTable, PathsMatchExactly) {

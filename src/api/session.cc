@@ -1,11 +1,10 @@
 #include "api/session.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -14,6 +13,7 @@
 #include <optional>
 
 #include "api/access.h"
+#include "api/route_table.h"
 #include "base/text.h"
 
 namespace minibox::api {
@@ -26,7 +26,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHead = 16 * 1024;
-constexpr std::chrono::seconds kLinger{2};
+constexpr size_t kIgnoredBody = 64 * 1024;  // what a route that needs no body puts up with
 
 using Parser = http::request_parser<http::string_body>;
 
@@ -44,6 +44,14 @@ Request to_request(const Parser& parser) {
 
 Response refusal(const Request& request, int status, const std::string& text) {
   return error_response(Error(ErrorKind::kInvalid, text), request.wants_json_errors(), status);
+}
+
+size_t body_limit(const Route& route) {
+  return std::max(route.body_limit, kIgnoredBody);
+}
+
+Response too_large(const Request& request, size_t limit) {
+  return refusal(request, 413, "the body is larger than " + std::to_string(limit) + " bytes");
 }
 
 // Runs a handler on whatever thread this is: the one place where errors of requests are caught.
@@ -71,40 +79,56 @@ std::string chunk(std::string_view bytes) {
 
 }  // namespace
 
+// A request on its way: what is counted and leased is given back when the last copy has gone.
+struct Call {
+  Call(Request request_, std::optional<ByteBudget::Lease> body_, ActiveCalls& calls)
+      : request(std::move(request_)), body(std::move(body_)), active(calls) {}
+
+  const Request request;
+  const std::optional<ByteBudget::Lease> body;
+  const ActiveCalls::Guard active;
+};
+
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(ServerState& state, StreamSocket socket, std::string local_address)
-      : state_(state), stream_(std::move(socket)), rules_{state.config.token, std::move(local_address)} {
-    state_.sessions.insert(this);
+  Session(ServerState& state, ListenerState& listener, StreamSocket socket, std::string local_address)
+      : state_(state),
+        listener_(listener),
+        connection_(std::move(socket), state.config.write_timeout),
+        rules_{state.config.token, std::move(local_address)} {
+    listener_.sessions.insert(this);
   }
-  ~Session() { state_.sessions.erase(this); }
+  ~Session() { listener_.sessions.erase(this); }
 
   asio::awaitable<void> run();
   void stop();
+  std::optional<std::uint64_t> idle_since() const { return idle_since_; }
+  void close_idle();
 
  private:
   enum class Next { kKeep, kClose, kLinger, kGone };
 
   asio::awaitable<Next> serve_one();
   std::optional<Response> check_head(Request& request, const Route*& route);
+  std::optional<Response> check_body(const Request& request, const Route& route);
   asio::awaitable<std::optional<Response>> read_body(Request& request, const Route& route);
   std::shared_ptr<LiveExchange> dispatch(const Route& route, Request request);
   asio::awaitable<Next> answer(LiveExchange& exchange, bool head_only);
   asio::awaitable<Next> stream(LiveExchange& exchange);
   asio::awaitable<Next> write_response(Response response, bool keep_alive, bool head_only);
-  asio::awaitable<bool> write_all(std::string bytes);
-  asio::awaitable<void> linger();
-  void give_away();
-  void watch_client(const std::shared_ptr<LiveExchange>& exchange);
+  void watch_client();
+  void begin_idle() { idle_since_ = ++state_.idle_clock; }
   void log_refusal(const Request& request, const std::string& reason) const;
 
   ServerState& state_;
-  beast::basic_stream<asio::generic::stream_protocol> stream_;
+  ListenerState& listener_;
+  Connection connection_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   AccessRules rules_;
-  std::shared_ptr<LiveExchange> exchange_;  // of the request being answered
-  bool idle_ = true;
+  std::optional<ByteBudget::Lease> body_lease_;  // of the request being read
+  std::shared_ptr<LiveExchange> exchange_;       // of the request being answered
+  std::optional<std::uint64_t> idle_since_;      // waits for a request, or for the client's end after a refusal
 };
 
 asio::awaitable<void> Session::run() {
@@ -113,34 +137,43 @@ asio::awaitable<void> Session::run() {
     Next next = Next::kKeep;
     while (next == Next::kKeep && !state_.stopping) next = co_await serve_one();
     if (next == Next::kGone) co_return;
-    if (next == Next::kLinger) co_await linger();
-    error_code ignored;
-    stream_.socket().shutdown(asio::socket_base::shutdown_both, ignored);
+    if (next == Next::kLinger) {
+      begin_idle();
+      co_await connection_.linger();
+    }
   } catch (...) {
-    state_.config.log("connection dropped: " + current_exception_text());
+    state_.refusals.write("connection dropped: " + current_exception_text());
   }
   if (exchange_) exchange_->client_left();
-  stream_.close();
+  connection_.close();
 }
 
 void Session::stop() {
   if (exchange_ && exchange_->phase() == LiveExchange::Phase::kStreaming) {
     exchange_->client_left();
-  } else if (idle_) {
-    stream_.close();
+  } else if (idle_since_) {
+    close_idle();
   }
 }
 
+void Session::close_idle() {
+  idle_since_.reset();
+  listener_.sessions.erase(this);
+  connection_.close();
+}
+
 asio::awaitable<Session::Next> Session::serve_one() {
-  idle_ = true;
+  begin_idle();
   exchange_.reset();
+  body_lease_.reset();
   parser_.emplace();
   parser_->header_limit(kMaxHead);
   parser_->body_limit(boost::none);
-  stream_.expires_after(state_.config.head_timeout);
+  connection_.stream().expires_after(state_.config.head_timeout);
   error_code error;
-  co_await http::async_read_header(stream_, buffer_, *parser_, asio::redirect_error(asio::use_awaitable, error));
-  idle_ = false;
+  co_await http::async_read_header(connection_.stream(), buffer_, *parser_,
+                                   asio::redirect_error(asio::use_awaitable, error));
+  idle_since_.reset();
   if (error == http::error::header_limit) {
     co_return co_await write_response(refusal({}, 431, "request header is too large"), false, false);
   }
@@ -173,10 +206,10 @@ std::optional<Response> Session::check_head(Request& request, const Route*& rout
   }
   if (auto refused = check_access(request, rules_)) {
     log_refusal(request, refused->reason);
-    return refused->response;
+    return std::move(refused->response);
   }
   if (!target) return refusal(request, 400, "Invalid request: malformed target");
-  const RouteMatch match = find_route(request.method, request.path);
+  const RouteMatch match = find_route(request.method, request.path, request.query);
   if (match.route == nullptr && match.allow.empty()) {
     return error_response(Error(ErrorKind::kNotFound, "404 page not found"), request.wants_json_errors());
   }
@@ -186,29 +219,35 @@ std::optional<Response> Session::check_head(Request& request, const Route*& rout
     return response;
   }
   route = match.route;
+  return check_body(request, *route);
+}
+
+std::optional<Response> Session::check_body(const Request& request, const Route& route) {
   const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
-  if ((has_body || route->body_limit > 0) && !is_json_content_type(request.header("content-type"))) {
+  if ((has_body || route.body_limit > 0) && !is_json_content_type(request.header("content-type"))) {
     log_refusal(request, "content type " + quote(request.header("content-type")));
     return refusal(request, 415, "the body must have Content-Type: application/json");
   }
-  if (parser_->content_length().value_or(0) > route->body_limit || (has_body && route->body_limit == 0)) {
-    return refusal(request, 413, "the body is larger than " + std::to_string(route->body_limit) + " bytes");
-  }
-  return std::nullopt;
+  const size_t limit = body_limit(route);
+  const std::uint64_t size = parser_->chunked() ? limit : parser_->content_length().value_or(0);
+  if (size > limit) return too_large(request, limit);
+  body_lease_ = listener_.bodies.try_take(size);
+  if (body_lease_) return std::nullopt;
+  Error busy(ErrorKind::kUnavailable, "too many large requests are being served");
+  return error_response(busy.with_hint("try again when some of them have ended"), request.wants_json_errors());
 }
 
 asio::awaitable<std::optional<Response>> Session::read_body(Request& request, const Route& route) {
   if (!parser_->is_done()) {
     if (to_lower(request.header("expect")) == "100-continue") {
-      co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
+      co_await connection_.write_all("HTTP/1.1 100 Continue\r\n\r\n");
     }
-    parser_->body_limit(route.body_limit);
-    stream_.expires_after(state_.config.body_timeout);
+    parser_->body_limit(body_limit(route));
+    connection_.stream().expires_after(state_.config.body_timeout);
     error_code error;
-    co_await http::async_read(stream_, buffer_, *parser_, asio::redirect_error(asio::use_awaitable, error));
-    if (error == http::error::body_limit) {
-      co_return refusal(request, 413, "the body is larger than " + std::to_string(route.body_limit) + " bytes");
-    }
+    co_await http::async_read(connection_.stream(), buffer_, *parser_,
+                              asio::redirect_error(asio::use_awaitable, error));
+    if (error == http::error::body_limit) co_return too_large(request, body_limit(route));
     if (error) co_return refusal(request, 400, "Invalid request: the body is incomplete or malformed");
     request.body = std::move(parser_->get().body());
   }
@@ -219,33 +258,24 @@ asio::awaitable<std::optional<Response>> Session::read_body(Request& request, co
 }
 
 std::shared_ptr<LiveExchange> Session::dispatch(const Route& route, Request request) {
-  auto exchange = std::make_shared<LiveExchange>(stream_.get_executor(), stream_.socket().native_handle());
+  Connection::Stream& stream = connection_.stream();
+  auto exchange = std::make_shared<LiveExchange>(stream.get_executor(), stream.socket().native_handle());
   if (route.lane == Lane::kInline) {
     run_handler(state_, route, request, *exchange);
     return exchange;
   }
   const bool json = request.wants_json_errors();
-  {
-    const std::lock_guard lock(state_.mutex);
-    ++state_.active;
-  }
-  auto job = [&state = state_, &route, exchange, shared = std::make_shared<const Request>(std::move(request))] {
-    run_handler(state, route, *shared, *exchange);
-    const std::lock_guard lock(state.mutex);
-    if (--state.active == 0) state.none_active.notify_all();
-  };
-  WorkerPool& pool = route.lane == Lane::kLong ? state_.long_calls : state_.short_calls;
-  if (!pool.try_submit(std::move(job))) {
-    const std::lock_guard lock(state_.mutex);
-    --state_.active;
-    Error busy(ErrorKind::kUnavailable, "too many calls are running at once");
-    exchange->finish(busy.with_hint("try again when some of them have ended"), json);
-  }
+  auto call = std::make_shared<const Call>(std::move(request), std::move(body_lease_), state_.active);
+  const bool accepted =
+      state_.lanes.try_submit(route.lane, [&state = state_, &route, exchange, call = std::move(call)] {
+        run_handler(state, route, call->request, *exchange);
+      });
+  if (!accepted) exchange->finish(lane_is_full(route.lane), json);
   return exchange;
 }
 
 asio::awaitable<Session::Next> Session::answer(LiveExchange& exchange, bool head_only) {
-  stream_.expires_never();
+  connection_.stream().expires_never();
   for (;;) {
     co_await exchange.changed();
     switch (exchange.phase()) {
@@ -256,7 +286,7 @@ asio::awaitable<Session::Next> Session::answer(LiveExchange& exchange, bool head
         co_return co_await write_response(exchange.take_reply(), parser_->get().keep_alive() && !state_.stopping,
                                           head_only);
       case LiveExchange::Phase::kTaken:
-        give_away();
+        connection_.give_away();
         co_return Next::kGone;
       default:
         co_return co_await stream(exchange);
@@ -264,13 +294,17 @@ asio::awaitable<Session::Next> Session::answer(LiveExchange& exchange, bool head
   }
 }
 
-// Streams end with the connection, so whatever a client sends meanwhile, its end above all, means that it has left.
+// Streams end with the connection. A client that closes its half after the request (nc, some proxies) may still read;
+// one that has left did the same in TCP's eyes, until something is sent to it. So the first digit of the next chunk's
+// size goes out at once: a leading zero changes nothing for a reader, and a socket that nobody holds answers with a
+// reset.
 asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange) {
   const bool chunked = parser_->get().version() >= 11;
   Response head;
   if (chunked) head.headers.emplace_back("Trailer", "X-Minibox-Status");
   std::string out = print_head(head, chunked ? "Transfer-Encoding: chunked" : "", false);
-  watch_client(exchange_);
+  bool probed = false;
+  watch_client();
   for (;;) {
     LiveExchange::Snapshot snapshot = exchange.take();
     const bool ended = snapshot.phase == LiveExchange::Phase::kStreamEnded;
@@ -278,7 +312,8 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange) {
     if (ended && chunked) {
       out += "0\r\n" + (snapshot.status.empty() ? "" : "X-Minibox-Status: " + snapshot.status + "\r\n") + "\r\n";
     }
-    if (!out.empty() && !co_await write_all(std::exchange(out, {}))) {
+    if (snapshot.half_closed && chunked && !ended && !std::exchange(probed, true)) out += '0';
+    if (!out.empty() && !co_await connection_.write_all(std::exchange(out, {}))) {
       exchange.client_left();
       co_return Next::kClose;
     }
@@ -288,58 +323,50 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange) {
 }
 
 asio::awaitable<Session::Next> Session::write_response(Response response, bool keep_alive, bool head_only) {
-  std::string bytes = print_head(response, "Content-Length: " + std::to_string(response.body.size()), keep_alive);
+  std::string bytes = print_head(response, "Content-Length: " + std::to_string(response.body_size()), keep_alive);
   if (!head_only) bytes += response.body;
-  if (!co_await write_all(std::move(bytes))) co_return Next::kClose;
+  if (!co_await connection_.write_all(std::move(bytes))) co_return Next::kClose;
+  if (response.file && !head_only && !co_await connection_.write_file(std::move(*response.file))) {
+    co_return Next::kClose;
+  }
   if (keep_alive) co_return Next::kKeep;
   co_return parser_->is_done() ? Next::kClose : Next::kLinger;
 }
 
-asio::awaitable<bool> Session::write_all(std::string bytes) {
-  stream_.expires_after(state_.config.write_timeout);
-  error_code error;
-  co_await asio::async_write(stream_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
-  stream_.expires_never();
-  co_return !error;
-}
-
-// Closing with unread input resets the connection, and the client would lose the answer that says why.
-asio::awaitable<void> Session::linger() {
-  error_code error;
-  stream_.socket().shutdown(asio::socket_base::shutdown_send, error);
-  stream_.expires_after(kLinger);
-  std::string discarded(64 * 1024, '\0');
-  while (!error) {
-    co_await stream_.async_read_some(asio::buffer(discarded), asio::redirect_error(asio::use_awaitable, error));
-  }
-}
-
-// release() takes the socket out of epoll: a plain close would leave it registered while the shim's copy is open.
-void Session::give_away() {
-  const sys::Fd ours(stream_.release_socket().release());
-}
-
-void Session::watch_client(const std::shared_ptr<LiveExchange>& exchange) {
-  stream_.socket().async_wait(asio::socket_base::wait_read, [exchange](const error_code& error) {
-    if (error != asio::error::operation_aborted) exchange->client_left();
-  });
+void Session::watch_client() {
+  const auto watch = [](std::shared_ptr<Session> self) -> asio::awaitable<void> {
+    co_await self->connection_.watch(self->exchange_);
+  };
+  asio::co_spawn(connection_.stream().get_executor(), watch(shared_from_this()), asio::detached);
 }
 
 void Session::log_refusal(const Request& request, const std::string& reason) const {
   const std::string from = rules_.local_address.empty() ? "the unix socket" : "TCP " + rules_.local_address;
-  state_.config.log("refused " + quote(request.method + " " + request.path) + " on " + from + ": " + reason);
+  state_.refusals.write("refused " + quote(request.method + " " + request.path) + " on " + from + ": " + reason);
 }
 
-void serve(ServerState& state, StreamSocket socket, std::string local_address) {
+void serve(ServerState& state, ListenerState& listener, StreamSocket socket, std::string local_address) {
   const auto executor = socket.get_executor();
-  auto session = std::make_shared<Session>(state, std::move(socket), std::move(local_address));
+  auto session = std::make_shared<Session>(state, listener, std::move(socket), std::move(local_address));
   asio::co_spawn(executor, session->run(), asio::detached);
+}
+
+bool close_oldest_idle(ListenerState& listener) {
+  Session* oldest = nullptr;
+  for (Session* session : listener.sessions) {
+    if (!session->idle_since()) continue;
+    if (oldest == nullptr || *session->idle_since() < *oldest->idle_since()) oldest = session;
+  }
+  if (oldest != nullptr) oldest->close_idle();
+  return oldest != nullptr;
 }
 
 void stop_sessions(ServerState& state) {
   state.stopping = true;
-  const std::set<Session*> sessions = state.sessions;  // stop() may end some
-  for (Session* session : sessions) session->stop();
+  for (ListenerState* listener : {&state.tcp, &state.unix_socket}) {
+    const std::set<Session*> sessions = listener->sessions;  // stop() may end some
+    for (Session* session : sessions) session->stop();
+  }
 }
 
 }  // namespace minibox::api

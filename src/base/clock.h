@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace minibox {
 
-std::string now_rfc3339();                     // "2026-01-02T03:04:05.678901234Z", UTC
-std::int64_t monotonic_us();                   // CLOCK_MONOTONIC, microseconds
+std::string now_rfc3339();    // "2026-01-02T03:04:05.678901234Z", UTC
+std::int64_t monotonic_us();  // CLOCK_MONOTONIC, microseconds
+std::int64_t realtime_ns();   // since 1970-01-01 UTC
+std::string format_rfc3339(std::int64_t realtime_ns);
+// Nothing unless `text` is RFC 3339 ("2026-01-02T03:04:05[.678]Z" or an offset instead of Z) or seconds since 1970.
+std::optional<std::int64_t> parse_time(const std::string& text);
 std::string format_duration(std::int64_t ms);  // "<n>ms" under 1 s, "<x.y>s" under 1 min, "<m>m<s>s" above
 
 }  // namespace minibox

@@ -16,6 +16,13 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string to_lower(std::string_view text);
 bool is_digits(std::string_view text);  // not empty, 0-9 only
 
+// "host", "host:port", "[v6]" or "[v6]:port" cut at the port's colon; the host keeps its brackets. Checks neither part.
+struct HostPort {
+  std::string_view host;
+  std::optional<std::string_view> port;  // "" when there is a colon and nothing behind it
+};
+HostPort split_host_port(std::string_view text);
+
 // Whole text must be a decimal number in [min, max]; anything else is absence.
 std::optional<std::int64_t> parse_int(std::string_view text, std::int64_t min, std::int64_t max);
 

@@ -21,6 +21,17 @@ TEST(Text, ParseIntTakesTheWholeTextAndTheRange) {
   EXPECT_EQ(parse_int("", 0, 100), std::nullopt);
 }
 
+TEST(Text, HostAndPortAreCutAtThePortsColon) {
+  EXPECT_EQ(split_host_port("h:1").host, "h");
+  EXPECT_EQ(split_host_port("h:1").port, "1");
+  EXPECT_EQ(split_host_port("h").port, std::nullopt);
+  EXPECT_EQ(split_host_port("h:").port, "");
+  EXPECT_EQ(split_host_port("[::1]").host, "[::1]");
+  EXPECT_EQ(split_host_port("[::1]").port, std::nullopt);
+  EXPECT_EQ(split_host_port("[::1]:80").host, "[::1]");
+  EXPECT_EQ(split_host_port("[::1]:80").port, "80");
+}
+
 TEST(Text, QuoteShowsControlCharacters) {
   EXPECT_EQ(quote("a\nb\x1b"), "'a\\x0ab\\x1b'");
 }

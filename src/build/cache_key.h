@@ -10,13 +10,6 @@
 
 namespace minibox::build {
 
-// One thing a key depends on. `what` names it for a reader ("base image", "package.json") and is not hashed.
-struct KeyInput {
-  std::string what;
-  std::string value;
-  bool operator==(const KeyInput&) const = default;
-};
-
 // The same for all blocks of a build.
 struct KeyEnvironment {
   std::string platform = "linux/amd64";
@@ -24,27 +17,18 @@ struct KeyEnvironment {
   std::string network = "bridge";
 };
 
-struct NamedKey {
-  std::string block;
-  std::string key;
-};
-
 struct BlockKeyInputs {
   const Block& block;
-  const Scope& scope;               // before its first instruction
-  std::vector<NamedKey> waits_for;  // NEED, BNEED and COPY FROM
-  std::vector<std::string> lower;   // keys of all layers below, in stacking order
+  const Scope& scope;                  // before its first instruction
+  std::vector<std::string> waits_for;  // keys of NEED, BNEED and COPY FROM
+  std::vector<std::string> lower;      // keys of all layers below, in stacking order
 };
 
 using ContentDigest = std::function<std::string(const std::string& source)>;  // of a COPY source in the context
 
-// Everything but START, HEALTHCHECK, PORT and VOLUME, which only change the image's config. An Error of `digest` gets
-// the line of the COPY as context.
-std::vector<KeyInput> key_inputs(const KeyEnvironment& environment, const BlockKeyInputs& inputs,
-                                 const ContentDigest& digest, const std::string& file);
-std::string cache_key(const std::vector<KeyInput>& inputs);  // 64 hex digits
-
-// Why a block runs, from what its key was made of now and the last time: "package.json changed".
-std::string explain(const std::vector<KeyInput>& now, const std::vector<KeyInput>& before);
+// 64 hex digits. Everything but START, HEALTHCHECK, PORT and VOLUME goes in, which only change the image's config. An
+// Error of `digest` gets the line of the COPY as context.
+std::string cache_key(const KeyEnvironment& environment, const BlockKeyInputs& inputs, const ContentDigest& digest,
+                      const std::string& file);
 
 }  // namespace minibox::build

@@ -8,12 +8,14 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "build/glob.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
 namespace minibox::build {
 namespace {
 
+constexpr size_t kMaxMatches = 10'000;  // of one source with wildcards
 constexpr size_t kMaxIgnoreFile = 64u << 10;
 constexpr const char* kIgnoreFile = ".miniboxignore";
 
@@ -57,18 +59,44 @@ void check_source_path(const std::string& path) {
   }
 }
 
+Error missing(const std::string& path) {
+  return Error(ErrorKind::kNotFound, "source " + quote(path) + " is not in the build context");
+}
+
+bool leads_outside(const Error& error) {
+  return error.errno_value() == EXDEV || error.errno_value() == ELOOP;
+}
+
+bool is_absent(const Error& error) {
+  return error.errno_value() == ENOENT || error.errno_value() == ENOTDIR;
+}
+
 sys::Fd open_parent(const sys::Fd& root, const std::string& directory, const std::string& path) {
   try {
     return sys::open_strictly_beneath(root, directory, O_RDONLY | O_DIRECTORY);
   } catch (const Error& error) {
-    if (error.errno_value() == EXDEV || error.errno_value() == ELOOP) {
+    if (leads_outside(error)) {
       throw Error(ErrorKind::kInvalid, "source " + quote(path) + " leads outside the build context through a symlink");
     }
-    if (error.errno_value() == ENOENT || error.errno_value() == ENOTDIR) {
-      throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is not in the build context");
-    }
+    if (is_absent(error)) throw missing(path);
     throw;
   }
+}
+
+std::optional<sys::Fd> try_open_directory(const sys::Fd& root, const std::string& path) {
+  try {
+    return sys::open_strictly_beneath(root, path, O_RDONLY | O_DIRECTORY);
+  } catch (const Error& error) {
+    if (leads_outside(error) || is_absent(error)) return std::nullopt;
+    throw;
+  }
+}
+
+// Asked of the kernel, so no symlink is left in it.
+std::string path_beneath(const sys::Fd& root, const sys::Fd& dir) {
+  const std::string top = sys::path_of(root), path = sys::path_of(dir);
+  if (!is_under_prefix(path, top)) throw Error(ErrorKind::kConflict, "the build context was moved while it was read");
+  return sys::relative_path(path.substr(top.size()));
 }
 
 }  // namespace
@@ -93,35 +121,61 @@ TreeSource Context::source(const std::string& path) const {
     source.parent = root_.duplicate();
     return source;
   }
-  if (ignore_.ignores_with_parents(source.path)) {
-    throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is excluded by .miniboxignore");
-  }
+  refuse_ignored(source.path, path);
   const size_t slash = source.path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : source.path.substr(0, slash);
-  source.parent = open_parent(root_, directory, path);
   source.name = source.base_name();
-  if (!sys::try_stat_entry(source.parent, source.name)) {
-    throw Error(ErrorKind::kNotFound, "source " + quote(path) + " is not in the build context");
-  }
+  source.parent = open_parent(root_, directory, path);
+  // Through a symlink to a directory the entry has another path, and the rules are about that one too.
+  const std::string real = path_beneath(root_, source.parent);
+  source.path = real.empty() ? source.name : real + "/" + source.name;
+  refuse_ignored(source.path, path);
+  if (!sys::try_stat_entry(source.parent, source.name)) throw missing(path);
   return source;
 }
 
-std::string Context::digest(const std::string& path) const {
-  return digest_tree(source(path));
+std::vector<std::string> Context::expand(const std::string& pattern) const {
+  check_source_path(pattern);
+  if (!has_wildcard(pattern)) return {pattern};
+  std::vector<std::string> paths = {""};
+  for (const std::string& part : split(sys::relative_path(pattern), '/')) paths = matches_below(paths, part);
+  if (paths.empty())
+    throw Error(ErrorKind::kNotFound, "source " + quote(pattern) + " matches nothing in the build context");
+  return paths;
+}
+
+// Each of `directories` with the entries that `part` names; what is no directory, or leads outside, has none.
+std::vector<std::string> Context::matches_below(const std::vector<std::string>& directories,
+                                                const std::string& part) const {
+  std::vector<std::string> matches;
+  for (const std::string& directory : directories) {
+    const std::optional<sys::Fd> dir = try_open_directory(root_, directory);
+    if (!dir) continue;
+    const std::string real = path_beneath(root_, *dir);
+    for (const std::string& name : has_wildcard(part) ? sys::list_entries(*dir) : std::vector<std::string>{part}) {
+      const std::string path = directory.empty() ? name : directory + "/" + name;
+      const bool ignored =
+          ignore_.ignores_with_parents(path) || ignore_.ignores_with_parents(real.empty() ? name : real + "/" + name);
+      if (ignored || !matches_glob(part, name)) continue;
+      const std::optional<struct stat> info = sys::try_stat_entry(*dir, name);
+      if (info && !is_passed_over(*info, path)) matches.push_back(path);
+      if (matches.size() > kMaxMatches) {
+        throw Error(ErrorKind::kExhausted, "a source matches more than " + std::to_string(kMaxMatches) + " files")
+            .with_hint("copy their directory");
+      }
+    }
+  }
+  return matches;
+}
+
+void Context::refuse_ignored(const std::string& path, const std::string& written) const {
+  if (!ignore_.ignores_with_parents(path)) return;
+  throw Error(ErrorKind::kNotFound, "source " + quote(written) + " is excluded by .miniboxignore");
 }
 
 bool is_under_prefix(const std::string& path, const std::string& prefix) {
   if (prefix.empty() || !path.starts_with(prefix)) return false;
   return prefix.ends_with('/') || path.size() == prefix.size() || path[prefix.size()] == '/';
-}
-
-std::vector<std::string> parse_build_prefixes(const std::string& text) {
-  std::vector<std::string> prefixes;
-  for (const std::string& item : split(text, ',')) {
-    if (!trim(item).empty()) prefixes.emplace_back(trim(item));
-  }
-  if (!prefixes.empty()) return prefixes;
-  return {"/home", "/tmp", "/var/lib/minibox", "/root", "/srv", "/opt", "/usr/local/src"};
 }
 
 }  // namespace minibox::build

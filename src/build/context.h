@@ -19,14 +19,18 @@ class Context {
   static Context open(const std::string& path, const std::vector<std::string>& allowed_prefixes);
 
   // A COPY source. kInvalid: absolute, with "..", or through a symlink that leads outside; kNotFound: missing or
-  // ignored. The context must outlive the source.
+  // ignored, by the path as written or without symlinks. The context must outlive the source.
   TreeSource source(const std::string& path) const;
 
-  // digest_tree() of that source.
-  std::string digest(const std::string& path) const;
+  // The sources that a source with '*' or '?' stands for, in byte order; itself when it has none. What is ignored is
+  // not among them, nothing at all is kNotFound. A wildcard stops at '/' and matches a leading '.' too.
+  std::vector<std::string> expand(const std::string& pattern) const;
 
  private:
   Context(sys::Fd root, IgnoreRules ignore) : root_(std::move(root)), ignore_(std::move(ignore)) {}
+
+  std::vector<std::string> matches_below(const std::vector<std::string>& directories, const std::string& part) const;
+  void refuse_ignored(const std::string& path, const std::string& written) const;
 
   sys::Fd root_;
   IgnoreRules ignore_;
@@ -34,8 +38,5 @@ class Context {
 
 // "/srv/a" is under "/srv" and "/", not under "/sr". Pure; both absolute and normalised.
 bool is_under_prefix(const std::string& path, const std::string& prefix);
-
-// The value of MINIBOX_BUILD_PREFIXES: a comma list, items trimmed; an empty list is the default list.
-std::vector<std::string> parse_build_prefixes(const std::string& text);
 
 }  // namespace minibox::build

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <set>
 
+#include "build/planned_context.h"
 #include "build/tree_fixture.h"
 
 namespace minibox::build {
@@ -16,7 +17,10 @@ namespace {
 class ContextTest : public TreeTest {
  protected:
   Context open() const { return Context::open(context(), {"/tmp"}); }
-  std::string digest(const std::string& source = ".") const { return open().digest(source); }
+  std::string digest(const std::string& source = ".") const {
+    const Context from = open();
+    return PlannedContext(from).digest(source, {});
+  }
   std::string source_error(const std::string& source) const {
     return error_of([&] { open().source(source); });
   }
@@ -43,9 +47,7 @@ TEST_F(ContextTest, MustLieUnderAnAllowedPrefixWithSymlinksResolved) {
             "invalid invalid build context: open('" + at("gone") + "'): No such file or directory (ENOENT)");
 }
 
-TEST_F(ContextTest, PrefixListIsParsedAndHasADefault) {
-  EXPECT_THAT(parse_build_prefixes(" /a , ,/b"), testing::ElementsAre("/a", "/b"));
-  EXPECT_EQ(parse_build_prefixes(" , ").size(), 7u);
+TEST_F(ContextTest, PrefixEndsAtASlash) {
   EXPECT_TRUE(is_under_prefix("/srv/a", "/"));
   EXPECT_TRUE(is_under_prefix("/srv", "/srv"));
   EXPECT_FALSE(is_under_prefix("/srv2", "/srv"));
@@ -127,6 +129,27 @@ TEST_F(ContextTest, IgnoreFileHidesFromDigestAndSources) {
   write("context/src/node_modules/x", "1");
   EXPECT_EQ(source_error("src/node_modules/x"), "not_found source 'src/node_modules/x' is excluded by .miniboxignore");
   EXPECT_EQ(source_error("docs"), "not_found source 'docs' is excluded by .miniboxignore");
+}
+
+TEST_F(ContextTest, IgnoreRulesHoldForThePathWithoutSymlinksToo) {
+  write("context/.miniboxignore", "/dir/secret\n/sub/deep/key\nalias2\n");
+  write("context/dir/secret", "1");
+  write("context/dir/open", "1");
+  write("context/sub/deep/key", "1");
+  write("context/sub/deep/rest", "1");
+  link("dir", "context/alias");
+  link("alias", "context/twice");
+  link("sub", "context/s");
+  link("dir", "context/alias2");
+  EXPECT_EQ(source_error("alias/secret"), "not_found source 'alias/secret' is excluded by .miniboxignore");
+  EXPECT_EQ(source_error("twice/secret"), "not_found source 'twice/secret' is excluded by .miniboxignore");
+  EXPECT_EQ(source_error("alias2/open"), "not_found source 'alias2/open' is excluded by .miniboxignore");
+  EXPECT_EQ(source_error("alias/open"), "no error");
+  const std::string before = digest("s/deep");  // a tree below a symlink is ruled by its real path as well
+  write("context/sub/deep/key", "2");
+  EXPECT_EQ(digest("s/deep"), before);
+  write("context/sub/deep/rest", "2");
+  EXPECT_NE(digest("s/deep"), before);
 }
 
 TEST_F(ContextTest, IgnoreFileCannotLeadOutside) {

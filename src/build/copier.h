@@ -22,7 +22,8 @@ struct CopyTarget {
   gid_t gid = 0;
 };
 
-// Throws kCancelled when `stop` is requested. Nothing else may change the root meanwhile.
+// Throws kCancelled when `stop` is requested, and kConflict, naming the file, when what was copied is not what
+// source.planned says. Nothing else may change the root meanwhile.
 void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTarget& target, std::stop_token stop = {});
 
 }  // namespace minibox::build

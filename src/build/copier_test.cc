@@ -156,7 +156,7 @@ TEST_F(CopierTest, CopiesLargeFilesAndStopsWhenAsked) {
   const Context from = Context::open(context(), {"/tmp"});
   EXPECT_EQ(
       error_of([&] { copy_tree(from.source("d"), sys::RootDir::open(root()), target("/u"), source.get_token()); }),
-      "cancelled copy cancelled");
+      "cancelled cancelled");
 }
 
 }  // namespace

@@ -143,12 +143,4 @@ std::vector<size_t> Graph::image() const {
   return in_order(marked);
 }
 
-std::vector<size_t> Graph::required() const {
-  std::vector<bool> marked(needs_.size());
-  if (marked.empty()) return {};
-  marked.back() = true;
-  mark_reachable(waits_for_, marked.size() - 1, marked);
-  return in_order(marked);
-}
-
 }  // namespace minibox::build

@@ -29,7 +29,6 @@ class Graph {
   std::vector<size_t> inherited(size_t block) const;  // transitive NEEDs in stacking order
   std::vector<size_t> lower(size_t block) const;      // layers below it while it is built, bottom first
   std::vector<size_t> image() const;                  // the last block of the file and its transitive NEEDs
-  std::vector<size_t> required() const;               // what must be built for image(), in stacking order
 
  private:
   size_t index_of(const std::string& name, size_t user, int line, const char* verb) const;

@@ -2,26 +2,22 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "oci/sha256.h"
 
 namespace minibox::build {
 
 class Hasher {
  public:
-  Hasher();
-  Hasher(Hasher&&) noexcept;
-  ~Hasher();
-
   Hasher& field(std::string_view bytes);
   Hasher& field(std::uint64_t number);
-  void raw(std::string_view bytes);  // no length: for the pieces of one file
-  std::string hex();                 // ends the hash; 64 lower-case hex digits
+  void raw(std::string_view bytes) { hash_.update(bytes); }  // no length: for the pieces of one file
+  std::string hex() { return hash_.finish().hex(); }         // ends the hash; 64 lower-case hex digits
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  oci::Sha256 hash_;
 };
 
 }  // namespace minibox::build

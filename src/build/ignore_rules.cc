@@ -1,31 +1,10 @@
 #include "build/ignore_rules.h"
 
 #include "base/text.h"
+#include "build/glob.h"
 
 namespace minibox::build {
 namespace {
-
-// Goes back to the last '*' only, so that a hostile pattern costs at most pattern times text.
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0;
-  size_t star = std::string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == text[t] || (pattern[p] == '?' && text[t] != '/'))) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos && text[star_text] != '/') {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 std::string_view base_name(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -59,7 +38,7 @@ bool IgnoreRules::ignores(std::string_view path) const {
   bool ignored = false;
   for (const Rule& rule : rules_) {
     if (rule.negated != ignored) continue;  // it would change nothing
-    if (glob_matches(rule.pattern, rule.whole_path ? path : base_name(path))) ignored = !rule.negated;
+    if (matches_glob(rule.pattern, rule.whole_path ? path : base_name(path))) ignored = !rule.negated;
   }
   return ignored;
 }

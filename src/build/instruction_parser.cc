@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "build/glob.h"
 #include "build/source_error.h"
 #include "build/words.h"
 
@@ -69,6 +70,10 @@ Action parse_copy(const Line& line) {
   copy.destination = std::move(words.back());
   words.pop_back();
   copy.sources = std::move(words);
+  const bool has_pattern = std::any_of(copy.sources.begin(), copy.sources.end(), has_wildcard);
+  if (has_pattern && !copy.from_block.empty()) {
+    throw Error(ErrorKind::kUnsupported, "COPY FROM= takes no wildcards").with_hint("copy the directory they are in");
+  }
   if (copy.sources.size() > 1 && !copy.destination.ends_with('/')) {
     throw invalid("COPY of several sources needs a destination that ends in '/'");
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "build/instruction_parser.h"
@@ -21,6 +23,15 @@ bool is_block_name(std::string_view name) {
   const auto is_part = [&](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
   return !name.empty() && name.size() <= kMaxName && is_alnum(name.front()) &&
          std::all_of(name.begin(), name.end(), is_part);
+}
+
+// What people write who know Dockerfiles.
+std::string_view same_in_minibox(std::string_view keyword) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kWords = {
+      {{"FROM", "BASE"}, {"CMD", "START"}, {"ENTRYPOINT", "START"}, {"EXPOSE", "PORT"}, {"ADD", "COPY"}}};
+  const auto found =
+      std::find_if(kWords.begin(), kWords.end(), [&](const auto& pair) { return pair.first == keyword; });
+  return found == kWords.end() ? std::string_view() : found->second;
 }
 
 class DocumentParser;
@@ -106,7 +117,8 @@ class DocumentParser {
   Error unknown(const Line& line) const {
     std::vector<std::string> known = block_keywords();
     for (const TopLevel& entry : kTopLevel) known.emplace_back(entry.keyword);
-    const std::string guess = nearest(line.keyword, known);
+    const std::string_view ours = same_in_minibox(line.keyword);
+    const std::string guess = ours.empty() ? nearest(line.keyword, known) : std::string(ours);
     return error(line, "unknown instruction " + quote(line.word) +
                            (guess.empty() ? "" : ", did you mean " + quote(guess) + "?"));
   }

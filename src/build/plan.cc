@@ -13,9 +13,9 @@ class Planner {
   Plan run() {
     plan_.file = document_.file;
     const std::vector<Scope> scopes = initial_scopes(document_, graph_, inputs_.base);
-    const std::vector<size_t> required = graph_.required();
-    for (size_t i = 0; i < required.size(); ++i) position_[required[i]] = i;
-    for (const size_t index : required) add(index, scopes[index]);
+    const std::vector<size_t>& order = graph_.order();
+    for (size_t i = 0; i < order.size(); ++i) position_[order[i]] = i;
+    for (const size_t index : order) add(index, scopes[index]);
     for (auto block = plan_.blocks.rbegin(); block != plan_.blocks.rend(); ++block) {
       for (const size_t other : block->waits_for) {
         size_t& length = plan_.blocks[other].path_length;
@@ -34,8 +34,6 @@ class Planner {
     return result;
   }
 
-  NamedKey named_key(size_t position) const { return {plan_.blocks[position].block->name, plan_.blocks[position].key}; }
-
   void add(size_t index, const Scope& scope) {
     PlannedBlock planned;
     planned.block = &document_.blocks[index];
@@ -46,10 +44,9 @@ class Planner {
     planned.copy_from = copy_views(index);
 
     BlockKeyInputs key{*planned.block, planned.scope, {}, {}};
-    for (const size_t other : planned.waits_for) key.waits_for.push_back(named_key(other));
+    for (const size_t other : planned.waits_for) key.waits_for.push_back(plan_.blocks[other].key);
     for (const size_t lower : planned.lower) key.lower.push_back(plan_.blocks[lower].key);
-    planned.inputs = key_inputs(inputs_.environment, key, inputs_.digest, document_.file);
-    planned.key = cache_key(planned.inputs);
+    planned.key = cache_key(inputs_.environment, key, inputs_.digest, document_.file);
     plan_.blocks.push_back(std::move(planned));
   }
 

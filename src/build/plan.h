@@ -1,4 +1,4 @@
-// What a build will do: the blocks the image needs, each with its key and what it sees. Pure but for the digests of
+// What a build will do: the blocks of the file, each with its key and what it sees. Pure but for the digests of
 // COPY sources, which come through a function.
 #pragma once
 
@@ -17,8 +17,7 @@ namespace minibox::build {
 struct PlannedBlock {
   const Block* block = nullptr;  // in the document
   std::string key;
-  std::vector<KeyInput> inputs;  // what the key was made of
-  Scope scope;                   // before its first instruction
+  Scope scope;  // before its first instruction
   // Positions in Plan::blocks.
   std::vector<size_t> lower;                             // layers below it while it is built, bottom first
   std::vector<size_t> waits_for;                         // NEED, BNEED and COPY FROM

@@ -20,10 +20,7 @@ const std::string kFile =
 
 using Contents = std::map<std::string, std::string>;
 
-struct Planned {
-  std::map<std::string, std::string> keys;
-  std::map<std::string, std::vector<KeyInput>> inputs;
-};
+using Planned = std::map<std::string, std::string>;  // keys by block
 
 Planned plan(const std::string& text, Contents contents = {}, KeyEnvironment environment = {}, Scope base = {}) {
   const Document document = parse_document(text);
@@ -31,17 +28,14 @@ Planned plan(const std::string& text, Contents contents = {}, KeyEnvironment env
   const auto digest = [&](const std::string& source) { return source + contents[source]; };
   const Plan made = make_plan(document, graph, {environment, base, digest});
   Planned planned;
-  for (const PlannedBlock& block : made.blocks) {
-    planned.keys[block.block->name] = block.key;
-    planned.inputs[block.block->name] = block.inputs;
-  }
+  for (const PlannedBlock& block : made.blocks) planned[block.block->name] = block.key;
   return planned;
 }
 
 std::string changed(const Planned& a, const Planned& b) {
   std::string names;
-  for (const auto& [name, key] : a.keys) {
-    if (b.keys.at(name) != key) names += (names.empty() ? "" : " ") + name;
+  for (const auto& [name, key] : a) {
+    if (b.at(name) != key) names += (names.empty() ? "" : " ") + name;
   }
   return names;
 }
@@ -87,7 +81,7 @@ TEST(CacheKey, FieldsDoNotRunTogether) {
   std::set<std::string> keys;
   for (const char* line : {"RUN [\"a\", \"bc\"]", "RUN [\"ab\", \"c\"]", "RUN [\"abc\"]", "COPY a bc", "COPY ab c",
                            "ENV a=bc", "ENV ab=c", "WORKDIR abc", "USER abc"}) {
-    keys.insert(plan(head + line + "\n").keys.at("a"));
+    keys.insert(plan(head + line + "\n").at("a"));
   }
   EXPECT_EQ(keys.size(), 9u);
 }
@@ -95,7 +89,7 @@ TEST(CacheKey, FieldsDoNotRunTogether) {
 TEST(CacheKey, TwinBlocksHaveKeysOfTheirOwn) {
   const Planned planned =
       plan("BASE x\nBLOCK a\n RUN x\nBLOCK b\n NEED a\nBLOCK c\n NEED a\nBLOCK d\n NEED b\n NEED c\n");
-  EXPECT_NE(planned.keys.at("b"), planned.keys.at("c"));
+  EXPECT_NE(planned.at("b"), planned.at("c"));
 }
 
 TEST(CacheKey, MissingSourceNamesTheLine) {
@@ -109,19 +103,6 @@ TEST(CacheKey, MissingSourceNamesTheLine) {
   }
 }
 
-TEST(Explain, NamesWhatChanged) {
-  const auto why = [](const std::string& block, const Planned& now, const Planned& before) {
-    return explain(now.inputs.at(block), before.inputs.at(block));
-  };
-  const Planned before = plan(kFile);
-  const Planned now = plan(kFile, {{"package.json", "2"}});
-  EXPECT_EQ(why("deps", now, before), "package.json changed");
-  EXPECT_EQ(why("app", now, before), "block 'deps' changed");
-  EXPECT_EQ(why("tool", now, before), "nothing changed");
-  EXPECT_EQ(why("tool", plan(replaced(kFile, "make tool", "make -j")), before), "'RUN make -j' is new");
-  EXPECT_EQ(explain(now.inputs.at("app"), {}), "it was not built before");
-}
-
 TEST(Plan, KnowsWavesLayersAndViews) {
   const Document document = parse_document(kFile);
   const Graph graph(document);
@@ -133,6 +114,15 @@ TEST(Plan, KnowsWavesLayersAndViews) {
   EXPECT_EQ(app.lower, (std::vector<size_t>{0, 1, 2}));
   EXPECT_EQ(app.copy_from.at("tool"), (std::vector<size_t>{2}));
   EXPECT_EQ(made.image, (std::vector<size_t>{0, 1, 3}));
+}
+
+TEST(Plan, HoldsEveryBlockOfTheFile) {
+  const Document document = parse_document("BASE x\nBLOCK app\nBLOCK tests\n NEED app\nBLOCK image\n NEED app\n");
+  const Graph graph(document);
+  const Plan made = make_plan(document, graph, {{}, {}, [](const std::string&) { return ""; }});
+  ASSERT_EQ(made.blocks.size(), 3u);
+  EXPECT_EQ(made.blocks[1].block->name, "tests");
+  EXPECT_EQ(made.image, (std::vector<size_t>{0, 2}));
 }
 
 }  // namespace

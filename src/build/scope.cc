@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/path.h"
 #include "base/text.h"
 
 namespace minibox::build {
@@ -50,20 +51,6 @@ std::vector<std::string> print_env_list(const std::vector<EnvVar>& env) {
   texts.reserve(env.size());
   for (const EnvVar& variable : env) texts.push_back(variable.name + "=" + variable.value);
   return texts;
-}
-
-std::string resolve_path(const std::string& workdir, const std::string& path) {
-  std::vector<std::string> parts;
-  const std::string absolute = path.starts_with('/') ? path : workdir + "/" + path;
-  for (const std::string& part : split(absolute, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return "/" + join(parts, "/");
 }
 
 void apply(Scope& scope, const Instruction& instruction) {

@@ -28,9 +28,6 @@ void set_env(std::vector<EnvVar>& env, const EnvVar& variable);
 std::vector<EnvVar> parse_env_list(const std::vector<std::string>& texts);
 std::vector<std::string> print_env_list(const std::vector<EnvVar>& env);
 
-// The absolute path, without "." and "..", that `path` names from `workdir`. ".." stops at "/".
-std::string resolve_path(const std::string& workdir, const std::string& path);
-
 // Changes the scope as ENV, WORKDIR and USER do; other instructions leave it alone.
 void apply(Scope& scope, const Instruction& instruction);
 

@@ -46,14 +46,18 @@ class Tables : public ::testing::Test {
 };
 
 TEST_F(Tables, ContainersGolden) {
+  containers_["bbbbbbbb"].name = "web";
   EXPECT_EQ(
       containers_table(containers_, true, kPlain),
-      "CONTAINER ID   IMAGE     COMMAND                     CREATED               STATUS    HEALTH   EXIT   PORTS\n"
-      "aaaaaaaa       busybox   sh -c while true; do e...   2026-01-02 03:04:05   exited    none     137    -\n"
+      "CONTAINER ID   IMAGE     COMMAND                     CREATED               STATUS    HEALTH   EXIT   "
+      "PORTS                                       NAMES\n"
+      "aaaaaaaa       busybox   sh -c while true; do e...   2026-01-02 03:04:05   exited    none     137    -          "
+      "                                 "
+      "-\n"
       "bbbbbbbb       busybox   sh -c while true; do e...   2026-01-02 03:04:05   running   none     -      "
-      "0.0.0.0:8080->80/tcp,127.0.0.1:53->53/tcp\n"
+      "0.0.0.0:8080->80/tcp,127.0.0.1:53->53/tcp   web\n"
       "cccccccc       busybox   ?[2J \xc3\xa4                      2026-01-02 03:04:05   exited    none     ?      "
-      "-\n");
+      "-                                           -\n");
 }
 
 TEST_F(Tables, OnlyRunningContainersUnlessAllAreAskedFor) {
@@ -139,6 +143,16 @@ TEST(Options, TakesEverySpelling) {
   EXPECT_THAT(parsed.words, ElementsAre("word"));
 }
 
+TEST(Options, FlagsAndShortOptionsTakeAnEqualsSign) {
+  EXPECT_TRUE(parse({"-d=true"}).flag);
+  EXPECT_TRUE(parse({"--detach=1"}).flag);
+  EXPECT_FALSE(parse({"-d", "--detach=false"}).flag);
+  EXPECT_FALSE(parse({"-d", "-id=0"}).flag);
+  EXPECT_EQ(parse({"-n=7"}).number, 7);
+  EXPECT_THAT(parse({"-e=A=1"}).list, ElementsAre("A=1"));
+  for (const char* word : {"-d=", "--detach=", "-d=yes", "--detach=x"}) EXPECT_THROW(parse({word}), Error) << word;
+}
+
 TEST(Options, FirstWordEndsTheOptionsWhereSaid) {
   EXPECT_THAT(parse({"image", "-d", "--name"}, Options::Words::kEndOptions).words,
               ElementsAre("image", "-d", "--name"));
@@ -153,7 +167,7 @@ TEST(Options, WhatDoesNotFitIsAUsageError) {
                                                                                     {"-dx"},
                                                                                     {"--name"},
                                                                                     {"-e"},
-                                                                                    {"--detach=1"},
+                                                                                    {"--detach=x"},
                                                                                     {"-n", "11"},
                                                                                     {"-n", "1x"},
                                                                                     {"-n", ""},
@@ -211,7 +225,9 @@ TEST(RunOptions, Memory) {
   EXPECT_EQ(parse_memory("64M"), 64);
   EXPECT_EQ(parse_memory("1g"), 1024);
   EXPECT_EQ(parse_memory("2048k"), 2);
-  for (const char* text : {"", "0", "-1", "x", "64x", "1.5g", "100k", "m", "99999999999999999999"}) {
+  EXPECT_EQ(parse_memory("67108864b"), 64);
+  for (const char* text :
+       {"", "0", "-1", "x", "64x", "1.5g", "100k", "1000000b", "m", "17592186044417b", "99999999999999999999"}) {
     EXPECT_THROW(parse_memory(text), Error) << text;
   }
 }

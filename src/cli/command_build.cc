@@ -1,10 +1,12 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/build_log.h"
 #include "cli/command_table.h"
@@ -44,6 +46,14 @@ std::string reason_in(const std::string& log) {
   return ": " + log.substr(begin + kFailed.size(), end == std::string::npos ? end : end - begin - kFailed.size());
 }
 
+// A directory that is not here may still be where the daemon is; a file is a mistake for -f.
+void refuse_file_as_context(const std::string& written, const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode)) return;
+  throw Error(ErrorKind::kInvalid, "the build context must be a directory, and " + quote(written) + " is a file")
+      .with_hint("name the file with -f and its directory as context: minibox build -t IMAGE -f FILE DIRECTORY");
+}
+
 std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -61,8 +71,10 @@ int command_build(const Args& args, const Context& context) {
   if (request.image.empty()) options.refuse("the name of the image is missing: -t IMAGE");
 
   const std::string cwd = current_directory();
-  request.context = absolute_path(options.words().empty() ? "." : options.words()[0], cwd);
-  const std::string path = file.empty() ? request.context + "/MiniBox" : absolute_path(file, cwd);
+  const std::string directory = options.words().empty() ? "." : options.words()[0];
+  request.context = resolve_path(cwd, directory);
+  refuse_file_as_context(directory, request.context);
+  const std::string path = file.empty() ? request.context + "/MiniBox" : resolve_path(cwd, file);
   request.file = base_name(path);
   request.minibox = with_context("cannot read the MiniBox file", [&] { return read_text_file(path); });
 

@@ -1,16 +1,44 @@
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 
 namespace minibox::cli {
+namespace {
+
+// "10m": so long ago, on this machine's clock. Else as the daemon takes it.
+std::string absolute_time(const Options& options, const std::string& since) {
+  if (parse_time(since)) return since;
+  const std::string units = "smhd";
+  constexpr std::int64_t kSeconds[] = {1, 60, 3600, 86'400};
+  const size_t unit = since.empty() ? std::string::npos : units.find(since.back());
+  const auto count = parse_int(since.substr(0, since.empty() ? 0 : since.size() - 1), 0, 1'000'000'000);
+  if (unit == std::string::npos || !count)
+    options.refuse("--since " + quote(since) +
+                   ": a time as 2026-01-31T12:00:00Z, seconds since 1970, or 10m for ten minutes ago");
+  return format_rfc3339(std::max<std::int64_t>(realtime_ns() - *count * kSeconds[unit] * 1'000'000'000, 0));
+}
+
+}  // namespace
 
 int command_logs(const Args& args, const Context& context) {
-  bool follow = false;
-  Options options("logs [OPTIONS] CONTAINER", "Prints what a container has written, stdout and stderr together.");
-  options.flag("-f,--follow", follow, "go on until the container has ended");
+  client::Client::LogOptions request;
+  std::string since;
+  Options options("logs [OPTIONS] CONTAINER", "Prints what a container has written, each stream to its own.");
+  options.flag("-f,--follow", request.follow, "go on until the container has ended")
+      .text("-n,--tail", "LINES", request.tail, "only the last LINES lines, or 'all'")
+      .text("--since", "TIME", since,
+            "only from TIME on: 2026-01-31T12:00:00Z, seconds since 1970, or 10m (s, m, h, d)")
+      .flag("-t,--timestamps", request.timestamps, "the time before each line");
   if (!options.parse(args, 1, 1)) return 0;
-  client::Client(context.environment).logs(options.words()[0], follow, write_out);
+  if (!since.empty()) request.since = absolute_time(options, since);
+  client::Client(context.environment).logs(options.words()[0], request, [](const client::Frame& frame) {
+    write_to(frame.stream == wire::Stream::kStderr ? STDERR_FILENO : STDOUT_FILENO, frame.payload);
+  });
   return 0;
 }
 

@@ -33,7 +33,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("-w,--workdir", "PATH", request.workdir, "directory to run in")
       .text("-u,--user", "USER[:GROUP]", request.user, "name or number")
       .list("-p,--publish", "[IP:]PORT:PORT", words.publish, "host port to container port (tcp)")
-      .text("-m,--memory", "MB", words.memory, "memory limit: 64, 64m, 1g")
+      .text("-m,--memory", "MB", words.memory, "memory limit: 64, 64m, 1g, 67108864b")
       .number("-c,--cpu", "US", request.cpu, 1000, 409'600'000, "processor time in microseconds per 100 ms")
       .text("--cpus", "CORES", words.cpus, "processor time in cores: 0.5, 2")
       .number("--pids-limit", "N", request.pids_limit, -1, 4 << 20, "processes at most; -1: no limit")

@@ -59,6 +59,15 @@ class ForegroundRun {
   ForegroundRun(client::FrameStream stream, ForwardedSignals& signals)
       : stream_(std::move(stream)), signals_(signals) {}
 
+  // Whoever presses Ctrl-C for the third time wants an end, whatever the program does with INT (as in Docker).
+  void hand_on(int signal_number) {
+    constexpr int kPatience = 3;
+    const bool asks_to_end = signal_number == SIGINT || signal_number == SIGTERM;
+    if (!asks_to_end || ++end_signals_ < kPatience) return forward(signal_number);
+    write_err("minibox: asked to end for the third time: killing the container\n");
+    forward(SIGKILL);
+  }
+
   void forward(int signal_number) {
     try {
       stream_.send_signal(signal_number);
@@ -72,13 +81,16 @@ class ForegroundRun {
     while (!status_) {
       const Ready ready = wait_for_either(stream_.fd(), signals_.fd());
       if (ready.signals) {
-        while (const auto number = signals_.next()) forward(*number);
+        while (const auto number = signals_.next()) hand_on(*number);
       }
       if (ready.stream && !stream_.fill()) {
         throw Error(ErrorKind::kUnavailable, "the connection to the container was lost before it told its exit status")
             .with_hint("see what became of it with: minibox ps -a");
       }
       take_frames();
+    }
+    if (out_of_memory_) {
+      write_err("minibox: the container ran out of memory, and the kernel killed a process of it (limit: run -m)\n");
     }
     for (const Output* output : {&stdout_, &stderr_}) {
       if (output->is_damaged()) throw output->error();
@@ -102,6 +114,9 @@ class ForegroundRun {
       case wire::Stream::kTiming:
         steps_ = wire::parse_steps(std::string(frame.payload));
         return;
+      case wire::Stream::kOutOfMemory:
+        out_of_memory_ = true;
+        return;
       case wire::Stream::kExitStatus:
         if (frame.payload.size() != 1) throw Error(ErrorKind::kUnavailable, "the container's stream is damaged");
         status_ = static_cast<unsigned char>(frame.payload[0]);
@@ -120,6 +135,8 @@ class ForegroundRun {
   Output stdout_{STDOUT_FILENO};
   Output stderr_{STDERR_FILENO};
   std::vector<wire::TimedStep> steps_;
+  bool out_of_memory_ = false;
+  int end_signals_ = 0;
   std::optional<int> status_;
 };
 
@@ -170,7 +187,7 @@ int run_in_foreground(client::Client& client, const wire::RunRequest& request, c
   const std::optional<int> kept = wait_for_answer(pending, signals);
   ForegroundRun run(std::move(pending).finish(), signals);
   watch.lap("wait until it has started (all steps above)");
-  if (kept) run.forward(*kept);
+  if (kept) run.hand_on(*kept);
   const int status = run.until_exit();
   watch.lap("run until its exit");
   if (request.timing) write_err(timing_table(watch.steps_with(run.steps()), stderr_style));

@@ -2,7 +2,10 @@
 // status becomes ours.
 //
 // Signals (INT, TERM, HUP, QUIT, USR1, USR2) go to the container's main process instead of ending us. One that comes
-// before the container has started is kept for it; a second one then ends us with 128+signal.
+// before the container has started is kept for it; a second one then ends us with 128+signal. The third INT or TERM
+// kills the container: a program may ignore what the user asks for, its user not.
+//
+// When the kernel has killed a process of the container for want of memory, a line on stderr says so at the end.
 //
 // When whoever reads our stdout or stderr has left (EPIPE), the container's main process gets SIGPIPE, as it would if
 // it held the pipe itself, so `minibox run busybox yes | head -1` ends; Docker's client dies and leaves the container

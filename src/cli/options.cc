@@ -35,7 +35,16 @@ Options& Options::custom(std::string names, std::string metavar, Setter set, std
 }
 
 Options& Options::flag(std::string names, bool& out, std::string help) {
-  return custom(std::move(names), "", [&out](const std::string&) { out = true; }, std::move(help));
+  const Setter set = [command = usage_.substr(0, usage_.find(' ')), names, &out](const std::string& value) {
+    if (value.empty() || value == "true" || value == "1") {
+      out = true;
+    } else if (value == "false" || value == "0") {
+      out = false;
+    } else {
+      usage_error(command, names + " is given alone, or with =true or =false, not " + quote(value));
+    }
+  };
+  return custom(std::move(names), "", set, std::move(help));
 }
 
 Options& Options::text(std::string names, std::string metavar, std::string& out, std::string help) {
@@ -76,13 +85,13 @@ size_t Options::parse_long(const std::vector<std::string>& args, size_t at) {
   const size_t equals = args[at].find('=');
   const std::string name = args[at].substr(0, equals);
   const Option& option = find(name);
-  if (option.metavar.empty()) {
-    if (equals != std::string::npos) refuse(name + " takes no value");
-    option.set("");
+  if (equals != std::string::npos) {
+    if (option.metavar.empty() && equals + 1 == args[at].size()) refuse(name + "= needs true or false");
+    option.set(args[at].substr(equals + 1));
     return at;
   }
-  if (equals != std::string::npos) {
-    option.set(args[at].substr(equals + 1));
+  if (option.metavar.empty()) {
+    option.set("");
     return at;
   }
   if (at + 1 == args.size()) refuse(name + " needs a value: " + option.metavar);
@@ -95,12 +104,14 @@ size_t Options::parse_short(const std::vector<std::string>& args, size_t at) {
   for (size_t i = 1; i < arg.size(); ++i) {
     const std::string name = {'-', arg[i]};
     const Option& option = find(name);
-    if (option.metavar.empty()) {
+    const bool has_equals = i + 1 < arg.size() && arg[i + 1] == '=';
+    if (option.metavar.empty() && !has_equals) {
       option.set("");
       continue;
     }
+    if (option.metavar.empty() && i + 2 == arg.size()) refuse(name + "= needs true or false");
     if (i + 1 < arg.size()) {
-      option.set(arg.substr(i + 1));
+      option.set(arg.substr(i + (has_equals ? 2 : 1)));
       return at;
     }
     if (at + 1 == args.size()) refuse(name + " needs a value: " + option.metavar);

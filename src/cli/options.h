@@ -1,8 +1,8 @@
 // A command's options, declared in a table: names, value, help line. Our own and not CLI11, because building a CLI11
 // App of run's size costs 150 us of a start that should take 2500 (docs/decisions/0006-own-option-table.md).
 //
-// Grammar: -d, -dt (flags joined), -n VALUE, -nVALUE, --name VALUE, --name=VALUE, "--" ends the options, -h and --help
-// print the help. What does not fit is Error kInvalid with exit code 2.
+// Grammar: -d, -dt (flags joined), -d=false, -n VALUE, -nVALUE, -n=VALUE, --name VALUE, --name=VALUE, "--" ends the
+// options, -h and --help print the help. What does not fit is Error kInvalid with exit code 2.
 #pragma once
 
 #include <cstdint>

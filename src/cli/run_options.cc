@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/path.h"
+#include "base/port_text.h"
 #include "base/text.h"
 
 namespace minibox::cli {
@@ -18,12 +20,6 @@ namespace {
   throw Error(ErrorKind::kInvalid, message);
 }
 
-void check_port(const std::string& kind, std::string_view port) {
-  if (port.empty()) refuse(kind + " port " + quote(port) + ": empty port");
-  if (!is_digits(port)) refuse(kind + " port " + quote(port) + ": non-numeric port");
-  if (!parse_int(port, 1, 65535)) refuse(kind + " port " + quote(port) + ": port out of range");
-}
-
 }  // namespace
 
 std::pair<std::string, std::string> parse_publish(const std::string& text) {
@@ -31,14 +27,8 @@ std::pair<std::string, std::string> parse_publish(const std::string& text) {
   if (last == std::string::npos) refuse(quote(text) + " must be [ADDRESS:]HOST_PORT:CONTAINER_PORT");
   const std::string host = text.substr(0, last);
   const std::string container = text.substr(last + 1);
-  const size_t colon = host.rfind(':');
-  check_port("host", colon == std::string::npos ? host : host.substr(colon + 1));
-  if (colon == 0) refuse(quote(text) + ": the address is empty");
-  const size_t slash = container.find('/');
-  check_port("container", container.substr(0, slash));
-  if (slash != std::string::npos && container.substr(slash) != "/tcp") {
-    refuse(quote(text) + ": only tcp ports can be published");
-  }
+  parse_published_address(host);
+  parse_container_port(container);
   return {host, container};
 }
 
@@ -57,20 +47,28 @@ std::pair<std::string, std::string> parse_volume(const std::string& text, const 
   const std::string word = mode == std::string::npos ? "rw" : container.substr(mode + 1);
   if (path.empty() || path.front() != '/') refuse(quote(text) + ": the container path must be absolute");
   if (word != "ro" && word != "rw") refuse(quote(text) + ": the mode must be ro or rw, not " + quote(word));
-  return {absolute_path(host, cwd), container};
+  return {resolve_path(cwd, host), container};
 }
 
 std::int64_t parse_memory(const std::string& text) {
+  constexpr std::int64_t kMb = 1 << 20;
+  constexpr std::int64_t kMax = 1LL << 44;
   const std::string lower = to_lower(text);
   const size_t digits = std::min(lower.find_first_not_of("0123456789"), lower.size());
-  const auto number = parse_int(lower.substr(0, digits), 1, 1LL << 40);
+  const auto number = parse_int(lower.substr(0, digits), 1, kMax);
   const std::string unit = lower.substr(digits);
-  std::int64_t megabytes = 0;
-  if (number && (unit.empty() || unit == "m" || unit == "mb")) megabytes = *number;
-  if (number && (unit == "g" || unit == "gb")) megabytes = *number * 1024;
-  if (number && (unit == "k" || unit == "kb") && *number % 1024 == 0) megabytes = *number / 1024;
-  if (megabytes == 0) refuse("needs a number of MB such as 64, 64m or 1g, not " + quote(text));
-  return megabytes;
+  std::int64_t bytes_each = 0;
+  if (unit == "b") bytes_each = 1;
+  if (unit == "k" || unit == "kb") bytes_each = 1024;
+  if (unit.empty() || unit == "m" || unit == "mb") bytes_each = kMb;
+  if (unit == "g" || unit == "gb") bytes_each = 1024 * kMb;
+  if (!number || bytes_each == 0 || *number > kMax / bytes_each) {
+    refuse("needs a number of MB such as 64, or one with a unit such as 64m, 1g, 2048k or 67108864b, not " +
+           quote(text));
+  }
+  const std::int64_t bytes = *number * bytes_each;
+  if (bytes % kMb != 0) refuse("needs a whole number of MB, not " + quote(text));
+  return bytes / kMb;
 }
 
 double parse_cpus(const std::string& text) {
@@ -90,19 +88,6 @@ std::optional<std::string> parse_env(const std::string& text) {
   const char* value = std::getenv(text.c_str());
   if (value == nullptr) return std::nullopt;
   return text + "=" + value;
-}
-
-std::string absolute_path(const std::string& path, const std::string& cwd) {
-  std::vector<std::string> parts;
-  for (const std::string& part : split(path.substr(0, 1) == "/" ? path : cwd + "/" + path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return "/" + join(parts, "/");
 }
 
 std::string current_directory() {

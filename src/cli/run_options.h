@@ -18,7 +18,7 @@ std::pair<std::string, std::string> parse_publish(const std::string& text);
 // "host:container[:ro|:rw]" -> {absolute host path, "container[:ro|:rw]"}; `cwd` is put before a relative host path.
 std::pair<std::string, std::string> parse_volume(const std::string& text, const std::string& cwd);
 
-// "64" and "64m" are MB, "1g" is 1024, "2048k" is 2.
+// "64" and "64m" are MB, "1g" is 1024, "2048k" and "2097152b" are 2.
 std::int64_t parse_memory(const std::string& text);
 
 double parse_cpus(const std::string& text);
@@ -26,8 +26,6 @@ double parse_cpus(const std::string& text);
 // "K=V" as it is; "K" alone takes the value of the CLI's environment, and is nothing when that has none (as in Docker).
 std::optional<std::string> parse_env(const std::string& text);
 
-// `path` made absolute and free of "." and ".." words, without asking the file system.
-std::string absolute_path(const std::string& path, const std::string& cwd);
 std::string current_directory();
 
 }  // namespace minibox::cli

@@ -81,7 +81,8 @@ Row container_row(const wire::ContainerInfo& info) {
           status_text(info),
           "none",
           exit_text(info),
-          ports_text(info.ports)};
+          ports_text(info.ports),
+          info.name.empty() ? "-" : printable(info.name)};
 }
 
 std::vector<const wire::ContainerInfo*> chosen(const Containers& containers, bool all) {
@@ -125,7 +126,8 @@ bool is_up(const wire::ContainerInfo& info) {
 }
 
 std::string containers_table(const Containers& containers, bool all, const Style& style) {
-  std::vector<Row> rows = {{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "HEALTH", "EXIT", "PORTS"}};
+  std::vector<Row> rows = {
+      {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "HEALTH", "EXIT", "PORTS", "NAMES"}};
   for (const wire::ContainerInfo* info : chosen(containers, all)) rows.push_back(container_row(*info));
   if (rows.size() == 1 && !all) return "No active containers found. Use -a to see all.\n";
   return layout(rows, [&style](size_t row, size_t column, const std::string& cell) {

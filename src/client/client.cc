@@ -17,16 +17,22 @@ FrameStream PendingRun::finish() && {
   return FrameStream(std::move(connection_), reader.take_surplus());
 }
 
+std::string PendingCall::finish() && {
+  HttpReader reader(connection_);
+  if (reader.read_head().status >= 300) throw_error(reader);
+  return reader.read_whole_body();
+}
+
 Client::Client(const Environment& environment)
-    : endpoints_(endpoints_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
+    : endpoint_(endpoint_from(environment)), token_(environment("MINIBOX_API_TOKEN")) {
   if (token_.find_first_of("\r\n") != std::string::npos) {
     throw Error(ErrorKind::kInvalid, "MINIBOX_API_TOKEN contains a line feed");
   }
 }
 
-std::string Client::request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
-                                 const Endpoint& endpoint) const {
-  std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint.host_header() +
+std::string Client::request_text(const char* method, const std::string& target, const std::string& json,
+                                 bool upgrade) const {
+  std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint_.host_header() +
                      "\r\nAccept: application/json\r\n";
   if (!token_.empty()) text += "Authorization: Bearer " + token_ + "\r\n";
   if (upgrade) {
@@ -39,18 +45,16 @@ std::string Client::request_text(const char* method, const std::string& target, 
   return text + "\r\n" + json;
 }
 
-std::string Client::call(const char* method, const std::string& target, const std::string& json, int seconds) {
-  Connection connection = Connection::open(endpoints_);
+PendingCall Client::begin(const char* method, const std::string& target, const std::string& json, int seconds) {
+  Connection connection = Connection::open(endpoint_);
   connection.set_deadline(monotonic_us() + std::int64_t{seconds} * 1'000'000);
-  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
-  HttpReader reader(connection);
-  if (reader.read_head().status >= 300) throw_error(reader);
-  return reader.read_whole_body();
+  connection.write_all(request_text(method, target, json, false));
+  return PendingCall(std::move(connection));
 }
 
 ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink) {
-  Connection connection = Connection::open(endpoints_);
-  connection.write_all(request_text(method, target, json, false, connection.endpoint()));
+  Connection connection = Connection::open(endpoint_);
+  connection.write_all(request_text(method, target, json, false));
   HttpReader reader(connection);
   if (reader.read_head().status >= 300) throw_error(reader);
   reader.read_body(sink);
@@ -78,14 +82,14 @@ std::string Client::run_detached(const wire::RunRequest& request) {
 }
 
 PendingRun Client::run_foreground(const wire::RunRequest& request) {
-  Connection connection = Connection::open(endpoints_);
-  connection.write_all(request_text("POST", "/containers/run", request.print(), true, connection.endpoint()));
+  Connection connection = Connection::open(endpoint_);
+  connection.write_all(request_text("POST", "/containers/run", request.print(), true));
   return PendingRun(std::move(connection));
 }
 
-std::string Client::stop(const std::string& reference, int timeout_seconds) {
-  return call("POST", "/containers/stop?id=" + percent_encoded(reference) + "&t=" + std::to_string(timeout_seconds), {},
-              60 + timeout_seconds);
+PendingCall Client::begin_stop(const std::string& reference, int timeout_seconds) {
+  return begin("POST", "/containers/stop?id=" + percent_encoded(reference) + "&t=" + std::to_string(timeout_seconds),
+               {}, 60 + timeout_seconds);
 }
 
 std::string Client::kill(const std::string& reference) {
@@ -104,8 +108,17 @@ std::string Client::remove_image(const std::string& reference) {
   return call("POST", "/images/remove?image=" + percent_encoded(reference));
 }
 
-void Client::logs(const std::string& reference, bool follow, const Sink& sink) {
-  stream("GET", "/containers/logs?id=" + percent_encoded(reference) + (follow ? "&follow=1" : ""), {}, sink);
+void Client::logs(const std::string& reference, const LogOptions& options, const FrameSink& sink) {
+  std::string target = "/containers/logs?streams=1&id=" + percent_encoded(reference);
+  if (options.follow) target += "&follow=1";
+  if (options.timestamps) target += "&timestamps=1";
+  if (!options.tail.empty()) target += "&tail=" + percent_encoded(options.tail);
+  if (!options.since.empty()) target += "&since=" + percent_encoded(options.since);
+  FrameBuffer frames;
+  stream("GET", target, {}, [&](std::string_view bytes) {
+    frames.append(bytes);
+    while (const std::optional<Frame> frame = frames.next()) sink(*frame);
+  });
 }
 
 bool Client::build(const wire::BuildRequest& request, const Sink& sink) {

@@ -37,6 +37,16 @@ class PendingRun {
   Connection connection_;
 };
 
+// A call that was sent and not yet answered, so that several can be under way at once.
+class PendingCall {
+ public:
+  explicit PendingCall(Connection connection) : connection_(std::move(connection)) {}
+  std::string finish() &&;  // -> body; Error of the daemon, or kTimeout
+
+ private:
+  Connection connection_;
+};
+
 class Client {
  public:
   explicit Client(const Environment& environment);
@@ -49,8 +59,11 @@ class Client {
   std::string run_detached(const wire::RunRequest& request);  // -> id
   PendingRun run_foreground(const wire::RunRequest& request);
 
+  PendingCall begin_stop(const std::string& reference, int timeout_seconds);
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
-  std::string stop(const std::string& reference, int timeout_seconds);
+  std::string stop(const std::string& reference, int timeout_seconds) {
+    return begin_stop(reference, timeout_seconds).finish();
+  }
   std::string kill(const std::string& reference);
   std::string start(const std::string& reference);
   std::string remove(const std::string& reference, bool force);
@@ -74,16 +87,25 @@ class Client {
   std::unique_ptr<Download> copy_out(const std::string& reference, const std::string& path);
   Upload copy_in(const std::string& reference, const std::string& path);
 
-  void logs(const std::string& reference, bool follow, const Sink& sink);
+  struct LogOptions {
+    bool follow = false;
+    bool timestamps = false;
+    std::string tail;   // number of lines, or "all"
+    std::string since;  // RFC 3339, or seconds since 1970
+  };
+  using FrameSink = std::function<void(const Frame& frame)>;
+  void logs(const std::string& reference, const LogOptions& options, const FrameSink& sink);
   bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
 
  private:
-  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
-                           const Endpoint& endpoint) const;
-  std::string call(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
+  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade) const;
+  PendingCall begin(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
+  std::string call(const char* method, const std::string& target, const std::string& json = {}) {
+    return begin(method, target, json).finish();
+  }
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
 
-  std::vector<Endpoint> endpoints_;
+  Endpoint endpoint_;
   std::string token_;
 };
 

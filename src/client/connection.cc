@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -86,23 +85,21 @@ int try_connect(const Endpoint& endpoint) {
 }
 
 Error unreachable(const Endpoint& endpoint, int errno_value) {
-  Error error = Error::from_errno("cannot reach the daemon at " + endpoint.print(), errno_value);
+  const bool nobody_there = errno_value == ENOENT || errno_value == ECONNREFUSED;
+  Error error = Error::from_errno(
+      (nobody_there ? "daemon not running: nobody answers at " : "cannot reach the daemon at ") + endpoint.print(),
+      errno_value);
   error.with_kind(ErrorKind::kUnavailable);
   if (errno_value == EACCES) return error.with_hint("the socket belongs to another user: use sudo, or set MINIBOX_API");
-  return error.with_hint("start it with: sudo miniboxd");
+  return error.with_hint("start it with: sudo miniboxd; if it listens elsewhere, set MINIBOX_SOCKET or MINIBOX_API");
 }
 
 }  // namespace
 
-Connection Connection::open(const std::vector<Endpoint>& endpoints) {
-  std::optional<Error> failure;
-  for (const Endpoint& endpoint : endpoints) {
-    const int fd = try_connect(endpoint);
-    if (fd >= 0) return Connection(fd, endpoint);
-    // A socket that is there but closed to this user says more than a refused TCP port.
-    if (!failure || failure->errno_value() != EACCES) failure = unreachable(endpoint, errno);
-  }
-  throw *failure;
+Connection Connection::open(const Endpoint& endpoint) {
+  const int fd = try_connect(endpoint);
+  if (fd < 0) throw unreachable(endpoint, errno);
+  return Connection(fd, endpoint);
 }
 
 Connection::~Connection() {

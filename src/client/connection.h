@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "client/endpoint.h"
 
@@ -13,8 +12,7 @@ namespace minibox::client {
 
 class Connection {
  public:
-  // Tries the endpoints in order; Error kUnavailable with the remedy when none answers.
-  static Connection open(const std::vector<Endpoint>& endpoints);
+  static Connection open(const Endpoint& endpoint);  // Error kUnavailable with the remedy when nobody answers
 
   Connection(Connection&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), endpoint_(std::move(other.endpoint_)), deadline_us_(other.deadline_us_) {}

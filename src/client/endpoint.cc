@@ -9,8 +9,6 @@ namespace minibox::client {
 namespace {
 
 constexpr char kDefaultSocket[] = "/run/minibox/minibox.sock";
-constexpr char kDefaultHost[] = "127.0.0.1";
-constexpr std::uint16_t kDefaultPort = 8080;
 
 [[noreturn]] void refuse(const std::string& url, const std::string& why) {
   throw Error(ErrorKind::kInvalid, "MINIBOX_API " + quote(url) + ": " + why)
@@ -25,21 +23,15 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 Endpoint parse_authority(const std::string& url, std::string_view authority) {
   Endpoint endpoint;
   endpoint.port = 80;
-  std::string_view rest;
-  if (starts_with(authority, "[")) {
-    const size_t close = authority.find(']');
-    if (close == std::string_view::npos) refuse(url, "']' is missing");
-    endpoint.host = authority.substr(1, close - 1);
-    rest = authority.substr(close + 1);
-  } else {
-    const size_t colon = authority.find(':');
-    endpoint.host = authority.substr(0, colon);
-    rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
+  auto [host, port_text] = split_host_port(authority);
+  if (starts_with(host, "[")) {
+    if (host.back() != ']') refuse(url, "']' is missing or not the end of the address");
+    host = host.substr(1, host.size() - 2);
   }
-  if (endpoint.host.empty()) refuse(url, "the host is missing");
-  if (rest.empty()) return endpoint;
-  const auto port =
-      rest.front() == ':' && is_digits(rest.substr(1)) ? parse_int(rest.substr(1), 1, 65535) : std::nullopt;
+  if (host.empty()) refuse(url, "the host is missing");
+  endpoint.host = host;
+  if (!port_text) return endpoint;
+  const auto port = is_digits(*port_text) ? parse_int(*port_text, 1, 65535) : std::nullopt;
   if (!port) refuse(url, "the port must be a number from 1 to 65535");
   endpoint.port = static_cast<std::uint16_t>(*port);
   return endpoint;
@@ -78,10 +70,10 @@ std::string process_environment(const char* name) {
   return value == nullptr ? std::string() : std::string(trim(value));
 }
 
-std::vector<Endpoint> endpoints_from(const Environment& environment) {
-  if (const std::string url = environment("MINIBOX_API"); !url.empty()) return {parse_endpoint(url)};
-  if (const std::string path = environment("MINIBOX_SOCKET"); !path.empty()) return {{path, "", 0}};
-  return {{kDefaultSocket, "", 0}, {"", kDefaultHost, kDefaultPort}};
+Endpoint endpoint_from(const Environment& environment) {
+  if (const std::string url = environment("MINIBOX_API"); !url.empty()) return parse_endpoint(url);
+  const std::string path = environment("MINIBOX_SOCKET");
+  return {path.empty() ? kDefaultSocket : path, "", 0};
 }
 
 }  // namespace minibox::client

@@ -1,13 +1,14 @@
 // Where the daemon is, read from the environment:
-//   MINIBOX_API     base URL, "http://127.0.0.1:8080" or "unix:/path/to/socket"; when set, nothing else is tried
-//   MINIBOX_SOCKET  unix socket; when set, nothing else is tried
-//   neither         /run/minibox/minibox.sock when it answers, else http://127.0.0.1:8080
+//   MINIBOX_API     base URL, "http://127.0.0.1:8080" or "unix:/path/to/socket"
+//   MINIBOX_SOCKET  unix socket
+//   neither         /run/minibox/minibox.sock
+// One place and no second: when the daemon is down, any user may listen on its TCP port, and a client that tried it
+// unasked would hand over the token.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 namespace minibox::client {
 
@@ -26,7 +27,6 @@ Endpoint parse_endpoint(const std::string& url);  // Error kInvalid naming the U
 using Environment = std::function<std::string(const char* name)>;
 std::string process_environment(const char* name);
 
-// To be tried in this order.
-std::vector<Endpoint> endpoints_from(const Environment& environment);
+Endpoint endpoint_from(const Environment& environment);
 
 }  // namespace minibox::client

@@ -6,33 +6,26 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "client/connection.h"
-#include "wire/stream_frame.h"
+#include "client/frame_buffer.h"
 
 namespace minibox::client {
-
-struct Frame {
-  wire::Stream stream = wire::Stream::kStdout;
-  std::string_view payload;  // valid until the next call
-};
 
 class FrameStream {
  public:
   FrameStream(Connection connection, std::string early_bytes)
-      : connection_(std::move(connection)), buffer_(std::move(early_bytes)) {}
+      : connection_(std::move(connection)), frames_(std::move(early_bytes)) {}
 
   int fd() const { return connection_.fd(); }
-  bool fill();                  // one read(2); false at the end or when the connection broke
-  std::optional<Frame> next();  // Error kUnavailable when the peer does not keep to the protocol
+  bool fill();  // one read(2); false at the end or when the connection broke
+  std::optional<Frame> next() { return frames_.next(); }
   void send_signal(int signal_number);
   void send_input(std::string_view bytes);  // at most kMaxPayload; none at all is the end of the input
 
  private:
   Connection connection_;
-  std::string buffer_;
-  size_t position_ = 0;  // of the first byte not yet handed out
+  FrameBuffer frames_;
 };
 
 }  // namespace minibox::client

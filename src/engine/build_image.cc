@@ -3,11 +3,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "build/config_merge.h"
 #include "build/context.h"
 #include "build/copier.h"
 #include "build/parser.h"
+#include "build/planned_context.h"
 #include "build/scheduler.h"
 #include "engine/build_step.h"
 #include "engine/engine.h"
@@ -29,18 +31,17 @@ struct Base {
   std::string digest = "scratch";
 };
 
-Base resolve_base(EngineState& state, const build::Document& document, const LogSink& log) {
+Base resolve_base(EngineState& state, const build::Document& document) {
   if (document.base == "scratch") return {};
   return with_context(document.file + ":" + std::to_string(document.base_line), [&] {
     const store::ImagePointer image = require_image(state, document.base);
-    log("[base] " + document.base + ": using local image");
     return Base{image->config, image->diff_ids, image->manifest.layers, image->manifest_digest.text()};
   });
 }
 
 class Executor : public build::BlockExecutor {
  public:
-  Executor(EngineState& state, const Base& base, const build::Context& context)
+  Executor(EngineState& state, const Base& base, const build::PlannedContext& context)
       : state_(state), base_(base), context_(context) {}
 
   build::BlockResult run(const build::BlockJob& job, const build::LogSink& log, std::stop_token stop) override {
@@ -54,7 +55,7 @@ class Executor : public build::BlockExecutor {
                    [&] { carry_out({job, directory.path(), layers, scope, log, stop}, instruction); });
       build::apply(scope, instruction);
     }
-    return commit(directory.path());
+    return commit(directory.path(), stop);
   }
 
  private:
@@ -81,35 +82,45 @@ class Executor : public build::BlockExecutor {
       copy_files(step, *copy);
     } else if (const auto* workdir = std::get_if<build::WorkdirInstruction>(&instruction.action)) {
       const OverlayView view(state_.snapshots.resume(step.directory, step.layers));
-      view.root().make_dirs_beneath(build::resolve_path(step.scope.workdir, workdir->path), 0755);
+      view.root().make_dirs_beneath(resolve_path(step.scope.workdir, workdir->path), 0755);
     }
   }
 
   void copy_files(const Step& step, const build::CopyInstruction& copy) {
     const OverlayView target(state_.snapshots.resume(step.directory, step.layers));
     const build::CopyTarget place{step.scope.workdir, copy.destination};
-    if (copy.from_block.empty()) {
-      for (const std::string& source : copy.sources)
-        build::copy_tree(context_.source(source), target.root(), place, step.stop);
-      return;
-    }
+    if (copy.from_block.empty()) return copy_from_context(step, copy, target, place);
     const OverlayView origin =
-        OverlayView::of_layers(state_.data_root, layers_below(step.job.copy_from.at(copy.from_block)));
+        OverlayView::of_layers(state_.snapshots, layers_below(step.job.copy_from.at(copy.from_block)));
     for (const std::string& source : copy.sources) {
       step.log("[" + step.job.block->name + "] copy " + source + " -> " + copy.destination);
       build::copy_tree(build::open_tree_source(origin.root(), source), target.root(), place, step.stop);
     }
   }
 
-  build::BlockResult commit(const std::string& directory) {
-    const store::Layer layer = store::write_layer(state_.images.blobs(), directory + "/upper");
+  void copy_from_context(const Step& step, const build::CopyInstruction& copy, const OverlayView& target,
+                         const build::CopyTarget& place) {
+    for (const std::string& source : copy.sources) {
+      const std::vector<std::string>& paths = context_.paths(source);
+      if (paths.size() > 1 && !copy.destination.ends_with('/')) {
+        throw Error(ErrorKind::kInvalid, quote(source) + " matches " + std::to_string(paths.size()) +
+                                             " files: the destination must end in '/'");
+      }
+      for (const std::string& path : paths) {
+        build::copy_tree(context_.source(path), target.root(), place, step.stop);
+      }
+    }
+  }
+
+  build::BlockResult commit(const std::string& directory, std::stop_token stop) {
+    const store::Layer layer = store::write_layer(state_.images.blobs(), directory + "/upper", std::move(stop));
     state_.snapshots.commit(directory, layer.diff_id);
     return {layer.blob.digest, layer.diff_id, layer.blob.size};
   }
 
   EngineState& state_;
   const Base& base_;
-  const build::Context& context_;
+  const build::PlannedContext& context_;
 };
 
 oci::Descriptor layer_descriptor(const build::BlockResult& result) {
@@ -137,7 +148,7 @@ class Cache : public build::BlockCache {
 store::ImagePointer find_unchanged(EngineState& state, const std::string& image, oci::ImageConfig config,
                                    const build::Plan& plan, const std::vector<build::BlockResult>& results,
                                    const std::vector<oci::Descriptor>& layers) {
-  const store::ImagePointer existing = state.images.resolve(image);
+  const store::ImagePointer existing = state.images.try_resolve(image);  // a damaged one is replaced
   if (!existing) return nullptr;
   build::add_layers(config, plan, results, existing->config.created);
   const bool same_layers =
@@ -174,14 +185,18 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   oci::Reference::parse(request.image);
   const build::Context context = build::Context::open(request.context, state.config.build_prefixes);
 
+  // Everything that can be refused is refused before the first line: until then the answer has a status of its own.
   const store::ImageStore::Lease lease(state.images);
+  const Base base = resolve_base(state, document);
+  build::PlannedContext planned(context);
+  const build::Plan plan =
+      build::make_plan(document, graph,
+                       {.environment = {"linux/amd64", base.digest, "bridge"},
+                        .base = build::base_scope(base.config),
+                        .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
   log("[build] START image=" + request.image);
-  const Base base = resolve_base(state, document, log);
-  const build::Plan plan = build::make_plan(document, graph,
-                                            {.environment = {"linux/amd64", base.digest, "bridge"},
-                                             .base = build::base_scope(base.config),
-                                             .digest = [&](const std::string& path) { return context.digest(path); }});
-  Executor executor(state, base, context);
+  if (document.base != "scratch") log("[base] " + document.base + ": using local image");
+  Executor executor(state, base, planned);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;

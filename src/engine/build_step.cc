@@ -53,10 +53,13 @@ runtime::Exited carry_output(runtime::Shim& shim, const sys::Fd& from, build::St
   return *exited;
 }
 
+// A status above 128 is what init and shells alike say of a program that a signal ended, and what a program may say
+// itself.
 std::string describe(const runtime::Exited& exited) {
   if (exited.oom_killed) return "killed for lack of memory";
-  if (exited.exit_code > 128) return "killed by signal " + std::to_string(exited.exit_code - 128);
-  return "exit status " + std::to_string(exited.exit_code);
+  const std::string status = "exit status " + std::to_string(exited.exit_code);
+  const int signo = exited.exit_code - 128;
+  return signo >= 1 && signo < NSIG ? status + " (128 + signal " + std::to_string(signo) + ")" : status;
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ Config Config::from_environment(const Lookup& lookup) {
   config.bridge_on_startup = on_startup != "0";
   read.number("MINIBOX_DEFAULT_MEMORY", config.default_memory_mb, 0, INT64_MAX >> 20);
   read.number("MINIBOX_DEFAULT_PIDS", config.default_pids, 0, 4'194'304);
+  read.number("MINIBOX_LOG_LIMIT", config.log_limit_mb, 1, 1'000'000);
   read.text("MINIBOX_SHIM", config.shim);
   return config;
 }

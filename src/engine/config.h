@@ -24,6 +24,7 @@ struct Config {
   bool bridge_on_startup = true;            // MINIBOX_BRIDGE_ON_STARTUP, off only by "0"
   std::int64_t default_memory_mb = -1;      // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
   std::int64_t default_pids = 2048;         // MINIBOX_DEFAULT_PIDS, 0: none
+  std::int64_t log_limit_mb = 100;          // MINIBOX_LOG_LIMIT, of each container's log with its former generation
   std::string shim;                         // MINIBOX_SHIM, default: beside the daemon's own program
 
   // Cgroups of several daemons on one host are told apart by the bridge's name.

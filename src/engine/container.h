@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "network/network.h"
+#include "oci/digest.h"
 #include "runtime/shim_client.h"
 #include "wire/container_info.h"
 #include "wire/run_request.h"
@@ -23,7 +24,7 @@ struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
   bool stopped = false;             // its end was asked for: the restart policy leaves it alone
-  std::vector<std::string> layers;  // diff_ids, bottom first: what the root file system is made of
+  std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
   std::string print() const;

@@ -69,7 +69,7 @@ std::vector<wire::FileChange> Engine::diff(const std::string& reference) const {
   {
     const std::lock_guard lock(container->mutex);
     if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
-    for (const std::string& layer : container->record.layers) layers.push_back(oci::Digest::parse(layer));
+    layers = container->record.layers;
   }
   const OverlayView view = OverlayView::of_layers(state_->data_root, layers);
   Comparison comparison;

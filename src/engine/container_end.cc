@@ -14,26 +14,12 @@
 namespace minibox::engine {
 namespace {
 
-void mark_ended(Container& container, const runtime::Exited& exited) {
-  wire::ContainerInfo& info = container.record.info;
-  info.status = "exited";
-  info.pid = 0;
-  info.exit_code = exited.exit_code;
-  info.oom_killed = exited.oom_killed;
-  info.finished_at = exited.finished_at;
-  *container.exit_code = exited.exit_code;
-}
-
 // The files and the network's objects, off the path of whoever waited for the end.
 void clean_up(EngineState& state, const ContainerPtr& container, bool erase) {
   {
     const std::unique_lock lock(container->mutex);
     if (container->running()) return;  // started again in the meantime
-    if (container->shim) {
-      container->shim->wait_until_released();
-      state.retire(std::move(*container->shim));
-      container->shim.reset();
-    }
+    release_shim(state, *container);
     if (erase) {
       forget(state, container);
     } else if (!container->removed) {
@@ -44,6 +30,24 @@ void clean_up(EngineState& state, const ContainerPtr& container, bool erase) {
 }
 
 }  // namespace
+
+void mark_ended(Container& container, const runtime::Exited& exited) {
+  wire::ContainerInfo& info = container.record.info;
+  info.status = "exited";
+  info.pid = 0;
+  info.ip.clear();
+  info.exit_code = exited.exit_code;
+  info.oom_killed = exited.oom_killed;
+  info.finished_at = exited.finished_at;
+  *container.exit_code = exited.exit_code;
+}
+
+void release_shim(EngineState& state, Container& container) {
+  if (!container.shim) return;
+  container.shim->wait_until_released();
+  state.retire(std::move(*container.shim));
+  container.shim.reset();
+}
 
 runtime::Exited read_exit(const std::string& directory) {
   runtime::Exited exited;  // -1: nobody was left to see it
@@ -75,7 +79,6 @@ void release_network(EngineState& state, Container& container) {
   if (!container.network) return;
   network::Attachment attachment = std::move(*container.network);
   container.network.reset();
-  container.record.info.ip.clear();
   state.network.unpublish(container.record.info.id);
   state.network.release(std::move(attachment));
 }

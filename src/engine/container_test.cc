@@ -47,7 +47,7 @@ TEST(ContainerRecord, PrintAndParseAgreeAndDamageIsNamed) {
   record.info.exit_code = 137;
   record.request.image = "busybox";
   record.request.env = {"A=b"};
-  record.layers = {"sha256:00"};
+  record.layers = {oci::Digest::from_hex(std::string(64, 'a'))};
   const ContainerRecord parsed = ContainerRecord::parse(record.print());
   EXPECT_EQ(parsed.print(), record.print());
   EXPECT_EQ(parsed.info.exit_code, 137);

@@ -44,14 +44,8 @@ class ContainerFiles {
   }
 
   void open_stopped(EngineState& state, Container& container) {
-    if (container.shim) {  // the last life's mounts may still be there
-      container.shim->wait_until_released();
-      state.retire(std::move(*container.shim));
-      container.shim.reset();
-    }
-    std::vector<oci::Digest> layers;
-    for (const std::string& layer : container.record.layers) layers.push_back(oci::Digest::parse(layer));
-    view_.emplace(state.snapshots.resume(container.directory, layers));
+    release_shim(state, container);  // the last life's mounts may still be there
+    view_.emplace(state.snapshots.resume(container.directory, container.record.layers));
     id_count_ = state.policy.subuid_count;
   }
 

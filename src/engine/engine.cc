@@ -44,6 +44,7 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
   policy.subuid_count = config.subuid_count;
   policy.default_memory = config.default_memory_mb >= 0 ? config.default_memory_mb << 20 : physical_memory() / 5 * 4;
   policy.default_pids = config.default_pids;
+  policy.log_limit = static_cast<std::uint64_t>(config.log_limit_mb) << 20;
   policy.cgroup_parent = config.cgroup_parent();
   policy.mount_cgroup = sys::exists("/sys/fs/cgroup/cgroup.controllers");
   policy.cpus = std::thread::hardware_concurrency();
@@ -60,7 +61,7 @@ EngineState::EngineState(Config configuration)
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
       images(data_root, snapshots),
-      layer_cache(data_root),
+      layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
       network(network_settings),
       shims(
@@ -68,7 +69,9 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
-      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
+      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {
+  images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
+}
 
 EngineState::~EngineState() {
   timer.stop();  // nothing is started any more

@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/archive.h"
+#include "engine/log_reader.h"
 #include "sys/fd.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
@@ -35,6 +37,13 @@ struct Attachment {
 // Where build log lines go; called from several threads, one whole line a call, without the line feed. Throwing
 // cancels the build.
 using LogSink = std::function<void(const std::string& line)>;
+
+struct LogQuery {
+  bool follow = false;
+  std::optional<std::uint64_t> tail;     // the last so many lines
+  std::optional<std::int64_t> since_ns;  // lines from that time on, since 1970 UTC
+};
+using LogPieceSink = std::function<void(const LogPiece& piece)>;
 
 enum class StopResult { kStopped, kKilled, kNotRunning };
 
@@ -78,14 +87,17 @@ class Engine {
   void copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
   void copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source);
 
-  // The container's log as a file, and whether more may come: follow_log blocks until the file has grown past `offset`,
-  // the container has ended (false) or `stop` is requested (false).
+  // The current file of the container's log, as plain bytes.
   sys::Fd open_log(const std::string& reference) const;
-  bool follow_log(const std::string& reference, std::uint64_t offset, std::stop_token stop) const;
+  // Hands over the container's log piece by piece; a piece without bytes says that this is all for now. With `follow`
+  // returns when the container has ended or `stop` is requested. What the sink throws ends it.
+  void read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
+                std::stop_token stop) const;
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
-  // Streams the lines of spec 4.4 to `log`; throws when the build fails, after logging why.
+  // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
+  // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);
 
  private:

@@ -81,6 +81,9 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
 void on_shim_event(EngineState& state, const std::string& id);
 bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
 void release_network(EngineState& state, Container& container);
+void mark_ended(Container& container, const runtime::Exited& exited);  // in the record
+// Waits until nothing of an ended container is left in the kernel, and lets its shim go.
+void release_shim(EngineState& state, Container& container);
 
 // stop_container.cc: the caller holds container->mutex by `lock`.
 std::string label_of(const Container& container);  // its name or id, quoted
@@ -106,6 +109,9 @@ std::optional<sys::ProcessDir> open_init(const EngineState& state, const wire::C
 
 // remove_container.cc: forgets a container that does not run; its files go in the background.
 void forget(EngineState& state, const ContainerPtr& container);
+
+// images.cc: removes what no image, container or cache record needs; put off while a build or a start is at work.
+void collect_garbage(EngineState& state);
 
 // How a container ended that has no shim any more: exit.json, or an unknown status when the shim was killed too.
 runtime::Exited read_exit(const std::string& directory);

@@ -1,4 +1,6 @@
 // minibox images and rmi.
+#include <spdlog/spdlog.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine.h"
@@ -41,7 +43,7 @@ store::ImageStore::Keep in_use(EngineState& state) {
   store::ImageStore::Keep keep;
   for (const ContainerPtr& container : state.containers.all()) {
     keep.manifests.push_back(oci::Digest::parse(container->shown().image_digest));
-    for (const std::string& layer : container->record.layers) keep.others.push_back(oci::Digest::parse(layer));
+    for (const oci::Digest& layer : container->record.layers) keep.others.push_back(layer);
   }
   const std::vector<oci::Digest> cached = state.layer_cache.referenced();
   keep.others.insert(keep.others.end(), cached.begin(), cached.end());
@@ -50,9 +52,17 @@ store::ImageStore::Keep in_use(EngineState& state) {
 
 }  // namespace
 
+void collect_garbage(EngineState& state) {
+  state.images.collect_garbage([&] { return in_use(state); });
+}
+
 std::vector<wire::ImageSummary> Engine::list_images() const {
   std::vector<wire::ImageSummary> list;
   for (const store::ImageEntry& entry : state_->images.list()) {
+    if (!entry.damage.empty()) {
+      spdlog::warn("image '{}' ({}) is damaged: {}; remove it with: minibox rmi {}, or build it again", entry.name,
+                   entry.digest.text(), entry.damage, entry.name);
+    }
     list.push_back({entry.name, entry.size_bytes, entry.digest.text(), entry.created});
   }
   return list;
@@ -60,16 +70,16 @@ std::vector<wire::ImageSummary> Engine::list_images() const {
 
 void Engine::remove_image(const std::string& reference) {
   EngineState& state = *state_;
-  const store::ImagePointer image = state.images.resolve(reference);
-  if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  const std::optional<oci::Digest> digest = state.images.find(reference);
+  if (!digest) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
   for (const ContainerPtr& container : state.containers.all()) {
     const wire::ContainerInfo info = container->shown();
-    if (info.image_digest != image->manifest_digest.text()) continue;
+    if (info.image_digest != digest->text()) continue;
     throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id)
         .with_hint("remove it first: minibox rm -f " + info.id);
   }
   state.images.remove(reference);
-  state.images.collect_garbage(in_use(state));
+  with_context("image " + quote(reference) + " is removed; its space", [&] { collect_garbage(state); });
 }
 
 }  // namespace minibox::engine

@@ -40,17 +40,16 @@ class StepClock {
   std::vector<wire::TimedStep> steps_;
 };
 
-std::vector<oci::Digest> digests(const std::vector<std::string>& texts) {
-  std::vector<oci::Digest> list;
-  for (const std::string& text : texts) list.push_back(oci::Digest::parse(text));
-  return list;
-}
-
 void acquire_network(EngineState& state, Container& container, Undo& undo) {
   const wire::RunRequest& request = container.record.request;
   container.network = state.network.acquire(network::parse_network_kind(request.network));
   undo.push([&] { release_network(state, container); });
   container.record.info.ip = container.network->ip;
+}
+
+// Unpublished by release_network(), for which acquire_network() has registered.
+void publish_ports(EngineState& state, Container& container) {
+  const wire::RunRequest& request = container.record.request;
   const auto ports = network::parse_ports(request.ports, state.network.config().publish_address);
   // Resolved, so that an adopted container keeps its ports when the default address has changed meanwhile.
   container.record.info.ports.clear();
@@ -59,7 +58,7 @@ void acquire_network(EngineState& state, Container& container, Undo& undo) {
     container.record.info.ports[port.address.is_any() ? host : port.address.print() + ":" + host] =
         std::to_string(port.container_port);
   }
-  if (!ports.empty()) state.network.publish(container.record.info.id, container.network->ip, ports);
+  state.network.publish(container.record.info.id, container.network->ip, ports);
 }
 
 void check_volumes(const wire::RunRequest& request) {
@@ -82,7 +81,7 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
   const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user,
-                                         digests(container.record.layers));
+                                         container.record.layers);
   input.user = user.ids;
   input.home = user.home;
   input.root = std::move(root);
@@ -112,8 +111,9 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
-  std::vector<oci::Mount> root = clock.time(
-      "resume the snapshot", [&] { return state.snapshots.resume(container->directory, digests(record.layers)); });
+  if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });
+  std::vector<oci::Mount> root =
+      clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, record.layers); });
   const oci::RuntimeSpec spec =
       clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
   record.info.command = spec.process.args;
@@ -150,7 +150,8 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.started_at = now_rfc3339();
   container->started_us = monotonic_us();
   container->show();
-  // A container that erases itself is found again by its shim's socket; its record need not say more than "created".
+  // The record of before the launch is enough to find a container again by its shim's socket: for one that erases
+  // itself, the end leaves nothing that a better one would serve.
   if (!record.request.remove) save_record_later(state, container);
   if (attachment == nullptr) state.background.post("top up", [&state] { state.top_up(); });
 }

@@ -55,13 +55,13 @@ OverlayView::OverlayView(const std::vector<oci::Mount>& mounts) : root_(sys::Fd(
   copies_.push_back(std::move(layers.upper_parent));
 }
 
-OverlayView OverlayView::of_layers(const store::DataRoot& data_root, const std::vector<oci::Digest>& diff_ids) {
+OverlayView OverlayView::of_layers(const store::OverlaySnapshotter& snapshots,
+                                   const std::vector<oci::Digest>& diff_ids) {
   sys::OverlayLayers layers;
-  for (auto it = diff_ids.rbegin(); it != diff_ids.rend(); ++it) {
-    layers.lower.push_back(sys::clone_tree({}, data_root.extracted_layer(*it), false));
+  for (const std::string& directory : snapshots.lower_directories(diff_ids)) {
+    layers.lower.push_back(sys::clone_tree({}, directory, false));
   }
-  // The kernel wants two layers for a read-only overlay; this one, below every container too, adds next to nothing.
-  layers.lower.push_back(sys::clone_tree({}, data_root.mount_points_layer(), false));
+  // The kernel wants two layers for a read-only overlay. One is there always: the mount points.
   if (layers.lower.size() == 1) {
     harden(layers.lower[0]);
     return {sys::RootDir(layers.lower[0].duplicate()), std::move(layers.lower)};

@@ -8,7 +8,7 @@
 
 #include "oci/digest.h"
 #include "oci/mount.h"
-#include "store/data_root.h"
+#include "store/overlay_snapshotter.h"
 #include "sys/fd.h"
 #include "sys/root_dir.h"
 
@@ -19,7 +19,7 @@ class OverlayView {
   // `mounts` as the snapshotter gives them; writes go to their upper directory. No container may use them meanwhile.
   explicit OverlayView(const std::vector<oci::Mount>& mounts);
   // Read-only, of committed layers.
-  static OverlayView of_layers(const store::DataRoot& data_root, const std::vector<oci::Digest>& diff_ids);
+  static OverlayView of_layers(const store::OverlaySnapshotter& snapshots, const std::vector<oci::Digest>& diff_ids);
 
   const sys::RootDir& root() const { return root_; }
 

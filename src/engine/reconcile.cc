@@ -15,18 +15,6 @@
 namespace minibox::engine {
 namespace {
 
-void read_end(Container& container) {
-  wire::ContainerInfo& info = container.record.info;
-  if (info.status == "exited" || info.status == "restarting") return;
-  const runtime::Exited exited = read_exit(container.directory);
-  info.status = "exited";
-  info.pid = 0;
-  info.ip.clear();
-  info.exit_code = exited.exit_code;
-  info.oom_killed = exited.oom_killed;
-  info.finished_at = exited.finished_at;
-}
-
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) spdlog::warn("reconcile: {}", warning);
 }
@@ -40,7 +28,7 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);
   if (info.ip.empty()) return;
-  container->network = network::Attachment{.netns = {}, .ip = info.ip, .gateway = {}, .host_interface = {}};
+  container->network = network::Attachment{.netns = {}, .ip = info.ip};
   warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, network::Ipv4{})));
 }
 
@@ -58,7 +46,8 @@ void load_container(EngineState& state, const std::string& id) {
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);
   } else {
-    read_end(*container);
+    const std::string& status = container->record.info.status;
+    if (status != "exited" && status != "restarting") mark_ended(*container, read_exit(directory));
     if (container->record.request.remove) {
       sys::remove_tree(directory);
       return;

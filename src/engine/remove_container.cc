@@ -46,11 +46,7 @@ void Engine::remove(const std::string& reference, bool force) {
         .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
   }
   if (container->removed) return;  // --rm was faster
-  if (container->shim) {
-    container->shim->wait_until_released();
-    state.retire(std::move(*container->shim));
-    container->shim.reset();
-  }
+  release_shim(state, *container);
   forget(state, container);
 }
 

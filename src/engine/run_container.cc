@@ -7,11 +7,12 @@
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
 #include "engine/restart_policy.h"
+#include "network/port_spec.h"
 
 namespace minibox::engine {
 namespace {
 
-void validate(const wire::RunRequest& request) {
+void validate(const wire::RunRequest& request, const network::Config& network) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
   if (request.interactive) {
     throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
@@ -31,6 +32,7 @@ void validate(const wire::RunRequest& request) {
     throw Error(ErrorKind::kInvalid, "a container without network can't publish ports")
         .with_hint("leave out --network none or -p");
   }
+  network::parse_ports(request.ports, network.publish_address);  // throws; launch() reads them again
 }
 
 ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, const store::Image& image) {
@@ -45,7 +47,7 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
   info.ports = request.ports;
   info.project = request.project;
   container->record.request = request;
-  for (const oci::Digest& diff_id : image.diff_ids) container->record.layers.push_back(diff_id.text());
+  container->record.layers = image.diff_ids;
   container->directory = std::move(bundle.directory);
   container->show();
   return container;
@@ -55,7 +57,8 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 
 std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
   EngineState& state = *state_;
-  validate(request);
+  validate(request, state.network.config());
+  const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
   const store::ImagePointer image = require_image(state, request.image);
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
@@ -66,6 +69,7 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
   try {
     undo.push([&] { forget(state, container); });
     state.containers.insert(container);
+    state.snapshots.adopt_root(container->directory, image->diff_ids);
     launch(state, container, attachment);
   } catch (Error& error) {
     error.add_context("cannot start container " + quote(label));

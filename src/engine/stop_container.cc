@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 
@@ -44,18 +45,16 @@ StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std:
 void start_again(EngineState& state, const ContainerPtr& container) {
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
   if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
-  if (container->shim) {  // the last life's shim may still remove its cgroup
-    container->shim->wait_until_released();
-    state.retire(std::move(*container->shim));
-    container->shim.reset();
-  }
+  release_shim(state, *container);  // the last life's may still remove its cgroup
+  Undo undo;
+  undo.push([&] { save_record(state, *container); });  // what launch() wrote is of a life that was not to be
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
-    save_record(state, *container);  // what launch() wrote is of a life that was not to be
     error.add_context("cannot start container " + label_of(*container));
-    throw;
+    undo.fail(error);
   }
+  undo.commit();
 }
 
 namespace {

@@ -95,7 +95,7 @@ ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) 
 
 ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<oci::Digest>& layers) {
   if (is_plain_root(user)) return {};
-  return resolve_beneath(OverlayView::of_layers(state.data_root, layers).root(), user);
+  return resolve_beneath(OverlayView::of_layers(state.snapshots, layers).root(), user);
 }
 
 ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory,

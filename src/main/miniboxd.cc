@@ -17,6 +17,7 @@
 #include "engine/config.h"
 #include "engine/engine.h"
 #include "sys/file.h"
+#include "sys/process.h"
 #include "wire/version.h"
 
 namespace {
@@ -65,7 +66,8 @@ sigset_t block_end_signals() {
 
 void serve() {
   const sigset_t signals = block_end_signals();
-  ::umask(0022);  // modes are what the code says, whatever shell started us
+  minibox::sys::raise_open_files_limit();  // several descriptors a container, one a published port
+  ::umask(0022);                           // modes are what the code says, whatever shell started us
   const minibox::engine::Config config = read_config();
   minibox::engine::Engine engine(config);
   minibox::api::EngineBackend backend(engine);

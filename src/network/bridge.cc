@@ -48,6 +48,17 @@ void set_sysctls(const Config& config) {
   sys::set_net_sysctl("net/ipv4/ip_forward", "1");
 }
 
+// Somebody deleted the bridge while containers were on it: their veths are still there, joined to nothing.
+void rejoin_veths(sys::RouteSocket& socket, const Config& config, unsigned bridge) {
+  for (const sys::Link& link : socket.list_links()) {
+    if (!address_of_veth(config, link.alias)) continue;
+    sys::RouteBatch batch;
+    batch.join_bridge(link.name, bridge);
+    batch.set_hairpin(link.name);
+    socket.run(batch);
+  }
+}
+
 }  // namespace
 
 unsigned bridge_index(const Config& config) {
@@ -72,22 +83,20 @@ unsigned ensure_bridge(const Config& config) {
     configure.add_address(index, config.subnet.gateway().value, config.subnet.prefix());
     configure.set_up(config.bridge);
     socket.run(configure);
+    if (!existing) rejoin_veths(socket, config, index);
     return index;
   });
 }
 
-size_t remove_stale_veths(const Config& config, const std::vector<Ipv4>& live) {
+void remove_stale_veths(const Config& config, const std::vector<Ipv4>& live) {
   sys::RouteSocket socket;
-  size_t removed = 0;
   for (const sys::Link& link : socket.list_links()) {
     const std::optional<Ipv4> address = address_of_veth(config, link.alias);
     if (!address || std::find(live.begin(), live.end(), *address) != live.end()) continue;
     sys::RouteBatch batch;
     batch.delete_link(link.name);
     socket.run(batch);
-    ++removed;
   }
-  return removed;
 }
 
 void remove_bridge(const Config& config) {

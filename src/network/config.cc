@@ -1,17 +1,10 @@
 #include "network/config.h"
 
-#include <cstdlib>
-
 #include "base/error.h"
 #include "base/text.h"
 
 namespace minibox::network {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -26,23 +19,6 @@ void check_bridge_name(const std::string& name) {
     throw Error(ErrorKind::kInvalid, "bridge name " + quote(name) + " is not usable")
         .with_hint("a letter, then up to 14 letters, digits, '-' or '_'");
   }
-}
-
-Config Config::from_environment() {
-  Config config;
-  if (const std::string bridge = variable("MINIBOX_BRIDGE"); !bridge.empty()) {
-    with_context("MINIBOX_BRIDGE", [&] { check_bridge_name(bridge); });
-    config.bridge = bridge;
-  }
-  if (const std::string subnet = variable("MINIBOX_SUBNET"); !subnet.empty()) {
-    config.subnet = with_context("MINIBOX_SUBNET", [&] { return Subnet::parse(subnet); });
-  }
-  if (const std::string address = variable("MINIBOX_PUBLISH_ADDR"); !address.empty()) {
-    const std::optional<Ipv4> parsed = Ipv4::parse(address);
-    if (!parsed) throw Error(ErrorKind::kInvalid, "MINIBOX_PUBLISH_ADDR: " + quote(address) + " is no IPv4 address");
-    config.publish_address = *parsed;
-  }
-  return config;
 }
 
 }  // namespace minibox::network

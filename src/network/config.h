@@ -11,10 +11,6 @@ struct Config {
   std::string bridge = "minibox0";  // every kernel object of this daemon is named after it
   Subnet subnet = Subnet::parse("172.19.0.0/24");
   Ipv4 publish_address;  // where ports without an address are published; 0.0.0.0 is every local address
-
-  // MINIBOX_BRIDGE, MINIBOX_SUBNET, MINIBOX_PUBLISH_ADDR; unset or empty means the default. kInvalid names the
-  // variable.
-  static Config from_environment();
 };
 
 // A name the kernel takes for an interface and that needs no quoting in an nftables script: kInvalid otherwise.

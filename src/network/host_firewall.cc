@@ -34,11 +34,22 @@ bool has_iptables_chain() {
   return false;
 }
 
+bool is_ours(const Config& config, const json& rule) {
+  return rule.value("comment", "") == bridge_alias(config);
+}
+
+// Both accepts are there. Only then, so that nobody sees changes of the rule set where nothing changes.
+bool is_open(const Config& config) {
+  size_t ours = 0;
+  for (const json& rule : list("list chain ip filter FORWARD", "rule")) ours += is_ours(config, rule);
+  return ours == 2;
+}
+
 // Deletions of every rule marked as ours, for one script with what follows.
 std::string delete_ours(const Config& config) {
   std::string script;
   for (const json& rule : list("list chain ip filter FORWARD", "rule")) {
-    if (rule.value("comment", "") != bridge_alias(config)) continue;
+    if (!is_ours(config, rule)) continue;
     script += "delete rule ip filter FORWARD handle " + std::to_string(rule.at("handle").get<long>()) + "\n";
   }
   return script;
@@ -53,7 +64,7 @@ std::string insert_accept(const Config& config, const char* direction) {
 }  // namespace
 
 void open_forward_chain(const Config& config) {
-  if (has_iptables_chain()) {
+  if (has_iptables_chain() && !is_open(config)) {
     sys::run_nft(delete_ours(config) + insert_accept(config, "oifname") + insert_accept(config, "iifname"));
   }
   if (sys::has_legacy_filter_table()) sys::accept_legacy_forward(config.bridge);

@@ -44,11 +44,10 @@ Attachment Network::acquire(NetworkKind kind) {
     attachment.netns = isolated_slots_.acquire().netns;
     return attachment;
   }
+  ensure_bridge();  // for the slots that are ready: no container is handed out while the table is gone
   Slot slot = bridge_slots_.acquire();
   attachment.netns = std::move(slot.netns);
   attachment.ip = slot.address->print();
-  attachment.gateway = config_.subnet.gateway().print();
-  attachment.host_interface = std::move(slot.host_interface);
   return attachment;
 }
 
@@ -110,13 +109,14 @@ bool Network::shutdown() {
 
 unsigned Network::ensure_bridge() {
   const std::scoped_lock lock(bridge_mutex_);
-  // One cheap look each time: an administrator may have deleted it.
-  if (bridge_ != 0 && bridge_ == bridge_index(config_)) return bridge_;
-  bridge_ = 0;
+  // A cheap look each time: an administrator may have deleted the link, or flushed the rule set (`systemctl reload
+  // nftables` does), after which containers would reach the host's services, or have reloaded his own firewall only.
+  if (bridge_ != 0 && bridge_ == bridge_index(config_) && !publisher_.rules_changed()) return bridge_;
   // The bridge first: when the name is somebody else's, no rule of ours must apply to it. A container joins only
   // after all three.
   const unsigned index = network::ensure_bridge(config_);
-  publisher_.set_up();
+  publisher_.note_rules();
+  if (bridge_ == 0 || !publisher_.is_set_up()) publisher_.set_up();
   open_forward_chain(config_);
   bridge_ = index;
   return bridge_;

@@ -4,8 +4,9 @@
 // unpublish() -> release(). At daemon start: adopt() each container found running, then reconcile() once, then
 // warm_up() when the bridge is wanted at start. At daemon end: shutdown().
 //
-// The bridge and its nftables table are made when the first container needs them. They outlive the daemon while
-// containers do; shutdown() removes them when none has an address. Any thread may call; all act on the network
+// The bridge and its nftables table are made when the first container needs them, and again, published ports included,
+// when the next one finds that somebody has flushed the rule set. They outlive the daemon while containers do;
+// shutdown() removes them when none has an address. Any thread may call; all act on the network
 // namespace that the calling threads share.
 #pragma once
 
@@ -32,9 +33,7 @@ NetworkKind parse_network_kind(std::string_view text);
 // the address alone.
 struct Attachment {
   sys::Fd netns;
-  std::string ip;              // empty for kNone
-  std::string gateway;         // empty for kNone
-  std::string host_interface;  // host end of eth0; its counters are the container's, seen from the other side
+  std::string ip;  // empty for kNone
 };
 
 class Network {
@@ -62,7 +61,9 @@ class Network {
   bool shutdown();  // true: nothing of ours is left in the host; false: containers still have addresses
 
  private:
-  unsigned ensure_bridge();  // makes bridge, table and firewall openings unless they are there
+  // Makes bridge, table and firewall openings unless they are there; returns the bridge's index. About 20 us when
+  // all is well, so that each container's start can afford to ask.
+  unsigned ensure_bridge();
   Slot make_bridge_slot();
   void remove_host_side();
 

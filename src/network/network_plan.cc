@@ -116,17 +116,6 @@ Mac mac_of(Ipv4 address) {
   return {0x02, 0x6d, byte(24), byte(16), byte(8), byte(0)};
 }
 
-std::string print_mac(const Mac& mac) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : mac) {
-    if (!text.empty()) text += ':';
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
-}
-
 std::string table_script(const Config& config, const std::vector<Publication>& publications) {
   std::vector<std::string> address_elements;
   std::vector<std::string> any_elements;
@@ -150,9 +139,9 @@ std::string delete_table_script(const Config& config) {
   return "add table ip " + table_name(config) + "\ndelete table ip " + table_name(config) + "\n";
 }
 
-MapElement map_element(const Publication& publication) {
+sys::NftElement map_element(const Publication& publication) {
   const PublishedPort& port = publication.port;
-  MapElement element;
+  sys::NftElement element;
   if (port.address.is_any()) {
     element.map = kAnyMap;
     append_number(element.key, port.host_port, 2);

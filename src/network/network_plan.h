@@ -16,6 +16,7 @@
 #include "network/config.h"
 #include "network/port_spec.h"
 #include "network/subnet.h"
+#include "sys/nft_socket.h"
 
 namespace minibox::network {
 
@@ -27,7 +28,6 @@ std::string new_veth_name();                                                    
 
 using Mac = std::array<std::uint8_t, 6>;
 Mac mac_of(Ipv4 address);  // locally administered; the same address has the same MAC, so neighbours' caches stay right
-std::string print_mac(const Mac& mac);
 
 struct Publication {
   PublishedPort port;
@@ -42,12 +42,6 @@ std::string delete_table_script(const Config& config);  // no error when there i
 inline constexpr const char* kAddressMap = "published_address";  // ipv4_addr . inet_service
 inline constexpr const char* kAnyMap = "published_any";          // inet_service
 
-// One element as the kernel stores it: big endian, each part padded to four bytes.
-struct MapElement {
-  std::string map;
-  std::string key;
-  std::string data;
-};
-MapElement map_element(const Publication& publication);
+sys::NftElement map_element(const Publication& publication);
 
 }  // namespace minibox::network

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/undo.h"
 #include "sys/nft_ruleset.h"
 #include "sys/port_reservation.h"
 
@@ -32,7 +33,22 @@ std::optional<sys::Fd> try_reserve(const PublishedPort& port) {
 
 void PortPublisher::set_up() {
   const std::scoped_lock lock(mutex_);
-  sys::run_nft(table_script(config_, all()));
+  write_table();
+}
+
+bool PortPublisher::is_set_up() {
+  const std::scoped_lock lock(mutex_);
+  return socket_.has_table(table_name(config_));
+}
+
+bool PortPublisher::rules_changed() {
+  const std::scoped_lock lock(mutex_);
+  return socket_.generation() != generation_;
+}
+
+void PortPublisher::note_rules() {
+  const std::scoped_lock lock(mutex_);
+  generation_ = socket_.generation();
 }
 
 void PortPublisher::remove_table() {
@@ -48,34 +64,28 @@ void PortPublisher::publish(const std::string& id, Ipv4 container, const std::ve
   for (const PublishedPort& port : ports) {
     std::optional<sys::Fd> reservation = try_reserve(port);
     if (!reservation) {
-      throw in_use(port, "a program of this host listens there, see 'ss -ltnp sport = :" +
-                             std::to_string(port.host_port) + "'; choose another host port");
+      throw in_use(port, "a program of this host has it, see 'ss -ltnp sport = :" + std::to_string(port.host_port) +
+                             "'; choose another host port");
     }
     owner.publications.push_back({port, container});
     owner.reservations.push_back(std::move(*reservation));
   }
-  if (!apply(owner, sys::NftElementChange::Kind::kAdd)) {
-    // Somebody flushed the rule set (`systemctl reload nftables` does): write the whole table again.
-    std::vector<Publication> publications = all();
-    publications.insert(publications.end(), owner.publications.begin(), owner.publications.end());
-    sys::run_nft(table_script(config_, publications));
-  }
-  owners_.emplace(id, std::move(owner));
+  const auto added = owners_.emplace(id, std::move(owner)).first;
+  Undo undo;
+  undo.push([&] { owners_.erase(added); });
+  if (!try_apply(added->second, sys::NftSocket::Change::kAdd)) write_table();
+  undo.commit();
 }
 
 void PortPublisher::unpublish(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   const auto found = owners_.find(id);
   if (found == owners_.end()) return;
-  // Elements that are gone already are what was asked for; but the batch is all or nothing, so the others follow
-  // singly.
-  if (!apply(found->second, sys::NftElementChange::Kind::kRemove)) {
-    for (const Publication& publication : found->second.publications) {
-      const MapElement element = map_element(publication);
-      socket_.apply(table_name(config_), {{sys::NftElementChange::Kind::kRemove, element.map, element.key, {}}});
-    }
-  }
-  owners_.erase(found);
+  auto removed = owners_.extract(found);
+  Undo undo;
+  undo.push([&] { owners_.insert(std::move(removed)); });
+  if (!try_apply(removed.mapped(), sys::NftSocket::Change::kRemove)) write_table();
+  undo.commit();
 }
 
 std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 container,
@@ -105,7 +115,8 @@ void PortPublisher::check_free(const std::string& id, const std::vector<Publishe
     for (const Publication& publication : owner.publications) {
       for (const PublishedPort& port : ports) {
         if (collide(publication.port, port)) {
-          throw in_use(port, "container '" + other + "' publishes it; stop it or choose another host port");
+          throw in_use(port,
+                       "container '" + other + "' publishes it, see 'minibox ps'; stop it or choose another host port");
         }
       }
     }
@@ -120,13 +131,23 @@ std::vector<Publication> PortPublisher::all() const {
   return publications;
 }
 
-bool PortPublisher::apply(const Owner& owner, sys::NftElementChange::Kind kind) {
-  std::vector<sys::NftElementChange> changes;
-  for (const Publication& publication : owner.publications) {
-    MapElement element = map_element(publication);
-    changes.push_back({kind, std::move(element.map), std::move(element.key), std::move(element.data)});
-  }
-  return socket_.apply(table_name(config_), changes);
+void PortPublisher::write_table() {
+  sys::run_nft(table_script(config_, all()));
+  count_own_change();
+}
+
+// One transaction of ours is one generation. Any more and somebody else has been there, which rules_changed() will
+// tell.
+void PortPublisher::count_own_change() {
+  if (socket_.generation() == generation_ + 1) ++generation_;
+}
+
+bool PortPublisher::try_apply(const Owner& owner, sys::NftSocket::Change change) {
+  std::vector<sys::NftElement> elements;
+  for (const Publication& publication : owner.publications) elements.push_back(map_element(publication));
+  if (!socket_.apply(table_name(config_), change, elements)) return false;
+  count_own_change();
+  return true;
 }
 
 }  // namespace minibox::network

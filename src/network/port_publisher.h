@@ -3,6 +3,9 @@
 //
 // Lifecycle: set_up() writes the table (with what is published so far), publish()/unpublish() change it, remove_table()
 // ends it. adopt() only records, for use before set_up(). Any thread.
+//
+// The records here decide what the kernel should hold. A change that the kernel does not take as it is, for whatever
+// reason, ends with the whole table written anew from them: the two never stay apart.
 #pragma once
 
 #include <map>
@@ -13,7 +16,7 @@
 #include "network/config.h"
 #include "network/network_plan.h"
 #include "sys/fd.h"
-#include "sys/nft_map.h"
+#include "sys/nft_socket.h"
 
 namespace minibox::network {
 
@@ -21,7 +24,13 @@ class PortPublisher {
  public:
   explicit PortPublisher(const Config& config) : config_(config) {}
 
-  void set_up();  // replaces the table in one transaction: no gap for connections of running containers
+  void set_up();     // replaces the table in one transaction: no gap for connections of running containers
+  bool is_set_up();  // false when somebody has flushed the rule set
+
+  // Whether somebody else has changed any rule of the host since the last note_rules(); about 10 us. Note first, then
+  // look at the rules: a change in between is found the next time.
+  bool rules_changed();
+  void note_rules();
   void remove_table();
 
   // All of `ports` or none. kExists when another container or a program of the host has one of them.
@@ -40,11 +49,14 @@ class PortPublisher {
 
   void check_free(const std::string& id, const std::vector<PublishedPort>& ports) const;
   std::vector<Publication> all() const;
-  bool apply(const Owner& owner, sys::NftElementChange::Kind kind);
+  void write_table();
+  void count_own_change();
+  bool try_apply(const Owner& owner, sys::NftSocket::Change change);
 
   const Config config_;
   mutable std::mutex mutex_;
-  sys::NftMapSocket socket_;
+  sys::NftSocket socket_;
+  std::uint32_t generation_ = 0;  // of the rule set, with our own changes since note_rules()
   std::map<std::string, Owner> owners_;
 };
 

@@ -1,76 +1,37 @@
 #include "network/port_spec.h"
 
-#include <optional>
-#include <string_view>
-
 #include "base/error.h"
-#include "base/text.h"
+#include "base/port_text.h"
 
 namespace minibox::network {
 namespace {
 
-// The API reference writes these texts with double quotes.
-Error port_error(ErrorKind kind, const char* side, std::string_view port, const std::string& why) {
-  std::string name = quote(port);
-  name.front() = name.back() = '"';
-  return Error(kind, std::string(side) + " port " + name + ": " + why);
-}
-
-std::uint16_t parse_port(const char* side, std::string_view text) {
-  if (text.empty()) throw port_error(ErrorKind::kInvalid, side, text, "empty port");
-  if (!is_digits(text)) throw port_error(ErrorKind::kInvalid, side, text, "non-numeric port");
-  const std::optional<std::int64_t> port = parse_int(text, 1, 65535);
-  if (!port) throw port_error(ErrorKind::kInvalid, side, text, "port out of range");
-  return static_cast<std::uint16_t>(*port);
-}
-
-std::uint16_t parse_container_port(std::string_view text) {
-  const size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return parse_port("container", text);
-  const std::string protocol = to_lower(text.substr(slash + 1));
-  if (protocol == "udp" || protocol == "sctp") {
-    throw port_error(ErrorKind::kUnsupported, "container", text, protocol + " can't be published")
-        .with_hint("publish a TCP port, as in 8080:80 or 8080:80/tcp");
-  }
-  if (protocol != "tcp") throw port_error(ErrorKind::kInvalid, "container", text, "unknown protocol");
-  return parse_port("container", text.substr(0, slash));
-}
-
-PublishedPort parse_one(std::string_view host, std::string_view container, Ipv4 default_address) {
-  PublishedPort port;
-  port.address = default_address;
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos) {
-    const std::optional<Ipv4> address = Ipv4::parse(host.substr(0, colon));
-    if (!address) {
-      throw port_error(ErrorKind::kInvalid, "host", host, "the part before ':' is no IPv4 address")
-          .with_hint("write it as in 127.0.0.1:8080");
-    }
-    port.address = *address;
-    host.remove_prefix(colon + 1);
-  }
-  port.host_port = parse_port("host", host);
-  port.container_port = parse_container_port(container);
+PublishedPort parse_one(const std::string& host, const std::string& container, Ipv4 default_address) {
+  const PublishedAddress parsed = parse_published_address(host);
+  PublishedPort port{default_address, parsed.port, parse_container_port(container)};
+  if (parsed.address.empty()) return port;
+  const std::optional<Ipv4> address = Ipv4::parse(parsed.address);
+  if (!address) refuse_host_port(host, "the part before ':' is no IPv4 address", "write it as in 127.0.0.1:8080");
+  port.address = *address;
   return port;
 }
 
 }  // namespace
 
 std::vector<PublishedPort> parse_ports(const std::map<std::string, std::string>& ports, Ipv4 default_address) {
+  if (ports.size() > kMaxPublishedPorts) {
+    throw Error(ErrorKind::kInvalid, std::to_string(ports.size()) + " published ports are too many: a container has " +
+                                         std::to_string(kMaxPublishedPorts) + " at most");
+  }
   std::vector<PublishedPort> parsed;
   for (const auto& [host, container] : ports) {
     const PublishedPort port = parse_one(host, container, default_address);
     for (const PublishedPort& other : parsed) {
-      if (collide(port, other)) throw port_error(ErrorKind::kInvalid, "host", host, "published twice");
+      if (collide(port, other)) refuse_host_port(host, "published twice", "give each host port once");
     }
     parsed.push_back(port);
   }
   return parsed;
-}
-
-std::string print_port(const PublishedPort& port) {
-  return port.address.print() + ":" + std::to_string(port.host_port) + "->" + std::to_string(port.container_port) +
-         "/tcp";
 }
 
 bool collide(const PublishedPort& a, const PublishedPort& b) {

@@ -18,11 +18,9 @@ struct PublishedPort {  // TCP
   auto operator<=>(const PublishedPort&) const = default;
 };
 
-// "[address:]host" -> "container[/tcp]" as in wire::RunRequest::ports; no address means `default_address`. Throws
-// kInvalid with the texts of the API reference (`host port "x": non-numeric port`), kUnsupported for udp.
+// "[address:]host" -> "container[/tcp]" as in wire::RunRequest::ports; no address means `default_address`. Throws as
+// base/port_text.h does, and kInvalid for a port twice and for more than kMaxPublishedPorts.
 std::vector<PublishedPort> parse_ports(const std::map<std::string, std::string>& ports, Ipv4 default_address);
-
-std::string print_port(const PublishedPort& port);  // "0.0.0.0:8080->80/tcp"
 
 // Two publications that the kernel could not tell apart: same port, and the same address or one of them wildcard.
 bool collide(const PublishedPort& a, const PublishedPort& b);

@@ -22,7 +22,7 @@ Slot make_isolated_slot() {
     sys::RouteBatch batch;
     batch.set_up("lo");
     sys::RouteSocket().run(batch);
-    return Slot{sys::current_net_namespace(), std::nullopt, {}};
+    return Slot{sys::current_net_namespace(), std::nullopt};
   });
 }
 
@@ -30,7 +30,8 @@ Slot make_bridge_slot(const Config& config, unsigned bridge, Ipv4 address) {
   return with_context("network slot " + address.print(), [&] {
     sys::RouteSocket host;  // made before the thread moves: it stays a socket of the host's namespace
     const sys::NetNamespaceScope inside = sys::NetNamespaceScope::create();
-    Slot slot{sys::current_net_namespace(), address, new_veth_name()};
+    Slot slot{sys::current_net_namespace(), address};
+    const std::string host_end = new_veth_name();
     set_container_sysctls();
     // Before eth0 exists, which inherits it; lo keeps ::1. The bridge is IPv4 only, and an address would cost a
     // duplicate detection for nothing.
@@ -38,9 +39,9 @@ Slot make_bridge_slot(const Config& config, unsigned bridge, Ipv4 address) {
     if (sys::has_net_sysctl(kNoIpv6)) sys::set_net_sysctl(kNoIpv6, "1");
 
     sys::RouteBatch pair;
-    pair.create_veth({slot.host_interface, "eth0", mac_of(address), bridge}, slot.netns);
-    pair.set_hairpin(slot.host_interface);
-    pair.set_alias(slot.host_interface, veth_alias(config, address));
+    pair.create_veth({host_end, "eth0", mac_of(address), bridge}, slot.netns);
+    pair.set_hairpin(host_end);
+    pair.set_alias(host_end, veth_alias(config, address));
     host.run(pair);
 
     const unsigned eth0 = sys::link_index("eth0");
@@ -52,7 +53,7 @@ Slot make_bridge_slot(const Config& config, unsigned bridge, Ipv4 address) {
     sys::RouteSocket().run(configure);
 
     sys::RouteBatch sync;
-    sync.sync_carrier(slot.host_interface);
+    sync.sync_carrier(host_end);
     sync.sync_carrier(config.bridge);  // has a carrier since its first port has
     host.run(sync);
     return slot;

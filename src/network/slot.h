@@ -17,7 +17,6 @@ namespace minibox::network {
 struct Slot {
   sys::Fd netns;
   std::optional<Ipv4> address;  // with a bridge only
-  std::string host_interface;   // name of the veth's host end
 };
 
 Slot make_isolated_slot();

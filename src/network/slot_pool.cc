@@ -16,6 +16,10 @@ constexpr std::chrono::seconds kIdle{60};
 
 }  // namespace
 
+SlotPool::SlotPool(Make make, Destroy destroy) : make_(std::move(make)), destroy_(std::move(destroy)) {
+  ready_.reserve(kLargest);  // so that the thread never fails to put a slot there
+}
+
 Slot SlotPool::acquire() {
   std::unique_lock lock(mutex_);
   used_ = true;
@@ -76,11 +80,6 @@ void SlotPool::stop() {
   for (Slot& slot : slots) destroy_(std::move(slot));
 }
 
-size_t SlotPool::ready() const {
-  const std::scoped_lock lock(mutex_);
-  return ready_.size();
-}
-
 void SlotPool::start_locked() {
   if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   wake_.notify_one();
@@ -107,7 +106,7 @@ void SlotPool::work(const std::stop_token& stop) {
     if (make) {
       try {
         made = make_();
-      } catch (const Error&) {  // worker-thread entry: see refill_failed_
+      } catch (...) {  // thread entry: whatever it was, see refill_failed_
       }
     }
     lock.lock();

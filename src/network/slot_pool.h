@@ -19,17 +19,16 @@ namespace minibox::network {
 
 class SlotPool {
  public:
-  using Make = std::function<Slot()>;         // called by any thread, also by several at once
+  using Make = std::function<Slot()>;         // called by any thread, also by several at once; may throw anything
   using Destroy = std::function<void(Slot)>;  // must not throw
 
-  SlotPool(Make make, Destroy destroy) : make_(std::move(make)), destroy_(std::move(destroy)) {}
+  SlotPool(Make make, Destroy destroy);
   ~SlotPool() { stop(); }
 
   Slot acquire();           // a ready one, or one made on the calling thread
   void discard(Slot slot);  // destroyed by the pool's thread
   void warm_up();           // returns at once; the thread fills the pool
   void stop();              // destroys the ready ones; acquire() and warm_up() begin anew
-  size_t ready() const;
 
  private:
   Slot make_inline(std::unique_lock<std::mutex>& lock);
@@ -39,7 +38,7 @@ class SlotPool {
 
   const Make make_;
   const Destroy destroy_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable_any wake_;  // of the thread: something to do
   std::condition_variable paused_;    // of acquire(): the thread has finished what it was at
   std::vector<Slot> ready_;

@@ -70,5 +70,21 @@ TEST(SlotPool, FailureToRefillIsMetByTheNextAcquire) {
   EXPECT_THROW(pool.acquire(), Error);
 }
 
+TEST(SlotPool, ThreadSurvivesWhateverMakingASlotThrows) {
+  std::atomic<int> calls{0};
+  SlotPool pool(
+      [&]() -> Slot {
+        ++calls;
+        calls.notify_all();
+        if (calls == 1) throw std::bad_alloc();
+        return Slot{};
+      },
+      [](Slot) {});
+  pool.warm_up();
+  wait_until(calls, 1);
+  pool.acquire();
+  wait_until(calls, 4);  // one for us, two to keep
+}
+
 }  // namespace
 }  // namespace minibox::network

@@ -64,10 +64,9 @@ bool is_host_name(std::string_view host) {
 }
 
 void check_host(std::string_view text, std::string_view host) {
-  const size_t bracket = host.rfind(']');
-  const size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (!is_host_name(host.substr(0, colon))) invalid(text, "bad registry host " + quote(host));
-  if (colon != std::string_view::npos && !parse_int(host.substr(colon + 1), 1, 65535)) {
+  const HostPort parts = split_host_port(host);
+  if (!is_host_name(parts.host)) invalid(text, "bad registry host " + quote(host));
+  if (parts.port && !parse_int(*parts.port, 1, 65535)) {
     invalid(text, "bad registry port in " + quote(host));
   }
 }
@@ -98,7 +97,7 @@ bool looks_like_host(std::string_view first) {
 }  // namespace
 
 Reference Reference::parse(std::string_view text) {
-  if (text.empty()) throw Error(ErrorKind::kInvalid, "image name is required");
+  if (text.empty()) invalid(text, "it is empty");
   if (text.size() > kMaxReference) invalid(text, "longer than 256 characters");
 
   Reference reference;

@@ -60,7 +60,7 @@ TEST(Reference, AcceptsTheSeparatorsOfTheDistributionSpec) {
 
 TEST(Reference, RefusesBadNamesWithTheReason) {
   using testing::HasSubstr;
-  EXPECT_EQ(refusal(""), "image name is required");
+  EXPECT_EQ(refusal(""), "invalid image name '': it is empty");
   EXPECT_THAT(refusal(std::string(257, 'a')), HasSubstr("longer than 256 characters"));
   EXPECT_THAT(refusal("MyApp"), HasSubstr("upper-case letters are not allowed"));
   EXPECT_THAT(refusal("../etc/passwd"), HasSubstr("bad registry host '..'"));

@@ -90,5 +90,7 @@ struct RuntimeSpec {
 // The filter compiled from linux.seccomp, an array of struct sock_filter; compiled once by the daemon, so that no start
 // pays the millisecond that compiling takes.
 inline constexpr char kSeccompBpfAnnotation[] = "dev.minibox.seccomp-bpf";
+// Bytes that a container's log may take with its former generation; absent: the shim's default.
+inline constexpr char kLogLimitAnnotation[] = "dev.minibox.log-limit";
 
 }  // namespace minibox::oci

@@ -275,6 +275,8 @@ oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& polic
   spec.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   spec.seccomp_json = policy.seccomp_json;
   if (!policy.seccomp_bpf.empty()) spec.annotations[oci::kSeccompBpfAnnotation] = policy.seccomp_bpf;
+  if (policy.log_limit != kDefaultLogLimit)
+    spec.annotations[oci::kLogLimitAnnotation] = std::to_string(policy.log_limit);
   return spec;
 }
 

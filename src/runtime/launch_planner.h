@@ -8,6 +8,7 @@
 
 #include "oci/mount.h"
 #include "oci/runtime_spec.h"
+#include "runtime/log_index.h"
 #include "wire/run_request.h"
 
 namespace minibox::runtime {
@@ -24,7 +25,8 @@ struct ImageDefaults {
 struct LaunchPolicy {
   unsigned subuid_base = 100'000;
   unsigned subuid_count = 65'536;
-  std::int64_t default_memory = 0;  // bytes; 0: none
+  std::int64_t default_memory = 0;             // bytes; 0: none
+  std::uint64_t log_limit = kDefaultLogLimit;  // bytes
   std::int64_t default_pids = 2048;
   std::string cgroup_parent = "/minibox";
   bool mount_cgroup = false;  // /sys/fs/cgroup read-only inside: on pure v2 hosts

@@ -19,18 +19,30 @@ std::string label(const oci::Digest& digest) {
 }
 
 [[noreturn]] void corrupt(const oci::Digest& digest, const std::string& why) {
-  throw Error(ErrorKind::kCorrupt, label(digest) + " " + why).with_hint("remove the image and build or load it again");
+  throw Error(ErrorKind::kCorrupt, label(digest) + " " + why).with_hint("remove the image and build it again");
 }
 
 }  // namespace
 
-BlobWriter::BlobWriter(const DataRoot& root)
+bool VerifiedBlobs::contains(const oci::Digest& digest) const {
+  const std::lock_guard lock(mutex_);
+  return digests_.contains(digest);
+}
+
+void VerifiedBlobs::insert(const oci::Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  digests_.insert(digest);
+}
+
+BlobWriter::BlobWriter(const DataRoot& root, std::shared_ptr<VerifiedBlobs> verified)
     : root_(root),
+      verified_(std::move(verified)),
       path_(root.tmp() + "/blob-" + random_id() + random_id()),
       file_(sys::open_file(path_, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
 
 BlobWriter::BlobWriter(BlobWriter&& other) noexcept
     : root_(std::move(other.root_)),
+      verified_(std::move(other.verified_)),
       path_(std::exchange(other.path_, {})),
       file_(std::move(other.file_)),
       hash_(std::move(other.hash_)),
@@ -60,11 +72,16 @@ oci::Descriptor BlobWriter::finish() {
   return descriptor;
 }
 
-oci::Descriptor BlobWriter::commit() {
-  oci::Descriptor descriptor = finish();
-  sys::rename_path(path_, root_.blob(descriptor.digest));
+void BlobWriter::name(const oci::Digest& digest) {
+  sys::rename_path(path_, root_.blob(digest));
   path_.clear();
   sys::sync_dir(root_.blobs());
+  verified_->insert(digest);
+}
+
+oci::Descriptor BlobWriter::commit() {
+  oci::Descriptor descriptor = finish();
+  name(descriptor.digest);
   return descriptor;
 }
 
@@ -74,9 +91,7 @@ void BlobWriter::commit_as(const oci::Digest& digest, std::uint64_t size) {
     corrupt(digest, "has " + std::to_string(got.size) + " bytes instead of " + std::to_string(size));
   }
   if (got.digest != digest) corrupt(digest, "has the content of " + got.digest.text());
-  sys::rename_path(path_, root_.blob(digest));
-  path_.clear();
-  sys::sync_dir(root_.blobs());
+  name(digest);
 }
 
 bool BlobStore::has(const oci::Digest& digest) const {
@@ -88,17 +103,24 @@ bool BlobStore::has(const oci::Descriptor& descriptor) const {
   return info && static_cast<std::uint64_t>(info->st_size) == descriptor.size;
 }
 
+bool BlobStore::is_whole(const oci::Descriptor& descriptor) const {
+  if (!has(descriptor)) return false;
+  if (verified_->contains(descriptor.digest)) return true;
+  const sys::Fd file = open(descriptor.digest);
+  oci::Sha256 hash;
+  std::string buffer(256u << 10, '\0');
+  while (const size_t got = sys::read_some(file, buffer.data(), buffer.size())) hash.update({buffer.data(), got});
+  if (hash.finish() != descriptor.digest) return false;
+  verified_->insert(descriptor.digest);
+  return true;
+}
+
 sys::Fd BlobStore::open(const oci::Digest& digest) const {
   auto file = sys::try_open(root_.blob(digest), O_RDONLY);
   if (!file) {
-    throw Error(ErrorKind::kNotFound, label(digest) + " is missing")
-        .with_hint("remove the image and build or load it again");
+    throw Error(ErrorKind::kNotFound, label(digest) + " is missing").with_hint("remove the image and build it again");
   }
   return std::move(*file);
-}
-
-std::uint64_t BlobStore::size(const oci::Digest& digest) const {
-  return sys::file_size(open(digest));
 }
 
 oci::Descriptor BlobStore::put(std::string_view bytes, std::string_view media_type) const {
@@ -111,7 +133,7 @@ oci::Descriptor BlobStore::put(std::string_view bytes, std::string_view media_ty
 
 std::string BlobStore::read(const oci::Digest& digest) const {
   std::string bytes = sys::read_all(open(digest), kMaxDocument, label(digest));
-  if (Sha256::of(bytes) != digest) corrupt(digest, "is damaged: its content does not match its digest");
+  if (oci::Sha256::of(bytes) != digest) corrupt(digest, "is damaged: its content does not match its digest");
   return bytes;
 }
 

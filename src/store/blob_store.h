@@ -4,20 +4,35 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "oci/descriptor.h"
+#include "oci/sha256.h"
 #include "store/data_root.h"
-#include "store/sha256.h"
 #include "sys/fd.h"
 
 namespace minibox::store {
 
+// The blobs whose content this process has seen to match their names: hashed on the way in, or read once since.
+// Thread-safe.
+class VerifiedBlobs {
+ public:
+  bool contains(const oci::Digest& digest) const;
+  void insert(const oci::Digest& digest);
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<oci::Digest> digests_;
+};
+
 // A blob on its way in: write() the bytes, then commit(). Destroying it uncommitted leaves nothing.
 class BlobWriter {
  public:
-  explicit BlobWriter(const DataRoot& root);
+  BlobWriter(const DataRoot& root, std::shared_ptr<VerifiedBlobs> verified);
   BlobWriter(BlobWriter&& other) noexcept;
   ~BlobWriter();
 
@@ -31,25 +46,29 @@ class BlobWriter {
 
  private:
   oci::Descriptor finish();
+  void name(const oci::Digest& digest);
 
   DataRoot root_;
+  std::shared_ptr<VerifiedBlobs> verified_;
   std::string path_;
   sys::Fd file_;
-  Sha256 hash_;
+  oci::Sha256 hash_;
   std::uint64_t size_ = 0;
 };
 
-class BlobStore {
+class BlobStore {  // copies share what they know
  public:
-  explicit BlobStore(const DataRoot& root) : root_(root) {}
+  explicit BlobStore(const DataRoot& root) : root_(root), verified_(std::make_shared<VerifiedBlobs>()) {}
 
   bool has(const oci::Digest& digest) const;
   // Present with exactly this size; a blob cut short by a damaged disk is not.
   bool has(const oci::Descriptor& descriptor) const;
+  // Present, and its content is what its name says. That takes reading all of it, so it is done once in the life of a
+  // process; the size is looked at every time. For layers before they are used again; never on the way of a start.
+  bool is_whole(const oci::Descriptor& descriptor) const;
   sys::Fd open(const oci::Digest& digest) const;  // kNotFound
-  std::uint64_t size(const oci::Digest& digest) const;
 
-  BlobWriter writer() const { return BlobWriter(root_); }
+  BlobWriter writer() const { return BlobWriter(root_, verified_); }
   oci::Descriptor put(std::string_view bytes, std::string_view media_type) const;
   // The whole content, hashed again: kCorrupt when it is not what its name says. For manifests and configs.
   std::string read(const oci::Descriptor& descriptor) const;
@@ -57,6 +76,7 @@ class BlobStore {
 
  private:
   DataRoot root_;
+  std::shared_ptr<VerifiedBlobs> verified_;
 };
 
 }  // namespace minibox::store

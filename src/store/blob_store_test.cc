@@ -11,7 +11,7 @@ using testing::HasSubstr;
 constexpr char kAbc[] = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 TEST(Sha256, MatchesTheStandardsVector) {
-  Sha256 hash;
+  oci::Sha256 hash;
   hash.update("a");
   hash.update("bc");
   EXPECT_EQ(hash.finish().text(), kAbc);
@@ -55,7 +55,6 @@ TEST_F(BlobStoreTest, StoresUnderTheDigestOfTheContent) {
   EXPECT_EQ(blob.media_type, "text/plain");
   EXPECT_TRUE(blobs_.has(blob));
   EXPECT_EQ(blobs_.read(blob), "abc");
-  EXPECT_EQ(blobs_.size(blob.digest), 3u);
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
@@ -87,6 +86,20 @@ TEST_F(BlobStoreTest, ReadingFindsDamage) {
   }
   blobs_.put("abc", "text/plain");  // heals it
   EXPECT_EQ(blobs_.read(blob), "abc");
+}
+
+TEST_F(BlobStoreTest, WholeMeansVerifiedOnceInAProcess) {
+  const oci::Descriptor blob = blobs_.put("abc", "text/plain");
+  EXPECT_TRUE(blobs_.is_whole(blob));
+  sys::write_file(root_.blob(blob.digest), "abd");
+  EXPECT_TRUE(blobs_.is_whole(blob)) << "it was hashed on the way in";
+  const BlobStore restarted(root_);
+  EXPECT_TRUE(restarted.has(blob));
+  EXPECT_FALSE(restarted.is_whole(blob));
+  blobs_.put("abc", "text/plain");
+  EXPECT_TRUE(restarted.is_whole(blob));
+  sys::write_file(root_.blob(blob.digest), "ab");
+  EXPECT_FALSE(restarted.is_whole(blob)) << "the size is looked at every time";
 }
 
 TEST_F(BlobStoreTest, AMissingBlobIsNotFound) {

@@ -1,63 +1,72 @@
-// Garbage collection and leases of ImageStore: mark what is referred to, sweep the rest.
+// Garbage collection and leases of ImageStore: when nobody is about to use what is not named yet, mark what is referred
+// to and sweep the rest.
 #include <sys/stat.h>
 
-#include <ctime>
-
-#include "base/error.h"
+#include "base/undo.h"
 #include "store/image_store.h"
 #include "sys/file.h"
 
 namespace minibox::store {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-// The clock that file times are taken from; the precise one is ahead of it.
-std::int64_t file_clock() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
-
-// Calls back for every entry of `directory` that is named like a digest, is not in `marked` and was last changed before
-// `deadline`. Anything else there is not ours to judge.
+// Calls back for every entry of `directory` that is named like a digest and is not in `marked`. Anything else there is
+// not ours to judge.
 template <typename Remove>
-void sweep(const std::string& directory, const std::set<oci::Digest>& marked, std::int64_t deadline, Remove remove) {
+void each_unmarked(const std::string& directory, const std::set<oci::Digest>& marked, Remove remove) {
   for (const std::string& name : sys::list_dir(directory)) {
     if (!oci::Digest::is_hex(name)) continue;
     const oci::Digest digest = oci::Digest::from_hex(name);
-    if (marked.contains(digest)) continue;
-    const auto info = sys::try_lstat(directory + "/" + name);
-    if (!info) continue;
-    // ctime: a rename into place counts as a change.
-    const std::int64_t changed = info->st_ctim.tv_sec * kSecond + info->st_ctim.tv_nsec;
-    if (changed < deadline) remove(digest, static_cast<std::uint64_t>(info->st_size));
+    if (!marked.contains(digest)) remove(digest);
   }
 }
 
 }  // namespace
 
 ImageStore::Lease::Lease(const ImageStore& store) : store_(store) {
-  const std::lock_guard lock(store_.mutex_);
-  start_ = store_.leases_.insert(file_clock());
+  std::unique_lock lock(store_.mutex_);
+  store_.collected_.wait(lock, [&] { return !store_.collecting_; });
+  ++store_.leases_;
 }
 
 ImageStore::Lease::~Lease() {
-  const std::lock_guard lock(store_.mutex_);
-  store_.leases_.erase(start_);
+  store_.end_lease();
 }
 
-std::int64_t ImageStore::oldest_lease() const {
+void ImageStore::end_lease() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (--leases_ > 0 || !put_off_) return;
+    put_off_ = false;
+  }
+  if (try_again_) try_again_();
+}
+
+bool ImageStore::try_begin_collection() {
   const std::lock_guard lock(mutex_);
-  return leases_.empty() ? file_clock() : *leases_.begin();
+  put_off_ = leases_ > 0 || collecting_;
+  if (put_off_) return false;
+  collecting_ = true;
+  return true;
+}
+
+void ImageStore::end_collection() {
+  bool again = false;
+  {
+    const std::lock_guard lock(mutex_);
+    collecting_ = false;
+    again = std::exchange(put_off_, false);
+  }
+  collected_.notify_all();
+  if (again && try_again_) try_again_();
 }
 
 std::set<oci::Digest> ImageStore::reachable(const Keep& keep) const {
   std::set<oci::Digest> marked(keep.others.begin(), keep.others.end());
   const auto mark = [&](const oci::Digest& manifest) {
-    const ImagePointer image = resolve_digest(manifest);
-    if (!image) return;
+    // Nobody can use what a damaged image refers to.
+    const ImagePointer image = try_load(manifest).image;
     marked.insert(manifest);
+    if (!image) return;
     marked.insert(image->manifest.config.digest);
     for (const oci::Descriptor& layer : image->manifest.layers) marked.insert(layer.digest);
     marked.insert(image->diff_ids.begin(), image->diff_ids.end());
@@ -67,24 +76,36 @@ std::set<oci::Digest> ImageStore::reachable(const Keep& keep) const {
   return marked;
 }
 
-GarbageReport ImageStore::collect_garbage(const Keep& keep) {
-  // First: what is stored while we mark is newer than this moment, and stays.
-  const std::int64_t deadline = oldest_lease();
-  const std::set<oci::Digest> marked = reachable(keep);
+GarbageReport ImageStore::sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached) {
   GarbageReport report;
-  sweep(root_.blobs(), marked, deadline, [&](const oci::Digest& digest, std::uint64_t size) {
+  each_unmarked(root_.blobs(), marked, [&](const oci::Digest& digest) {
     {
       const std::lock_guard lock(mutex_);
       cache_.erase(digest);
     }
-    if (!sys::remove_file(root_.blob(digest))) return;
+    const auto info = sys::try_lstat(root_.blob(digest));
+    if (!info || !sys::remove_file(root_.blob(digest))) return;
     ++report.blobs_removed;
-    report.bytes_freed += size;
+    report.bytes_freed += static_cast<std::uint64_t>(info->st_size);
   });
-  sweep(root_.extracted(), marked, deadline, [&](const oci::Digest& diff_id, std::uint64_t) {
-    snapshots_.remove_layer(diff_id);
+  each_unmarked(root_.extracted(), marked, [&](const oci::Digest& diff_id) {
+    detached.push_back(snapshots_.detach_layer(diff_id));
     ++report.layers_removed;
   });
+  return report;
+}
+
+std::optional<GarbageReport> ImageStore::collect_garbage(const std::function<Keep()>& in_use) {
+  if (!try_begin_collection()) return std::nullopt;
+  std::vector<std::string> detached;
+  GarbageReport report;
+  {
+    Undo end;  // whatever happens, leases may begin again
+    end.push([&] { end_collection(); });
+    report = sweep(reachable(in_use()), detached);
+  }
+  // The dear part, with nobody waiting for it. Under their names they are gone; a crash leaves them in tmp/.
+  for (const std::string& directory : detached) sys::remove_tree(directory);
   return report;
 }
 

@@ -25,12 +25,10 @@ constexpr std::string_view kBlobPrefix = "blobs/sha256/";
 
 class LayoutReader {
  public:
-  explicit LayoutReader(std::string_view tar) : LayoutReader() {
+  explicit LayoutReader(std::string_view tar) : archive_(archive_read_new()) {
+    if (!archive_) throw Error(ErrorKind::kExhausted, "no memory for a tar reader");
+    check(archive_read_support_format_tar(archive_.get()));
     check(archive_read_open_memory(archive_.get(), tar.data(), tar.size()));
-  }
-  explicit LayoutReader(sys::Fd tar) : LayoutReader() {
-    file_ = std::move(tar);
-    check(archive_read_open_fd(archive_.get(), file_.get(), 1u << 20));
   }
 
   // Calls back with the path of every regular file until that returns false.
@@ -66,12 +64,6 @@ class LayoutReader {
   }
 
  private:
-  LayoutReader() : archive_(archive_read_new()) {
-    if (!archive_) throw Error(ErrorKind::kExhausted, "no memory for a tar reader");
-    check(archive_read_support_format_tar(archive_.get()));
-    check(archive_read_support_filter_gzip(archive_.get()));
-  }
-
   void check(int result) {
     if (result == ARCHIVE_OK) return;
     const char* reason = archive_error_string(archive_.get());
@@ -79,7 +71,6 @@ class LayoutReader {
   }
 
   TarLocale locale_;
-  sys::Fd file_;
   struct ArchiveDeleter {
     void operator()(archive* reader) const { archive_read_free(reader); }
   };
@@ -103,7 +94,10 @@ void import_blob(LayoutReader& reader, const std::string& path, const BlobStore&
   blob.commit_as(digest, size);
 }
 
-oci::Index import_from(LayoutReader& reader, const BlobStore& blobs) {
+}  // namespace
+
+oci::Index import_layout(std::string_view tar, const BlobStore& blobs) {
+  LayoutReader reader(tar);
   bool has_layout = false;
   std::optional<oci::Index> index;
   reader.each([&](const std::string& path) {
@@ -122,8 +116,6 @@ oci::Index import_from(LayoutReader& reader, const BlobStore& blobs) {
   return *index;
 }
 
-}  // namespace
-
 oci::Index read_layout_index(std::string_view tar) {
   LayoutReader reader(tar);
   std::optional<oci::Index> index;
@@ -133,16 +125,6 @@ oci::Index read_layout_index(std::string_view tar) {
   });
   if (!index) corrupt("there is no 'index.json' file in it");
   return *index;
-}
-
-oci::Index import_layout(std::string_view tar, const BlobStore& blobs) {
-  LayoutReader reader(tar);
-  return import_from(reader, blobs);
-}
-
-oci::Index import_layout(sys::Fd tar, const BlobStore& blobs) {
-  LayoutReader reader(std::move(tar));
-  return import_from(reader, blobs);
 }
 
 }  // namespace minibox::store

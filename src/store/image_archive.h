@@ -2,11 +2,8 @@
 // The archive is hostile: every blob is verified against its name, every reference against the blobs.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "oci/descriptor.h"
 #include "oci/index.h"
 #include "store/blob_store.h"
 
@@ -17,6 +14,5 @@ oci::Index read_layout_index(std::string_view tar);
 
 // Stores all blobs and answers with the top index. kCorrupt for damaged archives, wrong digests and missing parts.
 oci::Index import_layout(std::string_view tar, const BlobStore& blobs);
-oci::Index import_layout(sys::Fd tar, const BlobStore& blobs);
 
 }  // namespace minibox::store

@@ -1,6 +1,7 @@
 #include "store/image_store.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,32 +14,10 @@ namespace {
 
 // On the index entry of the image that comes with the program, so that a newer program may replace it.
 constexpr char kEmbeddedAnnotation[] = "minibox.embedded";
-constexpr char kArchitecture[] = "amd64";
 
-bool fits_this_machine(const oci::Descriptor& descriptor) {
-  const oci::Platform& platform = descriptor.platform;
-  return platform == oci::Platform{} || (platform.os == "linux" && platform.architecture == kArchitecture);
-}
-
-// An image index stands for its one manifest that fits this machine.
-oci::Descriptor pick_manifest(const oci::Descriptor& descriptor, const BlobStore& blobs) {
-  if (descriptor.is_manifest()) return descriptor;
-  if (!descriptor.is_index()) {
-    throw Error(ErrorKind::kUnsupported, "image archive: type " + quote(descriptor.media_type) + " is not an image");
-  }
-  for (oci::Descriptor& candidate : oci::Index::parse(blobs.read(descriptor)).manifests) {
-    if (candidate.is_manifest() && fits_this_machine(candidate)) return std::move(candidate);
-  }
-  throw Error(ErrorKind::kUnsupported, "the image has no variant for linux/" + std::string(kArchitecture));
-}
-
-std::string name_of(const oci::Descriptor& descriptor) {
-  // What containerd and nerdctl write; their ref.name is the tag alone.
-  for (const char* key : {"io.containerd.image.name", oci::kRefNameAnnotation.data()}) {
-    const auto name = descriptor.annotations.find(key);
-    if (name != descriptor.annotations.end()) return name->second;
-  }
-  throw Error(ErrorKind::kInvalid, "image archive: an image has no name").with_hint("give the image a name");
+// Whether the image itself is bad, rather than that it can't be read just now (no memory, no descriptors).
+bool is_damage(const Error& error) {
+  return error.errno_value() == 0 || error.errno_value() == EIO;
 }
 
 }  // namespace
@@ -52,6 +31,17 @@ ImagePointer ImageStore::resolve(const std::string& reference) const {
   const auto entry = index_.find(oci::Reference::parse(reference));
   if (!entry) return nullptr;
   return with_context("image " + quote(reference), [&] { return load(entry->manifest.digest); });
+}
+
+ImagePointer ImageStore::try_resolve(const std::string& reference) const {
+  const auto manifest = find(reference);
+  return manifest ? try_load(*manifest).image : nullptr;
+}
+
+std::optional<oci::Digest> ImageStore::find(const std::string& reference) const {
+  const auto entry = index_.find(oci::Reference::parse(reference));
+  if (!entry) return std::nullopt;
+  return entry->manifest.digest;
 }
 
 ImagePointer ImageStore::resolve_digest(const oci::Digest& manifest) const {
@@ -83,6 +73,15 @@ ImagePointer ImageStore::load(const oci::Digest& digest) const {
   return cache_.try_emplace(digest, std::move(image)).first->second;
 }
 
+ImageStore::Loaded ImageStore::try_load(const oci::Digest& manifest) const {
+  try {
+    return {load(manifest), {}};
+  } catch (const Error& error) {
+    if (!is_damage(error)) throw;
+    return {nullptr, error.text()};
+  }
+}
+
 void ImageStore::ensure_unpacked(const Image& image) const {
   const auto missing = [&](const oci::Digest& diff_id) { return !snapshots_.has(diff_id); };
   if (std::none_of(image.diff_ids.begin(), image.diff_ids.end(), missing)) return;
@@ -98,17 +97,28 @@ void ImageStore::ensure_unpacked(const Image& image) const {
 std::vector<ImageEntry> ImageStore::list() const {
   std::vector<ImageEntry> list;
   for (const ImageIndex::Entry& entry : index_.list()) {
-    const ImagePointer image = with_context("image " + quote(entry.name), [&] { return load(entry.manifest.digest); });
-    list.push_back({entry.name, image->manifest_digest, image->size_bytes, image->config.created});
+    const Loaded loaded = with_context("image " + quote(entry.name), [&] { return try_load(entry.manifest.digest); });
+    ImageEntry row{entry.name, entry.manifest.digest, 0, {}, loaded.damage};
+    if (loaded.image) {
+      row.size_bytes = loaded.image->size_bytes;
+      row.created = loaded.image->config.created;
+    }
+    list.push_back(std::move(row));
   }
   return list;
 }
 
-void ImageStore::check_complete(const Image& image) const {
+std::optional<oci::Digest> ImageStore::missing_layer(const Image& image) const {
   for (const oci::Descriptor& layer : image.manifest.layers) {
-    if (!blobs_.has(layer)) {
-      throw Error(ErrorKind::kCorrupt, "layer " + layer.digest.text() + " is missing or has another size");
-    }
+    if (!blobs_.is_whole(layer)) return layer.digest;
+  }
+  return std::nullopt;
+}
+
+void ImageStore::check_complete(const Image& image) const {
+  if (const auto layer = missing_layer(image)) {
+    throw Error(ErrorKind::kCorrupt, "layer " + layer->text() + " is missing or damaged")
+        .with_hint("remove the image it came with and build that again");
   }
 }
 
@@ -137,52 +147,20 @@ bool ImageStore::remove(const std::string& reference) {
   return index_.remove(oci::Reference::parse(reference));
 }
 
-std::vector<std::string> ImageStore::name_imported(const oci::Index& index, const std::string& name) {
-  if (!name.empty() && index.manifests.size() != 1) {
-    throw Error(ErrorKind::kInvalid, "the archive holds " + std::to_string(index.manifests.size()) +
-                                         " images, which can't all be named " + quote(name));
-  }
-  // All are checked before the first gets its name.
-  std::vector<std::pair<std::string, oci::Descriptor>> images;
-  for (const oci::Descriptor& listed : index.manifests) {
-    oci::Descriptor manifest = pick_manifest(listed, blobs_);
-    const std::string text = name.empty() ? name_of(listed) : name;
-    oci::Reference::parse(text);
-    const ImagePointer image = load(manifest.digest);
-    check_complete(*image);
-    images.emplace_back(text, std::move(manifest));
-  }
-  std::vector<std::string> names;
-  for (auto& [text, manifest] : images) {
-    put_name(text, std::move(manifest), false);
-    names.push_back(text);
-  }
-  return names;
-}
-
-std::vector<std::string> ImageStore::import_layout(sys::Fd tar, const std::string& name) {
-  const Lease lease(*this);
-  return name_imported(store::import_layout(std::move(tar), blobs_), name);
-}
-
-std::vector<std::string> ImageStore::import_layout(std::string_view tar, const std::string& name) {
-  const Lease lease(*this);
-  return name_imported(store::import_layout(tar, blobs_), name);
-}
-
 void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) {
   with_context("embedded image " + quote(name), [&] {
     const oci::Descriptor manifest = read_layout_index(tar).manifests.at(0);
     const auto present = index_.find(oci::Reference::parse(name));
     if (present && !present->manifest.annotations.contains(kEmbeddedAnnotation)) return;
-    const bool same = present && present->manifest.digest == manifest.digest && blobs_.has(manifest);
     const Lease lease(*this);
-    if (!same) {
-      store::import_layout(tar, blobs_);
+    const bool same = present && present->manifest.digest == manifest.digest;
+    ImagePointer image = same ? try_load(manifest.digest).image : nullptr;
+    if (!image || missing_layer(*image)) {
+      import_layout(tar, blobs_);
+      image = load(manifest.digest);
+      check_complete(*image);
       put_name(name, manifest, true);
     }
-    const ImagePointer image = load(manifest.digest);
-    check_complete(*image);
     ensure_unpacked(*image);
   });
 }

@@ -1,22 +1,24 @@
 // Images as the engine sees them: a name leads to a parsed manifest and config whose layers can be mounted.
 //
-// An image comes in through put_image() (the builder), import_layout() (load) or ensure_embedded(); blobs first, the
-// name last, so a crash leaves at worst blobs without a name. Until the name is there a Lease keeps collect_garbage()
-// away from what is new. Removing a name removes no data: collect_garbage() does, when no name, container or cache
-// record needs it. Any thread may call.
+// An image comes in through put_image() (the builder) or ensure_embedded(); blobs first, the name last, so a crash
+// leaves at worst blobs without a name. Removing a name removes no data: collect_garbage() does, when no name,
+// container or cache record needs it and nobody holds a Lease. An image whose manifest or config can't be read is
+// damaged: it is listed as that, stands in nobody's way, and can be removed or built anew. Any thread may call.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "oci/image_config.h"
-#include "oci/index.h"
 #include "oci/manifest.h"
 #include "store/blob_store.h"
 #include "store/data_root.h"
@@ -39,6 +41,7 @@ struct ImageEntry {  // a row of `minibox images`
   oci::Digest digest;
   std::uint64_t size_bytes = 0;
   std::string created;  // RFC 3339 or empty
+  std::string damage;   // why it can't be used; empty when it can. Size and time are unknown then
 };
 
 struct GarbageReport {
@@ -57,6 +60,9 @@ class ImageStore {
 
   // Null when there is no such image; kInvalid for a bad name. Parsed once, then answered from memory.
   ImagePointer resolve(const std::string& reference) const;
+  ImagePointer try_resolve(const std::string& reference) const;  // null for a damaged image as well
+  // Which manifest a name stands for, whether it can be read or not.
+  std::optional<oci::Digest> find(const std::string& reference) const;
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
   void ensure_unpacked(const Image& image) const;
@@ -67,16 +73,13 @@ class ImageStore {
   ImagePointer put_image(const std::string& name, std::string_view config_bytes, std::vector<oci::Descriptor> layers);
   bool remove(const std::string& reference);  // false when there is none
 
-  // Stores the images of an OCI image layout tar; returns their names. `name` replaces the archive's own, which then
-  // must hold one image. For an image of several platforms the one of this machine is taken.
-  std::vector<std::string> import_layout(sys::Fd tar, const std::string& name = "");
-  std::vector<std::string> import_layout(std::string_view tar, const std::string& name = "");
-  // The image that comes with the program, at daemon start. Leaves an image of this name alone that came from
-  // elsewhere.
+  // The image that comes with the program, at daemon start: put there, or put right when it is damaged. Leaves an image
+  // of this name alone that came from elsewhere.
   void ensure_embedded(const std::string& name, std::string_view tar);
 
-  // While it lives nothing that was stored after its birth is garbage. Hold one from before the first blob is written
-  // until the image has its name.
+  // While one lives nothing is collected. Hold one from before an image is looked up, or the first blob written, until
+  // name, container record or cache record say that it is in use. To make one waits for a collection that is at work;
+  // one thread may hold several.
   class Lease {
    public:
     explicit Lease(const ImageStore& store);
@@ -86,7 +89,6 @@ class ImageStore {
 
    private:
     const ImageStore& store_;
-    std::multiset<std::int64_t>::iterator start_;
   };
 
   // What else is in use, beside the named images.
@@ -94,25 +96,42 @@ class ImageStore {
     std::vector<oci::Digest> manifests;  // with all they refer to; containers' images
     std::vector<oci::Digest> others;     // blobs and diff_ids; containers' layers, LayerCache::referenced()
   };
-  // Removes the blobs and unpacked layers that nothing refers to.
-  GarbageReport collect_garbage(const Keep& keep);
+  // Removes the blobs and unpacked layers that nothing refers to. `in_use` is asked once no lease can begin any more.
+  // Nothing is done, and the answer is empty, while somebody holds a lease or collects: then on_put_off()'s function is
+  // called as soon as it is worth trying again. The caller holds no lease.
+  std::optional<GarbageReport> collect_garbage(const std::function<Keep()>& in_use);
+  // Called on the thread whose lease or collection was in the way; must not throw. Set before there are other threads.
+  void on_put_off(std::function<void()> try_again) { try_again_ = std::move(try_again); }
 
  private:
   ImagePointer load(const oci::Digest& manifest) const;
-  void check_complete(const Image& image) const;
-  std::vector<std::string> name_imported(const oci::Index& index, const std::string& name);
+  // An image, or why it is damaged. Errors that say nothing about the image itself are thrown.
+  struct Loaded {
+    ImagePointer image;
+    std::string damage;
+  };
+  Loaded try_load(const oci::Digest& manifest) const;
+  std::optional<oci::Digest> missing_layer(const Image& image) const;  // or damaged
+  void check_complete(const Image& image) const;                       // kCorrupt
   void put_name(const std::string& name, oci::Descriptor manifest, bool embedded);
   std::set<oci::Digest> reachable(const Keep& keep) const;
-  std::int64_t oldest_lease() const;
+  GarbageReport sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached);
+  void end_lease() const;
+  bool try_begin_collection();
+  void end_collection();
 
   DataRoot root_;
   BlobStore blobs_;
   ImageIndex index_;
   OverlaySnapshotter& snapshots_;
-  mutable std::mutex mutex_;  // of cache_ and leases_
+  std::function<void()> try_again_;
+  mutable std::mutex mutex_;  // of what follows
   mutable std::map<oci::Digest, ImagePointer> cache_;
-  mutable std::multiset<std::int64_t> leases_;  // when each began, nanoseconds of the clock of file times
-  mutable std::mutex unpacking_;                // two starts of one new image unpack it once
+  mutable std::condition_variable collected_;
+  mutable int leases_ = 0;
+  mutable bool collecting_ = false;
+  mutable bool put_off_ = false;  // somebody wanted to collect meanwhile
+  mutable std::mutex unpacking_;  // two starts of one new image unpack it once
 };
 
 }  // namespace minibox::store

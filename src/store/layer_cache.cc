@@ -29,25 +29,26 @@ std::string LayerCache::path(const std::string& key) const {
   return root_.layers() + "/" + key + std::string(kSuffix);
 }
 
-LayerCache::Lookup LayerCache::find(const std::string& key) const {
+LayerCache::Lookup LayerCache::read(const std::string& key) const {
   const auto bytes = sys::try_read_file(path(key), kMaxRecord);
   if (!bytes) return {};
   try {
-    Layer layer = parse_record(*bytes);
-    const bool whole = blobs_.has(layer.blob) && sys::exists(root_.extracted_layer(layer.diff_id));
-    if (whole) return {std::move(layer), false};
+    return {parse_record(*bytes), false};
   } catch (const Error&) {
-    // A damaged record is worth as much as a missing layer: the caller is told, and builds again.
+    return {std::nullopt, true};  // worth as much as a missing layer: the caller is told, and builds again
   }
+}
+
+LayerCache::Lookup LayerCache::find(const std::string& key) const {
+  Lookup found = read(key);
+  if (!found.layer) return found;
+  const bool usable = sys::exists(root_.extracted_layer(found.layer->diff_id)) && blobs_.is_whole(found.layer->blob);
+  if (usable) return found;
   return {std::nullopt, true};
 }
 
 void LayerCache::put(const std::string& key, const Layer& layer) const {
   sys::replace_file(path(key), print_record(layer));
-}
-
-bool LayerCache::remove(const std::string& key) const {
-  return sys::remove_file(path(key));
 }
 
 std::vector<std::string> LayerCache::keys() const {
@@ -62,7 +63,7 @@ std::vector<std::string> LayerCache::keys() const {
 std::vector<oci::Digest> LayerCache::referenced() const {
   std::vector<oci::Digest> digests;
   for (const std::string& key : keys()) {
-    const Lookup lookup = find(key);
+    const Lookup lookup = read(key);
     if (!lookup.layer) continue;
     digests.push_back(lookup.layer->blob.digest);
     digests.push_back(lookup.layer->diff_id);

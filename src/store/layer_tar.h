@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include "oci/descriptor.h"
@@ -23,26 +24,33 @@ struct Layer {
   oci::Digest diff_id;   // of the uncompressed tar
 };
 
-// Makes a layer blob from entries that `fill` adds: hashed, compressed and hashed again in one pass.
-Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill);
-
-// Makes a layer blob from an upper directory that nothing writes to any more. Entries are sorted, so that the same tree
-// gives the same digest. Sockets are left out; owner, mode, whole-second mtime, hard links, devices,
-// security.capability and user.* attributes are kept. kInternal when the directory has overlay features that a layer
-// can't express (redirect, metacopy): it was mounted wrongly.
-Layer write_layer(const BlobStore& blobs, const std::string& upper_directory);
-
-struct UnpackLimits {
+// What a layer may be, for layers made here and layers from elsewhere alike: what was written can be unpacked again.
+struct LayerLimits {
   std::uint64_t max_entries = 2'000'000;
-  // Uncompressed size: whichever is larger of a plain amount and a multiple of the blob's size.
+  // Uncompressed size. When unpacking: whichever is larger of a plain amount and a multiple of the blob's size.
   std::uint64_t max_bytes = 8ull << 30;
   std::uint64_t max_ratio = 200;
+  // Memory for the directories whose times are set at the end of unpacking.
+  std::uint64_t max_directory_memory = 128ull << 20;
 };
+
+// Makes a layer blob from entries that `fill` adds: hashed, compressed and hashed again in one pass. kExhausted when
+// the archive grows past `max_bytes`.
+Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill,
+                  std::uint64_t max_bytes = LayerLimits{}.max_bytes);
+
+// Makes a layer blob from an upper directory that nothing writes to any more. Entries are sorted, so that the same tree
+// gives the same digest; the first is "./", the directory itself. Sockets are left out; owner, mode, whole-second
+// mtime, hard links, devices, security.capability and user.* attributes are kept. kInternal when the directory has
+// overlay features that a layer can't express (redirect, metacopy): it was mounted wrongly. kExhausted past the limits,
+// kCancelled soon after `stop` is requested.
+Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop = {},
+                  const LayerLimits& limits = {});
 
 // Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
 // nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt
 // when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
 // is a half-made one to be removed.
-void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const UnpackLimits& limits = {});
+void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
 
 }  // namespace minibox::store

@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "oci/sha256.h"
 #include "store/decompressor.h"
 #include "store/layer_tar.h"
 #include "store/layer_unpacker.h"
-#include "store/sha256.h"
 #include "store/tar_locale.h"
 #include "sys/file.h"
 
@@ -44,7 +44,7 @@ class HashedStream {
  private:
   Decompressor source_;
   std::uint64_t limit_;
-  Sha256 hash_;
+  oci::Sha256 hash_;
   std::uint64_t size_ = 0;
 };
 
@@ -138,7 +138,7 @@ TarEntry describe(archive_entry* from) {
   return entry;
 }
 
-void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const UnpackLimits& limits) {
+void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const LayerLimits& limits) {
   std::uint64_t entries = 0;
   while (archive_entry* from = tar.next()) {
     if (++entries > limits.max_entries) {
@@ -154,12 +154,12 @@ void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const UnpackLimits&
 
 }  // namespace
 
-void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const UnpackLimits& limits) {
+void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits) {
   with_context("unpack layer " + diff_id.short_hex(), [&] {
     const TarLocale locale;
     const std::uint64_t size = sys::file_size(blob);
     HashedStream stream(std::move(blob), std::max(limits.max_bytes, size * limits.max_ratio));
-    LayerUnpacker unpacker(sys::open_dir(target));
+    LayerUnpacker unpacker(sys::open_dir(target), limits.max_directory_memory);
     TarReader tar(stream);
     unpack_entries(tar, unpacker, limits);
     if (const oci::Digest got = stream.finish(); got != diff_id) {

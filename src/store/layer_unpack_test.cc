@@ -37,7 +37,7 @@ TEST_F(LayerUnpackTest, KeepsContentModeTimeAndLinks) {
 TEST_F(LayerUnpackTest, ReadsGzipOfSeveralMembersAndZstd) {
   const std::string bytes =
       tar([](TarWriter& writer) { writer.add_file(entry("f", kFile), std::string(3u << 20, 'x') + "end"); });
-  const oci::Digest diff_id = Sha256::of(bytes);
+  const oci::Digest diff_id = oci::Sha256::of(bytes);
   unpack(gzip(bytes.substr(0, 700)) + gzip(bytes.substr(700)), diff_id);
   EXPECT_TRUE(sys::read_file(target() + "/f").ends_with("xend"));
   std::string zstd(ZSTD_compressBound(bytes.size()), '\0');
@@ -48,7 +48,7 @@ TEST_F(LayerUnpackTest, ReadsGzipOfSeveralMembersAndZstd) {
 
 TEST_F(LayerUnpackTest, AnEmptyLayerIsFine) {
   const std::string bytes(1024, '\0');
-  unpack(gzip(bytes), Sha256::of(bytes));
+  unpack(gzip(bytes), oci::Sha256::of(bytes));
   EXPECT_TRUE(sys::list_dir(target()).empty());
 }
 
@@ -67,32 +67,32 @@ TEST_F(LayerUnpackTest, LongAndForeignNamesSurvive) {
 TEST_F(LayerUnpackTest, RefusesAnotherDigest) {
   const std::string bytes = tar([](TarWriter& writer) { writer.add_file(entry("f", kFile), "x"); });
   try {
-    unpack(bytes, Sha256::of("other"));
+    unpack(bytes, oci::Sha256::of("other"));
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
-    EXPECT_THAT(error.text(), HasSubstr("instead of " + Sha256::of("other").text()));
+    EXPECT_THAT(error.text(), HasSubstr("instead of " + oci::Sha256::of("other").text()));
   }
 }
 
 TEST_F(LayerUnpackTest, HashesWhatFollowsTheEndOfTheArchive) {
   const std::string bytes = tar([](TarWriter& writer) { writer.add_file(entry("f", kFile), "x"); });
-  EXPECT_THROW(unpack(bytes + "smuggled", Sha256::of(bytes)), Error);
-  unpack(bytes + std::string(8192, '\0'), Sha256::of(bytes + std::string(8192, '\0')));
+  EXPECT_THROW(unpack(bytes + "smuggled", oci::Sha256::of(bytes)), Error);
+  unpack(bytes + std::string(8192, '\0'), oci::Sha256::of(bytes + std::string(8192, '\0')));
 }
 
 TEST_F(LayerUnpackTest, RefusesDamagedAndCutArchives) {
   const std::string bytes =
       tar([](TarWriter& writer) { writer.add_file(entry("f", kFile), std::string(100000, 'x')); });
   const std::string compressed = gzip(bytes);
-  EXPECT_THROW(unpack(compressed.substr(0, compressed.size() / 2), Sha256::of(bytes)), Error);
-  EXPECT_THROW(unpack(compressed.substr(0, compressed.size() - 4), Sha256::of(bytes)), Error);
-  EXPECT_THROW(unpack(compressed + "junk", Sha256::of(bytes)), Error);
+  EXPECT_THROW(unpack(compressed.substr(0, compressed.size() / 2), oci::Sha256::of(bytes)), Error);
+  EXPECT_THROW(unpack(compressed.substr(0, compressed.size() - 4), oci::Sha256::of(bytes)), Error);
+  EXPECT_THROW(unpack(compressed + "junk", oci::Sha256::of(bytes)), Error);
   std::string damaged = compressed;
   damaged[damaged.size() / 2] ^= 0x55;
-  EXPECT_THROW(unpack(damaged, Sha256::of(bytes)), Error);
-  EXPECT_THROW(unpack(bytes.substr(0, 5000), Sha256::of(bytes.substr(0, 5000))), Error);
-  EXPECT_THROW(unpack(std::string(2048, 'z'), Sha256::of(std::string(2048, 'z'))), Error);
+  EXPECT_THROW(unpack(damaged, oci::Sha256::of(bytes)), Error);
+  EXPECT_THROW(unpack(bytes.substr(0, 5000), oci::Sha256::of(bytes.substr(0, 5000))), Error);
+  EXPECT_THROW(unpack(std::string(2048, 'z'), oci::Sha256::of(std::string(2048, 'z'))), Error);
 }
 
 TEST_F(LayerUnpackTest, DotDotIsRefused) {
@@ -194,15 +194,39 @@ TEST_F(LayerUnpackTest, OverlayAttributesAreNotTakenFromAnArchive) {
   EXPECT_THAT(sys::list_xattrs(sys::open_file(target() + "/f", O_RDONLY)), testing::ElementsAre("user.kept"));
 }
 
+TEST_F(LayerUnpackTest, TheRootsAttributesAreSetLast) {
+  unpack_tar([](TarWriter& tar) {
+    TarEntry root = entry("./", S_IFDIR | 0700);
+    root.xattrs = {{"user.note", "kept"}};
+    tar.add(root);
+    tar.add_file(entry("f", kFile), "x");
+  });
+  const struct stat root = *sys::try_lstat(target());
+  EXPECT_EQ(root.st_mode & 07777, 0700u);
+  EXPECT_EQ(root.st_mtim.tv_sec, 1'000'000'000);
+  EXPECT_EQ(sys::try_get_xattr(sys::open_dir(target()), "user.note"), "kept");
+}
+
+TEST_F(LayerUnpackTest, RememberedDirectoriesAreBounded) {
+  const std::string many = tar([](TarWriter& writer) {
+    for (int i = 0; i < 20; ++i) {
+      writer.add(entry("d" + std::to_string(i) + "/", kDir));
+      writer.add(entry("d0/", kDir));  // known already: costs nothing
+    }
+  });
+  unpack(many, oci::Sha256::of(many), {.max_directory_memory = 20 * 200});
+  EXPECT_THROW(unpack(many, oci::Sha256::of(many), {.max_directory_memory = 10 * 100}), Error);
+}
+
 TEST_F(LayerUnpackTest, LimitsStopBombs) {
   const std::string many = tar([](TarWriter& writer) {
     for (int i = 0; i < 20; ++i) writer.add_file(entry("f" + std::to_string(i), kFile), "");
   });
-  EXPECT_THROW(unpack(many, Sha256::of(many), {.max_entries = 10}), Error);
+  EXPECT_THROW(unpack(many, oci::Sha256::of(many), {.max_entries = 10}), Error);
   const std::string big =
       tar([](TarWriter& writer) { writer.add_file(entry("zeros", kFile), std::string(8u << 20, '\0')); });
   try {
-    unpack(gzip(big), Sha256::of(big), {.max_bytes = 1u << 20, .max_ratio = 10});
+    unpack(gzip(big), oci::Sha256::of(big), {.max_bytes = 1u << 20, .max_ratio = 10});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kExhausted);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/layer_format.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -16,10 +17,8 @@
 namespace minibox::store {
 namespace {
 
-constexpr char kOpaque[] = "trusted.overlay.opaque";
-constexpr std::string_view kWhiteout = ".wh.";
-constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
-constexpr std::string_view kAufsPrefix = ".wh..wh.";
+// What one remembered directory costs beside its path: a node of the map.
+constexpr std::uint64_t kNodeSize = 128;
 
 // The entry's path with empty and "." components gone. ".." has no honest use in a layer.
 std::string clean_path(const std::string& path) {
@@ -35,20 +34,6 @@ uid_t checked_id(std::uint64_t id) {
   return static_cast<uid_t>(id);
 }
 
-bool is_whiteout(const struct stat& info) {
-  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
-}
-
-// The kernel's own attributes must come from the kernel: with trusted.overlay.redirect a layer could show any directory
-// of a lower one. ACLs and labels of another host are dropped as well.
-void set_stored_xattrs(const sys::Fd& file, const TarEntry& entry) {
-  for (const auto& [name, value] : entry.xattrs) {
-    const bool kept =
-        name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));
-    if (kept) sys::set_xattr(file, name, value);
-  }
-}
-
 struct stat attributes_of(const TarEntry& entry, const timespec& mtime) {
   struct stat info{};
   info.st_mode = entry.mode;
@@ -62,10 +47,35 @@ LayerUnpacker::Place LayerUnpacker::place(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
   if (!parent_ || parent != parent_path_) {
+    reveal(parent);
     parent_ = root_.make_dirs_beneath(parent, 0755);
     parent_path_ = parent;
   }
   return {parent_, slash == std::string::npos ? path : path.substr(slash + 1)};
+}
+
+// A directory that an earlier entry of this archive hides in the layers below (".wh.a") and that this one implies
+// ("a/x", without an entry for "a") is a new one.
+void LayerUnpacker::reveal(const std::string& path) {
+  for (size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string prefix = path.substr(0, end);
+    const auto there = root_.try_open_beneath(prefix, O_PATH | O_NOFOLLOW);
+    if (!there) return;  // all of the rest is made
+    if (!sys::is_whiteout(sys::stat_of(*there))) continue;
+    const sys::RootDir::Parent parent = root_.open_parent(prefix);
+    sys::remove_entry(parent.dir, parent.name);
+    sys::set_xattr(root_.make_dirs_beneath(prefix, 0755), kOpaqueXattr, "y");
+    return;
+  }
+}
+
+void LayerUnpacker::remember_time(const std::string& path, const timespec& mtime) {
+  const auto [place, inserted] = directory_times_.insert_or_assign(path, mtime);
+  if (!inserted) return;
+  const std::uint64_t cost = path.size() + kNodeSize;
+  if (cost > memory_left_) throw Error(ErrorKind::kExhausted, "the layer has too many directories");
+  memory_left_ -= cost;
 }
 
 // What an earlier entry put there makes room for the new one.
@@ -88,7 +98,7 @@ void LayerUnpacker::add_whiteout(const Place& place, const std::string& hidden) 
     sys::make_device_entry(place.dir, hidden, S_IFCHR, makedev(0, 0));
   } else if (S_ISDIR(info->st_mode)) {
     // Removed below and made anew in this very layer: nothing of the lower directory may shine through.
-    sys::set_xattr(sys::open_dir_entry(place.dir, hidden), kOpaque, "y");
+    sys::set_xattr(sys::open_dir_entry(place.dir, hidden), kOpaqueXattr, "y");
   }
 }
 
@@ -98,10 +108,10 @@ void LayerUnpacker::add_directory(const Place& place, const TarEntry& entry, con
   clear(place, true);
   if (!before || !S_ISDIR(before->st_mode)) sys::make_dir_entry(place.dir, place.name, 0700);
   const sys::Fd dir = sys::open_dir_entry(place.dir, place.name);
-  if (before && is_whiteout(*before)) sys::set_xattr(dir, kOpaque, "y");
+  if (before && sys::is_whiteout(*before)) sys::set_xattr(dir, kOpaqueXattr, "y");
   sys::set_file_attributes(dir, checked_id(entry.uid), checked_id(entry.gid), entry.mode, mtime);
-  set_stored_xattrs(dir, entry);
-  directory_times_[path] = mtime;
+  set_stored_xattrs(dir, entry.xattrs);
+  remember_time(path, mtime);
 }
 
 void LayerUnpacker::add_regular(const Place& place, const TarEntry& entry, const timespec& mtime,
@@ -122,7 +132,7 @@ void LayerUnpacker::add_regular(const Place& place, const TarEntry& entry, const
     throw Error::from_errno("ftruncate()", errno);
   }
   sys::set_file_attributes(file, checked_id(entry.uid), checked_id(entry.gid), entry.mode, mtime);
-  set_stored_xattrs(file, entry);
+  set_stored_xattrs(file, entry.xattrs);
 }
 
 void LayerUnpacker::add_hard_link(const Place& place, const TarEntry& entry) {
@@ -161,6 +171,8 @@ void LayerUnpacker::add_special(const Place& place, const TarEntry& entry, const
 void LayerUnpacker::set_root_attributes(const TarEntry& entry, const timespec& mtime) {
   if (!S_ISDIR(entry.mode)) throw Error(ErrorKind::kCorrupt, "the layer's root is not a directory");
   sys::set_file_attributes(root_.fd(), checked_id(entry.uid), checked_id(entry.gid), entry.mode, mtime);
+  set_stored_xattrs(root_.fd(), entry.xattrs);
+  remember_time(".", mtime);
 }
 
 void LayerUnpacker::add(const TarEntry& entry, std::int64_t mtime_ns, const ContentReader& content) {
@@ -168,9 +180,9 @@ void LayerUnpacker::add(const TarEntry& entry, std::int64_t mtime_ns, const Cont
   const std::string path = clean_path(entry.path);
   if (path.empty()) return set_root_attributes(entry, mtime);
   const Place target = place(path);
-  if (target.name == kOpaqueMarker) return sys::set_xattr(target.dir, kOpaque, "y");
+  if (target.name == kOpaqueMarker) return sys::set_xattr(target.dir, kOpaqueXattr, "y");
   if (target.name.starts_with(kAufsPrefix)) return;  // bookkeeping of aufs, not content (OCI image spec, layer.md)
-  if (target.name.starts_with(kWhiteout)) return add_whiteout(target, target.name.substr(kWhiteout.size()));
+  if (target.name.starts_with(kWhiteoutPrefix)) return add_whiteout(target, target.name.substr(kWhiteoutPrefix.size()));
   if (entry.hard_link) return add_hard_link(target, entry);
   if (S_ISDIR(entry.mode)) return add_directory(target, entry, path, mtime);
   if (S_ISREG(entry.mode)) return add_regular(target, entry, mtime, content);

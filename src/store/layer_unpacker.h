@@ -2,6 +2,7 @@
 // names; layer_unpack.cc reads the archive. One thread; the directory has no other writer.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,7 +21,9 @@ using ContentReader = std::function<void(const PieceSink&)>;
 
 class LayerUnpacker {
  public:
-  explicit LayerUnpacker(sys::Fd target) : root_(std::move(target)) {}
+  // kExhausted when remembering directories takes more than `directory_memory` bytes.
+  LayerUnpacker(sys::Fd target, std::uint64_t directory_memory)
+      : root_(std::move(target)), memory_left_(directory_memory) {}
 
   void add(const TarEntry& entry, std::int64_t mtime_ns, const ContentReader& content);
   void finish();  // directory times, which every new entry would have changed
@@ -32,6 +35,8 @@ class LayerUnpacker {
   };
 
   Place place(const std::string& path);
+  void reveal(const std::string& path);
+  void remember_time(const std::string& path, const timespec& mtime);
   void clear(const Place& place, bool keep_directory);
   void add_whiteout(const Place& place, const std::string& hidden);
   void add_directory(const Place& place, const TarEntry& entry, const std::string& path, const timespec& mtime);
@@ -44,6 +49,7 @@ class LayerUnpacker {
   std::string parent_path_;  // of parent_; archives come sorted, so one remembered directory saves nearly all look-ups
   sys::Fd parent_;
   std::map<std::string, timespec> directory_times_;
+  std::uint64_t memory_left_;
 };
 
 }  // namespace minibox::store

@@ -1,14 +1,15 @@
 // The writing half of layer_tar.h.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "oci/sha256.h"
 #include "store/gzip_writer.h"
+#include "store/layer_format.h"
 #include "store/layer_tar.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
@@ -19,36 +20,52 @@ namespace {
 
 constexpr size_t kMaxPath = 4096;  // PATH_MAX: no tar reader could make a longer one
 
-constexpr char kOpaque[] = "trusted.overlay.opaque";
-
-bool is_whiteout(const struct stat& info) {
-  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
-}
-
 // Walks an upper directory by descriptor: no symlink in it is ever followed.
 class UpperWalk {
  public:
-  explicit UpperWalk(TarWriter& tar) : tar_(tar), buffer_(256u << 10, '\0') {}
+  UpperWalk(TarWriter& tar, std::stop_token stop, const LayerLimits& limits)
+      : tar_(tar), stop_(std::move(stop)), limits_(limits), buffer_(256u << 10, '\0') {}
 
-  void walk(const sys::Fd& dir, const std::string& prefix) {
-    for (const std::string& name : sys::list_entries(dir)) add(dir, name, prefix + name);
+  void run(const sys::Fd& upper) {
+    put(describe_directory(upper, "./"));
+    walk(upper, "");
   }
 
  private:
+  void walk(const sys::Fd& dir, const std::string& prefix) {
+    for (const std::string& name : sys::list_entries(dir)) {
+      check_stop();
+      add(dir, name, prefix + name);
+    }
+  }
+
+  void check_stop() const {
+    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  }
+
+  void put(const TarEntry& entry) {
+    if (++entries_ > limits_.max_entries) {
+      throw Error(ErrorKind::kExhausted, "more than " + std::to_string(limits_.max_entries) + " files and directories");
+    }
+    tar_.add(entry);
+  }
+
   void add(const sys::Fd& dir, const std::string& name, const std::string& path) {
     const struct stat info = sys::stat_entry(dir, name);
     if (S_ISSOCK(info.st_mode)) return;  // a layer can't hold one; it is dead without its process anyway
-    if (is_whiteout(info)) return add_marker(path.substr(0, path.size() - name.size()) + ".wh." + name);
+    if (sys::is_whiteout(info)) {
+      return add_marker(path.substr(0, path.size() - name.size()) + std::string(kWhiteoutPrefix) + name);
+    }
     // The archive could not tell it from a whiteout: unpacked, it would delete something else.
-    if (name.starts_with(".wh.")) {
+    if (name.starts_with(kWhiteoutPrefix)) {
       throw Error(ErrorKind::kUnsupported, quote(path) + ": names beginning with '.wh.' can't be stored in an image");
     }
-    if (S_ISDIR(info.st_mode)) return add_directory(dir, name, path, info);
+    if (S_ISDIR(info.st_mode)) return add_directory(dir, name, path);
     if (info.st_nlink > 1 && add_hard_link(path, info)) return;
     if (S_ISREG(info.st_mode)) return add_regular(dir, name, path);
     TarEntry entry = describe(path, info);
     if (S_ISLNK(info.st_mode)) entry.link_target = sys::read_link_entry(dir, name);
-    tar_.add(entry);
+    put(entry);
   }
 
   static TarEntry describe(const std::string& path, const struct stat& info) {
@@ -67,18 +84,22 @@ class UpperWalk {
     TarEntry entry;
     entry.path = path;
     entry.mode = S_IFREG;
-    tar_.add(entry);
+    put(entry);
   }
 
-  void add_directory(const sys::Fd& parent, const std::string& name, const std::string& path, const struct stat& info) {
+  static TarEntry describe_directory(const sys::Fd& dir, const std::string& path) {
+    TarEntry entry = describe(path, sys::stat_of(dir));
+    entry.xattrs = checked_xattrs(dir, path);
+    return entry;
+  }
+
+  void add_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
     // Bounds the recursion too: each level has a frame and a descriptor.
     if (path.size() >= kMaxPath)
       throw Error(ErrorKind::kUnsupported, "path of " + std::to_string(path.size()) + " bytes is too long for a layer");
     const sys::Fd dir = sys::open_dir_entry(parent, name);
-    TarEntry entry = describe(path + "/", info);
-    entry.xattrs = stored_xattrs(dir, path);
-    tar_.add(entry);
-    if (sys::try_get_xattr(dir, kOpaque).value_or("") == "y") add_marker(path + "/.wh..wh..opq");
+    put(describe_directory(dir, path + "/"));
+    if (sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y") add_marker(path + "/" + std::string(kOpaqueMarker));
     walk(dir, path + "/");
   }
 
@@ -90,16 +111,25 @@ class UpperWalk {
     entry.size = 0;
     entry.hard_link = true;
     entry.link_target = first->second;
-    tar_.add(entry);
+    put(entry);
     return true;
   }
 
   void add_regular(const sys::Fd& dir, const std::string& name, const std::string& path) {
     const sys::Fd file = sys::open_regular_entry(dir, name);
     TarEntry entry = describe(path, sys::stat_of(file));
-    entry.xattrs = stored_xattrs(file, path);
-    tar_.add(entry);
+    entry.xattrs = checked_xattrs(file, path);
+    // Before it is read: a sparse file costs nothing to make and minutes to read.
+    bytes_ += entry.size;
+    if (bytes_ > limits_.max_bytes) {
+      throw Error(ErrorKind::kExhausted, quote(path) + " of " + std::to_string(entry.size) +
+                                             " bytes makes the layer larger than " + std::to_string(limits_.max_bytes) +
+                                             " bytes")
+          .with_hint("remove the file in the same step, or keep it in a volume");
+    }
+    put(entry);
     for (std::uint64_t left = entry.size; left > 0;) {
+      check_stop();
       const size_t got = sys::read_some(file, buffer_.data(), std::min<std::uint64_t>(left, buffer_.size()));
       if (got == 0) throw Error(ErrorKind::kConflict, quote(path) + " became shorter while it was read");
       tar_.write({buffer_.data(), got});
@@ -107,31 +137,35 @@ class UpperWalk {
     }
   }
 
-  static std::vector<std::pair<std::string, std::string>> stored_xattrs(const sys::Fd& file, const std::string& path) {
-    std::vector<std::pair<std::string, std::string>> xattrs;
-    for (const std::string& name : sys::list_xattrs(file)) {
-      if (name == "trusted.overlay.redirect" || name == "trusted.overlay.metacopy") {
-        throw Error(ErrorKind::kInternal, quote(path) + " has the overlay attribute " + quote(name));
-      }
-      const bool kept = name == "security.capability" || name.starts_with("user.");
-      if (!kept || name.starts_with("user.overlay.")) continue;
-      if (auto value = sys::try_get_xattr(file, name)) xattrs.emplace_back(name, std::move(*value));
+  static Xattrs checked_xattrs(const sys::Fd& file, const std::string& path) {
+    for (const char* name : {"trusted.overlay.redirect", "trusted.overlay.metacopy"}) {
+      if (!sys::try_get_xattr(file, name)) continue;
+      throw Error(ErrorKind::kInternal, quote(path) + " has the overlay attribute " + quote(name));
     }
-    return xattrs;
+    return stored_xattrs(file);
   }
 
   TarWriter& tar_;
+  const std::stop_token stop_;
+  const LayerLimits& limits_;
+  std::uint64_t entries_ = 0;
+  std::uint64_t bytes_ = 0;  // of content
   std::string buffer_;
   std::map<std::pair<dev_t, ino_t>, std::string> first_links_;
 };
 
 }  // namespace
 
-Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill) {
+Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill, std::uint64_t max_bytes) {
   BlobWriter blob = blobs.writer();
   GzipWriter gzip([&](std::string_view bytes) { blob.write(bytes); });
-  Sha256 diff;
+  oci::Sha256 diff;
+  std::uint64_t size = 0;
   TarWriter tar([&](std::string_view bytes) {
+    size += bytes.size();
+    if (size > max_bytes) {
+      throw Error(ErrorKind::kExhausted, "the layer is larger than " + std::to_string(max_bytes) + " bytes");
+    }
     diff.update(bytes);
     gzip.write(bytes);
   });
@@ -145,10 +179,12 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
   return layer;
 }
 
-Layer write_layer(const BlobStore& blobs, const std::string& upper_directory) {
+Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop,
+                  const LayerLimits& limits) {
   return with_context("write layer", [&] {
     const sys::Fd upper = sys::open_dir(upper_directory);
-    return write_layer(blobs, [&](TarWriter& tar) { UpperWalk(tar).walk(upper, ""); });
+    const auto fill = [&](TarWriter& tar) { UpperWalk(tar, std::move(stop), limits).run(upper); };
+    return write_layer(blobs, fill, limits.max_bytes);
   });
 }
 

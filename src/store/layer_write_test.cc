@@ -2,6 +2,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <thread>
+
 #include "store/decompressor.h"
 #include "store/store_fixture.h"
 #include "sys/attributes.h"
@@ -56,11 +58,11 @@ TEST_F(LayerWriteTest, WhatIsWrittenUnpacksTheSame) {
 TEST_F(LayerWriteTest, DiffIdAndDigestAreOfTheRightBytes) {
   write("f", "content");
   const Layer layer = write_layer(blobs_, upper());
-  Sha256 hash;
+  oci::Sha256 hash;
   Decompressor stream(blobs_.open(layer.blob.digest));
   for (std::string_view piece = stream.next(); !piece.empty(); piece = stream.next()) hash.update(piece);
   EXPECT_EQ(hash.finish(), layer.diff_id);
-  EXPECT_EQ(blobs_.size(layer.blob.digest), layer.blob.size);
+  EXPECT_EQ(sys::file_size(blobs_.open(layer.blob.digest)), layer.blob.size);
   EXPECT_NE(layer.blob.digest, layer.diff_id);
 }
 
@@ -73,9 +75,11 @@ TEST_F(LayerWriteTest, TheSameTreeGivesTheSameDigest) {
     }
   };
   fill(upper(), {"a", "b", "c"});
+  sys::set_modified_time(sys::open_dir(upper()), time);
   const std::string other = dir_.path() + "/other";
   sys::make_dir(other);
   fill(other, {"c", "a", "b"});
+  sys::set_modified_time(sys::open_dir(other), time);
   EXPECT_EQ(write_layer(blobs_, upper()).blob.digest, write_layer(blobs_, other).blob.digest);
 }
 
@@ -83,6 +87,64 @@ TEST_F(LayerWriteTest, AnEmptyDirectoryIsALayer) {
   const Layer layer = write_layer(blobs_, upper());
   unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target());
   EXPECT_TRUE(sys::list_dir(target()).empty());
+}
+
+TEST_F(LayerWriteTest, TheDirectoryItselfIsPartOfTheLayer) {
+  write("f", "content");
+  const sys::Fd dir = sys::open_dir(upper());
+  sys::set_xattr(dir, "user.note", "kept");
+  sys::set_file_attributes(dir, ::geteuid(), ::getegid(), 01750, {1'000'000'000, 0});
+  const Layer layer = write_layer(blobs_, upper());
+  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target());
+  const sys::Fd unpacked = sys::open_dir(target());
+  EXPECT_EQ(sys::stat_of(unpacked).st_mode & 07777, 01750u);
+  EXPECT_EQ(sys::stat_of(unpacked).st_mtim.tv_sec, 1'000'000'000);
+  EXPECT_EQ(sys::try_get_xattr(unpacked, "user.note"), "kept");
+}
+
+TEST_F(LayerWriteTest, ALayerHasALargestSizeAndTheErrorNamesTheFile) {
+  write("small", "x");
+  sys::make_dir(upper() + "/var");
+  write("var/huge", "");
+  ASSERT_EQ(::truncate((upper() + "/var/huge").c_str(), 300ll << 30), 0);
+  try {
+    write_layer(blobs_, upper());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kExhausted);
+    EXPECT_THAT(error.text(), HasSubstr("'var/huge' of 322122547200 bytes makes the layer larger than 8589934592"));
+  }
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+TEST_F(LayerWriteTest, WhatIsWrittenIsWithinTheLimitsOfUnpacking) {
+  for (int i = 0; i < 20; ++i) write(std::to_string(i), "x");
+  EXPECT_THROW(write_layer(blobs_, upper(), {}, {.max_entries = 10}), Error);
+  EXPECT_THROW(write_layer(blobs_, upper(), {}, {.max_bytes = 20 * 512}), Error) << "headers count";
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+}
+
+TEST_F(LayerWriteTest, WritingEndsSoonAfterItIsCancelled) {
+  write("sparse", "");
+  ASSERT_EQ(::truncate((upper() + "/sparse").c_str(), 7ll << 30), 0);
+  std::stop_source stop;
+  std::jthread canceller([&](const std::stop_token& test_over) {
+    // Once content comes out at the other end.
+    while (!test_over.stop_requested()) {
+      for (const std::string& name : sys::list_dir(root_.tmp())) {
+        const auto info = sys::try_lstat(root_.tmp() + "/" + name);
+        if (info && info->st_size > 0) return stop.request_stop();
+      }
+    }
+    return false;
+  });
+  try {
+    write_layer(blobs_, upper(), stop.get_token());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCancelled);
+  }
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
 TEST_F(LayerWriteTest, ANameThatWouldBecomeAWhiteoutIsRefused) {

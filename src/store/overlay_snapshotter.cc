@@ -1,9 +1,14 @@
 #include "store/overlay_snapshotter.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/id.h"
+#include "sys/attributes.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/sync.h"
 
@@ -19,27 +24,43 @@ std::string work_of(const std::string& directory) {
 
 }  // namespace
 
-bool OverlaySnapshotter::has(const oci::Digest& diff_id) const {
+OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::find_layer(const oci::Digest& diff_id) const {
   const std::lock_guard lock(mutex_);
-  if (known_.contains(diff_id)) return true;
-  if (!sys::exists(root_.extracted_layer(diff_id))) return false;
-  known_.insert(diff_id);
-  return true;
+  if (const auto known = known_.find(diff_id); known != known_.end()) return known->second;
+  const auto dir = sys::try_open(root_.extracted_layer(diff_id), O_RDONLY | O_DIRECTORY);
+  if (!dir) return nullptr;
+  auto root = std::make_shared<LayerRoot>();
+  root->opaque = sys::try_get_xattr(*dir, kOpaqueXattr).value_or("") == "y";
+  root->info = sys::stat_of(*dir);
+  root->xattrs = stored_xattrs(*dir);
+  return known_.emplace(diff_id, std::move(root)).first->second;
+}
+
+OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::require_layer(const oci::Digest& diff_id) const {
+  LayerRootPointer layer = find_layer(diff_id);
+  if (!layer) throw Error(ErrorKind::kNotFound, "layer " + diff_id.short_hex() + " is not unpacked");
+  return layer;
+}
+
+bool OverlaySnapshotter::has(const oci::Digest& diff_id) const {
+  return find_layer(diff_id) != nullptr;
 }
 
 std::vector<std::string> OverlaySnapshotter::lower_directories(const std::vector<oci::Digest>& diff_ids) const {
-  std::vector<std::string> directories;
+  std::vector<std::string> lower;
+  bool hidden = false;
   for (auto id = diff_ids.rbegin(); id != diff_ids.rend(); ++id) {
-    if (!has(*id)) throw Error(ErrorKind::kNotFound, "layer " + id->short_hex() + " is not unpacked");
-    directories.push_back(root_.extracted_layer(*id));
+    const LayerRootPointer layer = require_layer(*id);
+    if (hidden) continue;
+    // overlayfs does not look at a root's own mark: whoever lists the layers has to.
+    hidden = layer->opaque;
+    // It refuses the same directory twice (ELOOP); images may hold a layer twice, and the upper of two equal ones hides
+    // the other completely.
+    std::string directory = root_.extracted_layer(*id);
+    if (std::find(lower.begin(), lower.end(), directory) == lower.end()) lower.push_back(std::move(directory));
   }
-  // overlayfs refuses the same directory twice (ELOOP); images may hold a layer twice, and the upper of two equal ones
-  // hides the other completely.
-  std::vector<std::string> unique;
-  for (std::string& directory : directories) {
-    if (std::find(unique.begin(), unique.end(), directory) == unique.end()) unique.push_back(std::move(directory));
-  }
-  return unique;
+  lower.push_back(root_.mount_points_layer());
+  return lower;
 }
 
 std::vector<oci::Mount> OverlaySnapshotter::mounts(const std::string& directory,
@@ -48,9 +69,7 @@ std::vector<oci::Mount> OverlaySnapshotter::mounts(const std::string& directory,
   mount.destination = "/";
   mount.type = "overlay";
   mount.source = "overlay";
-  std::vector<std::string> lower = lower_directories(diff_ids);
-  lower.push_back(root_.mount_points_layer());
-  for (const std::string& layer : lower) mount.options.push_back("lowerdir+=" + layer);
+  for (const std::string& layer : lower_directories(diff_ids)) mount.options.push_back("lowerdir+=" + layer);
   mount.options.push_back("upperdir=" + upper_of(directory));
   mount.options.push_back("workdir=" + work_of(directory));
   // No syncfs of the whole file system at each stop. Safe here: a container's changes need not survive a power cut.
@@ -64,12 +83,21 @@ std::vector<oci::Mount> OverlaySnapshotter::prepare(const std::string& directory
                                                     const std::vector<oci::Digest>& diff_ids) {
   std::vector<oci::Mount> result = mounts(directory, diff_ids);
   make_writable(directory);
+  adopt_root(directory, diff_ids);
   return result;
 }
 
 void OverlaySnapshotter::make_writable(const std::string& directory) {
-  sys::make_dir(upper_of(directory), 0755);  // the mode of the container's "/"; the daemon's umask is 022
+  sys::make_dir(upper_of(directory), 0755);  // the mode of "/" without layers; the daemon's umask is 022
   sys::make_dir(work_of(directory), 0700);
+}
+
+void OverlaySnapshotter::adopt_root(const std::string& directory, const std::vector<oci::Digest>& diff_ids) {
+  if (diff_ids.empty()) return;
+  const LayerRootPointer top = require_layer(diff_ids.back());
+  const sys::Fd upper = sys::open_dir(upper_of(directory));
+  set_stored_xattrs(upper, top->xattrs);
+  sys::set_file_attributes(upper, top->info.st_uid, top->info.st_gid, top->info.st_mode, top->info.st_mtim);
 }
 
 std::vector<oci::Mount> OverlaySnapshotter::resume(const std::string& directory,
@@ -120,16 +148,14 @@ void OverlaySnapshotter::add_layer(const oci::Digest& diff_id,
   name_layer(directory, diff_id);
 }
 
-void OverlaySnapshotter::remove_layer(const oci::Digest& diff_id) {
-  const std::string aside = root_.tmp() + "/layer-" + random_id() + random_id();
-  {
-    const std::lock_guard lock(mutex_);
-    known_.erase(diff_id);
-    if (!sys::exists(root_.extracted_layer(diff_id))) return;
-    // Out of sight in one step: a crash must not leave half a layer under its name.
-    sys::rename_path(root_.extracted_layer(diff_id), aside);
-  }
-  sys::remove_tree(aside);
+std::string OverlaySnapshotter::detach_layer(const oci::Digest& diff_id) {
+  std::string aside = root_.tmp() + "/layer-" + random_id() + random_id();
+  const std::lock_guard lock(mutex_);
+  known_.erase(diff_id);
+  if (!sys::exists(root_.extracted_layer(diff_id))) return {};
+  // A crash must not leave half a layer under its name.
+  sys::rename_path(root_.extracted_layer(diff_id), aside);
+  return aside;
 }
 
 }  // namespace minibox::store

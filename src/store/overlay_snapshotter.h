@@ -2,11 +2,15 @@
 // an active snapshot is <directory>/upper and <directory>/work.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
-#include <set>
 
 #include "store/data_root.h"
+#include "store/layer_format.h"
 #include "store/snapshotter.h"
 
 namespace minibox::store {
@@ -17,6 +21,7 @@ class OverlaySnapshotter : public Snapshotter {
 
   bool has(const oci::Digest& diff_id) const override;
   void make_writable(const std::string& directory) override;
+  void adopt_root(const std::string& directory, const std::vector<oci::Digest>& diff_ids) override;
   std::vector<oci::Mount> prepare(const std::string& directory, const std::vector<oci::Digest>& diff_ids) override;
   std::vector<oci::Mount> resume(const std::string& directory, const std::vector<oci::Digest>& diff_ids) override;
   void commit(const std::string& directory, const oci::Digest& diff_id) override;
@@ -25,18 +30,32 @@ class OverlaySnapshotter : public Snapshotter {
   // How prepare() and resume() say to mount; a pure function apart from the check that the layers are there.
   std::vector<oci::Mount> mounts(const std::string& directory, const std::vector<oci::Digest>& diff_ids) const;
 
+  // What overlayfs needs below, top first: the layers that are not hidden completely, and the mount points of
+  // DataRoot. `diff_ids` bottom first; kNotFound.
+  std::vector<std::string> lower_directories(const std::vector<oci::Digest>& diff_ids) const;
+
   // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is made durable and named. No-op
   // when the layer exists.
   void add_layer(const oci::Digest& diff_id, const std::function<void(const std::string& directory)>& fill);
-  void remove_layer(const oci::Digest& diff_id);  // nothing may use it any more
+  // Takes a layer out of sight in one step, for nothing may use it any more. Returns where it lies now, for the caller
+  // to remove; empty when it was not there.
+  std::string detach_layer(const oci::Digest& diff_id);
 
  private:
+  struct LayerRoot {  // the top directory of a committed layer
+    bool opaque = false;
+    struct stat info{};
+    Xattrs xattrs;
+  };
+  using LayerRootPointer = std::shared_ptr<const LayerRoot>;
+
+  LayerRootPointer find_layer(const oci::Digest& diff_id) const;  // null when it is not there
+  LayerRootPointer require_layer(const oci::Digest& diff_id) const;
   void name_layer(const std::string& directory, const oci::Digest& diff_id);
-  std::vector<std::string> lower_directories(const std::vector<oci::Digest>& diff_ids) const;  // top first
 
   DataRoot root_;
   mutable std::mutex mutex_;
-  mutable std::set<oci::Digest> known_;  // layers seen to be there; they only go through remove_layer()
+  mutable std::map<oci::Digest, LayerRootPointer> known_;  // seen to be there; they only go through detach_layer()
 };
 
 }  // namespace minibox::store

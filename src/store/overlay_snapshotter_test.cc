@@ -1,6 +1,8 @@
 #include "store/overlay_snapshotter.h"
 
 #include "store/store_fixture.h"
+#include "sys/attributes.h"
+#include "sys/entry.h"
 
 namespace minibox::store {
 namespace {
@@ -49,6 +51,22 @@ TEST_F(SnapshotterTest, ALayerThatIsTwiceInAnImageIsMountedOnce) {
   EXPECT_EQ(options[1], "lowerdir+=" + root_.extracted_layer(b));
   EXPECT_EQ(options[2], "lowerdir+=" + root_.mount_points_layer());
   EXPECT_TRUE(options[3].starts_with("upperdir="));
+}
+
+TEST_F(SnapshotterTest, TheWritableRootLooksLikeTheTopmostLayers) {
+  const timespec time{1'000'000'000, 5};
+  const oci::Digest bottom = layer('1', "bottom");
+  const oci::Digest top = oci::Digest::from_hex(std::string(64, '2'));
+  snapshots_.add_layer(top, [&](const std::string& path) {
+    const sys::Fd dir = sys::open_dir(path);
+    sys::set_xattr(dir, "user.note", "kept");
+    sys::set_file_attributes(dir, ::geteuid(), ::getegid(), 0700, time);
+  });
+  snapshots_.prepare(directory_, {bottom, top});
+  const sys::Fd upper = sys::open_dir(directory_ + "/upper");
+  EXPECT_EQ(sys::stat_of(upper).st_mode & 07777, 0700u);
+  EXPECT_EQ(sys::stat_of(upper).st_mtim.tv_sec, time.tv_sec);
+  EXPECT_EQ(sys::try_get_xattr(upper, "user.note"), "kept");
 }
 
 TEST_F(SnapshotterTest, AMissingLayerIsFoundOutBeforeAnythingIsMade) {
@@ -102,10 +120,11 @@ TEST_F(SnapshotterTest, AFailedLayerIsNeverSeen) {
 TEST_F(SnapshotterTest, RemovedLayersAreForgotten) {
   const oci::Digest diff_id = layer('1', "f");
   ASSERT_TRUE(snapshots_.has(diff_id));
-  snapshots_.remove_layer(diff_id);
-  snapshots_.remove_layer(diff_id);
+  const std::string aside = snapshots_.detach_layer(diff_id);
+  EXPECT_TRUE(aside.starts_with(root_.tmp() + "/"));
+  EXPECT_EQ(sys::read_file(aside + "/f"), "f");
+  EXPECT_EQ(snapshots_.detach_layer(diff_id), "");
   EXPECT_FALSE(snapshots_.has(diff_id));
-  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
 }  // namespace

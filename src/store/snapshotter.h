@@ -5,9 +5,11 @@
 //
 // Life of an active snapshot, in order:
 //   1. The caller makes a directory (containers/<id>, or one under tmp/) and owns it.
-//   2. prepare(): the writable part is made there, and the answer says how to mount it all. Nothing is mounted here:
-//   the
-//      container's own set-up does it, in its own mount namespace, so a crash leaves no mount behind.
+//   2. prepare(): the writable part is made there, and the answer says how to mount it all. Its top directory has
+//   owner,
+//      mode, time and attributes of the topmost layer's, for overlayfs shows the upper one's as those of "/". Nothing
+//      is mounted here: the container's own set-up does it, in its own mount namespace, so a crash leaves no mount
+//      behind.
 //   3. After a stop, resume() gives the same view again with all changes in it.
 //   4. Either commit(): the changes become a committed layer; or remove(): they are dropped.
 // Committed layers come from commit() or from unpacking a blob (ImageStore::ensure_unpacked).
@@ -28,8 +30,10 @@ class Snapshotter {
 
   virtual bool has(const oci::Digest& diff_id) const = 0;
 
-  // The writable part alone, for a caller that makes directories ahead of need; then mounts() is left to ask for.
+  // prepare() in two, for a caller that makes directories before it knows the layers: first the writable part alone,
+  // later its top directory's attributes. resume() then says how to mount it.
   virtual void make_writable(const std::string& directory) = 0;
+  virtual void adopt_root(const std::string& directory, const std::vector<oci::Digest>& diff_ids) = 0;
   // `diff_ids` bottom first. kNotFound when a layer is not there.
   virtual std::vector<oci::Mount> prepare(const std::string& directory, const std::vector<oci::Digest>& diff_ids) = 0;
   virtual std::vector<oci::Mount> resume(const std::string& directory, const std::vector<oci::Digest>& diff_ids) = 0;

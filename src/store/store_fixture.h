@@ -62,13 +62,13 @@ class StoreTest : public ::testing::Test {
     return path;
   }
   // Unpacks uncompressed or compressed tar bytes into target().
-  void unpack(const std::string& bytes, const oci::Digest& diff_id, const UnpackLimits& limits = {}) {
+  void unpack(const std::string& bytes, const oci::Digest& diff_id, const LayerLimits& limits = {}) {
     const oci::Descriptor blob = blobs_.put(bytes, oci::kGzipLayerMediaType);
     unpack_layer(blobs_.open(blob.digest), diff_id, target(), limits);
   }
   void unpack_tar(const std::function<void(TarWriter&)>& fill) {
     const std::string bytes = tar(fill);
-    unpack(bytes, Sha256::of(bytes));
+    unpack(bytes, oci::Sha256::of(bytes));
   }
   std::string unpack_error(const std::function<void(TarWriter&)>& fill) {
     try {

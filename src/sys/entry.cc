@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,10 @@ std::string path_of(const Fd& fd) {
   const ssize_t length = ::readlink(link.c_str(), target, sizeof target);
   check(length, "readlink", link);
   return std::string(target, static_cast<size_t>(length));
+}
+
+bool is_whiteout(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
 }
 
 struct stat stat_of(const Fd& fd) {

@@ -20,6 +20,9 @@ Fd open_strictly_beneath(const Fd& dir, const std::string& path, int flags);
 // The real path of an open file or directory, as the kernel knows it now (/proc/self/fd).
 std::string path_of(const Fd& fd);
 
+// How overlayfs marks in an upper layer that a name of a lower one is gone: a character device 0:0.
+bool is_whiteout(const struct stat& info);
+
 struct stat stat_of(const Fd& fd);
 struct stat stat_entry(const Fd& dir, const std::string& name);
 std::optional<struct stat> try_stat_entry(const Fd& dir, const std::string& name);

@@ -149,6 +149,15 @@ size_t read_some(const Fd& fd, void* buffer, size_t size) {
   return static_cast<size_t>(got);
 }
 
+size_t read_some_at(const Fd& fd, void* buffer, size_t size, std::uint64_t offset) {
+  ssize_t got = 0;
+  do {
+    got = ::pread(fd.get(), buffer, size, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) throw Error::from_errno("pread()", errno);
+  return static_cast<size_t>(got);
+}
+
 std::string read_all(const Fd& fd, size_t limit, const std::string& what) {
   std::string bytes;
   char buffer[16384];

@@ -27,7 +27,8 @@ std::string read_all(const Fd& fd, size_t limit, const std::string& what);
 std::string read_file(const std::string& path, size_t limit = 64u << 20);
 std::optional<std::string> try_read_file(const std::string& path, size_t limit = 64u << 20);  // ENOENT is empty
 
-size_t read_some(const Fd& fd, void* buffer, size_t size);  // 0 at end of file; retries EINTR
+size_t read_some(const Fd& fd, void* buffer, size_t size);                           // 0 at end of file; retries EINTR
+size_t read_some_at(const Fd& fd, void* buffer, size_t size, std::uint64_t offset);  // leaves the file's position alone
 void write_all(const Fd& fd, std::string_view bytes, const std::string& what);
 
 enum class Durability { kNone, kSynced };  // kSynced: fdatasync of the file and fsync of its directory

@@ -37,12 +37,6 @@ NetNamespaceScope NetNamespaceScope::create() {
   return NetNamespaceScope(std::move(home));
 }
 
-NetNamespaceScope NetNamespaceScope::enter(const Fd& target) {
-  Fd home = current_net_namespace();
-  if (::setns(target.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(CLONE_NEWNET)", errno);
-  return NetNamespaceScope(std::move(home));
-}
-
 NetNamespaceScope::~NetNamespaceScope() {
   if (!home_ || ::setns(home_.get(), CLONE_NEWNET) == 0) return;
   std::perror("minibox: can't return to the host's network namespace");

@@ -11,12 +11,12 @@ namespace minibox::sys {
 
 Fd current_net_namespace();  // of the calling thread
 
-// While it lives, the calling thread is inside another network namespace; create and destroy it on the same thread. If
-// the way back should fail the process is ended: a thread of the daemon must never work on in a container's namespace.
+// While it lives, the calling thread is inside a network namespace made for it; create and destroy it on the same
+// thread. If the way back should fail the process is ended: a thread of the daemon must never work on in a container's
+// namespace.
 class NetNamespaceScope {
  public:
-  static NetNamespaceScope create();          // a new namespace, owned by the caller's user namespace
-  static NetNamespaceScope enter(const Fd&);  // an existing one
+  static NetNamespaceScope create();  // owned by the caller's user namespace
   NetNamespaceScope(NetNamespaceScope&&) noexcept = default;
   NetNamespaceScope& operator=(NetNamespaceScope&&) = delete;
   ~NetNamespaceScope();

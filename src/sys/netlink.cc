@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "sys/consistent_dump.h"
 
 namespace minibox::sys {
 namespace {
@@ -60,9 +61,6 @@ void collect_link(const nlmsghdr* message, void* data) {
         break;
       case IFLA_IFALIAS:
         link.alias = mnl_attr_get_str(attribute);
-        break;
-      case IFLA_MASTER:
-        link.master = mnl_attr_get_u32(attribute);
         break;
       default:
         break;
@@ -142,8 +140,14 @@ void RouteBatch::set_alias(const std::string& name, const std::string& alias) {
   end(message);
 }
 
+void RouteBatch::join_bridge(const std::string& name, unsigned master) {
+  nlmsghdr* message = begin_link("join '" + name + "' to the bridge", name, RTM_NEWLINK, 0, false, ENODEV);
+  mnl_attr_put_u32(message, IFLA_MASTER, master);
+  end(message);
+}
+
 void RouteBatch::set_hairpin(const std::string& name) {
-  nlmsghdr* message = begin_link("set hairpin of '" + name + "'", name, RTM_NEWLINK, 0);
+  nlmsghdr* message = begin_link("set hairpin of '" + name + "'", name, RTM_NEWLINK, 0, false, ENODEV);
   nlattr* info = mnl_attr_nest_start(message, IFLA_LINKINFO);
   mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, "bridge");
   nlattr* port = mnl_attr_nest_start(message, IFLA_INFO_SLAVE_DATA);
@@ -264,13 +268,19 @@ bool RouteSocket::dump(std::uint16_t type, unsigned char family, Callback callba
 
 std::vector<Link> RouteSocket::list_links() {
   std::vector<Link> links;
-  while (!dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links)) links.clear();
+  dump_until_consistent("links", [&] {
+    links.clear();
+    return dump(RTM_GETLINK, AF_UNSPEC, collect_link, &links);
+  });
   return links;
 }
 
 std::vector<LinkAddress> RouteSocket::list_addresses() {
   std::vector<LinkAddress> addresses;
-  while (!dump(RTM_GETADDR, AF_INET, collect_address, &addresses)) addresses.clear();
+  dump_until_consistent("addresses", [&] {
+    addresses.clear();
+    return dump(RTM_GETADDR, AF_INET, collect_address, &addresses);
+  });
   return addresses;
 }
 

@@ -32,7 +32,9 @@ class RouteBatch {
   // The host end is up. The peer is born inside `peer_namespace`: moving it there afterwards would cost 16 ms (RCU).
   void create_veth(const VethPair& pair, const Fd& peer_namespace);
   void set_alias(const std::string& name, const std::string& alias);
-  // For a port of a bridge: its own frames may return through it, which a container needs to reach its published port.
+  void join_bridge(const std::string& name, unsigned master);  // absent is fine
+  // For a port of a bridge, absent is fine: its own frames may return through it, which a container needs to reach its
+  // published port.
   void set_hairpin(const std::string& name);
   void set_up(const std::string& name);
   // The end of a veth that was up first learns of its carrier from a kernel worker and drops what is sent until then,
@@ -60,7 +62,6 @@ class RouteBatch {
 
 struct Link {
   unsigned index = 0;
-  unsigned master = 0;
   std::string name;
   std::string alias;
 };
@@ -80,6 +81,7 @@ class RouteSocket {
   RouteSocket& operator=(const RouteSocket&) = delete;
 
   void run(const RouteBatch& batch);  // throws the first failure, naming call, arguments and the kernel's own remark
+  // kUnavailable when the list never stands still long enough to be read.
   std::vector<Link> list_links();
   std::vector<LinkAddress> list_addresses();
 

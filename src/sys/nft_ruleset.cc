@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,6 +17,8 @@ struct ContextDeleter {
 };
 
 std::string run(const std::string& script, unsigned output_flags) {
+  static std::mutex turn;
+  const std::scoped_lock lock(turn);
   const std::unique_ptr<nft_ctx, ContextDeleter> context(nft_ctx_new(NFT_CTX_DEFAULT));
   if (!context || nft_ctx_buffer_output(context.get()) != 0 || nft_ctx_buffer_error(context.get()) != 0) {
     throw Error(ErrorKind::kInternal, "libnftables can't be started");

@@ -1,6 +1,6 @@
 // nftables scripts through libnftables: for set-up, where a rule set reads best as text. One script is one transaction.
-// Elements of maps on the hot path go through sys/nft_map.h, twenty times cheaper. Acts on the network namespace of the
-// calling thread; calls must not overlap.
+// Elements of maps on the hot path go through sys/nft_socket.h, twenty times cheaper. Acts on the network namespace of
+// the calling thread. Any thread: calls take turns, for libnftables has state that all its contexts share.
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,6 +135,13 @@ void send_signal(const Fd& pidfd, int signo) {
   if (::syscall(SYS_pidfd_send_signal, pidfd.get(), signo, nullptr, 0) != 0 && errno != ESRCH) {
     throw Error::from_errno("pidfd_send_signal(" + std::to_string(signo) + ")", errno);
   }
+}
+
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw Error::from_errno("getrlimit(RLIMIT_NOFILE)", errno);
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw Error::from_errno("setrlimit(RLIMIT_NOFILE)", errno);
 }
 
 }  // namespace minibox::sys

@@ -50,4 +50,7 @@ Child clone_process(const CloneOptions& options);
 
 void send_signal(const Fd& pidfd, int signo);
 
+// As many open files as the hard limit of this process allows; the soft one is often 1024, for programs with select(2).
+void raise_open_files_limit();
+
 }  // namespace minibox::sys

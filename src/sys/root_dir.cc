@@ -87,14 +87,4 @@ RootDir::Parent RootDir::open_parent(const std::string& path) const {
   return {open_beneath(slash == std::string::npos ? "." : relative.substr(0, slash), O_RDONLY | O_DIRECTORY), name};
 }
 
-void RootDir::write_file_beneath(const std::string& path, const std::string& bytes, mode_t mode) const {
-  const Parent parent = open_parent(path);
-  if (::unlinkat(parent.dir.get(), parent.name.c_str(), 0) != 0 && errno != ENOENT) fail("unlinkat", path);
-  Fd file(::openat(parent.dir.get(), parent.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-  if (!file) fail("openat", path);
-  write_all(file, bytes, path);
-  if (::fchmod(file.get(), mode) != 0) fail("fchmod", path);
-  file.close();
-}
-
 }  // namespace minibox::sys

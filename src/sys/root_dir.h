@@ -35,10 +35,6 @@ class RootDir {
   };
   Parent open_parent(const std::string& path) const;
 
-  // Replaces `path` by a regular file with this content: what stood there, a symlink too, is unlinked, never written
-  // through.
-  void write_file_beneath(const std::string& path, const std::string& bytes, mode_t mode) const;
-
  private:
   Fd dir_;
 };

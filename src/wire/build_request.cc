@@ -3,9 +3,14 @@
 #include "wire/json_object.h"
 
 namespace minibox::wire {
+namespace {
+
+constexpr size_t kMaxParts = 10'000;  // of the JSON text
+
+}  // namespace
 
 BuildRequest BuildRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   BuildRequest request;
   reader.read("image", request.image);

@@ -14,9 +14,10 @@ namespace {
 // Sees each event of the parser: nlohmann itself takes any depth and silently keeps the last of duplicate names.
 class Inspector {
  public:
-  explicit Inspector(const std::string& what) : what_(what) {}
+  Inspector(const std::string& what, size_t max_events) : what_(what), max_events_(max_events) {}
 
   bool operator()(int depth, json::parse_event_t event, const json& parsed) {
+    if (++events_ > max_events_) throw Error(ErrorKind::kInvalid, what_ + ": it has too many parts");
     if (depth > kMaxDepth) throw Error(ErrorKind::kInvalid, what_ + ": nested too deeply");
     if (event == json::parse_event_t::object_start) names_.emplace_back();
     if (event == json::parse_event_t::object_end) names_.pop_back();
@@ -28,16 +29,20 @@ class Inspector {
 
  private:
   const std::string& what_;
+  size_t max_events_;
+  size_t events_ = 0;
   std::vector<std::set<std::string>> names_;
 };
 
 }  // namespace
 
-json parse_json(const std::string& text, const std::string& what) {
+json parse_json(const std::string& text, const std::string& what, size_t max_parts) {
   try {
-    return json::parse(text, Inspector(what));
-  } catch (const json::exception&) {
-    throw Error(ErrorKind::kInvalid, what + ": not valid JSON");
+    return json::parse(text, Inspector(what, max_parts));
+  } catch (const json::parse_error& error) {
+    throw Error(ErrorKind::kInvalid, what).with_hint("it is no valid JSON: look at byte " + std::to_string(error.byte));
+  } catch (const json::exception&) {  // a number beyond all numbers
+    throw Error(ErrorKind::kInvalid, what).with_hint("it is no valid JSON");
   }
 }
 

@@ -1,8 +1,8 @@
 // Strict reading of JSON that came from outside. Included by wire's .cc files only: nlohmann stays out of headers.
 //
 // Refused, as Error kInvalid that begins with `what` and names the field: broken JSON, invalid UTF-8, duplicate names,
-// nesting deeper than kMaxDepth (a body of "[[[[..." must not cost memory), wrong types, numbers out of range, NUL
-// bytes in strings (they would cut arguments and paths short), unknown fields.
+// nesting deeper than kMaxDepth (a body of "[[[[..." must not cost memory), too many parts, wrong types, numbers out of
+// range, NUL bytes in strings (they would cut arguments and paths short), unknown fields.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace minibox::wire {
 
 inline constexpr int kMaxDepth = 16;
 
-nlohmann::json parse_json(const std::string& text, const std::string& what);
+// At most `max_parts` names, values and brackets: each costs up to a hundred bytes of memory for two or three of text.
+nlohmann::json parse_json(const std::string& text, const std::string& what, size_t max_parts = 4'000'000);
 
 // UTF-8 that is not valid (an error text with a path's raw bytes) is replaced, never thrown.
 std::string print_json(const nlohmann::json& value);

@@ -6,6 +6,8 @@
 namespace minibox::wire {
 namespace {
 
+constexpr size_t kMaxParts = 100'000;  // of the JSON text, words of the command among them
+
 // What can be decided from the text alone; what needs the host (ports, volume sources, images) is the engine's.
 void check(const RunRequest& request, const ObjectReader& reader) {
   if (request.cpu != 0 && request.cpus != 0) reader.refuse("'cpu' and 'cpus' exclude each other");
@@ -25,7 +27,7 @@ void check(const RunRequest& request, const ObjectReader& reader) {
 }  // namespace
 
 RunRequest RunRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   RunRequest request;
   reader.read("image", request.image);

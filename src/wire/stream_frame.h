@@ -8,6 +8,7 @@
 //     | <---- 1 stdout, 2 stderr  --------|   as the container writes
 //     | ----- 4 signal (1 byte) -------> |   forwarded to the container's main process
 //     | <---- 6 timing (JSON array) ------|   only when asked for, before the first output
+//     | <---- 7 out of memory (empty) ----|   only when the kernel killed for want of memory
 //     | <---- 3 exit status (1 byte) -----|   last frame, then the connection closes
 //
 // A connection that closes without frame 3 means the shim died; the client says so and ends with 125.
@@ -29,7 +30,8 @@ enum class Stream : std::uint8_t {
   kExitStatus = 3,
   kSignal = 4,
   kResize = 5,
-  kTiming = 6
+  kTiming = 6,
+  kOutOfMemory = 7
 };
 
 inline constexpr size_t kFrameHeaderSize = 8;

@@ -5,6 +5,8 @@
 namespace minibox::wire {
 namespace {
 
+constexpr size_t kMaxParts = 100;  // of the JSON text
+
 template <typename Number>
 void read(const nlohmann::json& value, ObjectReader& reader, const char* field, std::optional<Number>& out, Number min,
           Number max) {
@@ -16,7 +18,7 @@ void read(const nlohmann::json& value, ObjectReader& reader, const char* field, 
 }  // namespace
 
 UpdateRequest UpdateRequest::parse(const std::string& json) {
-  const nlohmann::json value = parse_json(json, "Invalid request");
+  const nlohmann::json value = parse_json(json, "Invalid request", kMaxParts);
   ObjectReader reader(value, "Invalid request");
   UpdateRequest request;
   read(value, reader, "memory", request.memory, std::int64_t{0}, kMaxMemoryMb);

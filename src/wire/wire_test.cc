@@ -56,6 +56,19 @@ TEST(RunRequest, UnknownFieldIsRefusedByNameWithSuggestion) {
   EXPECT_EQ(error.hint(), "did you mean 'memory'?");
 }
 
+// Each empty word costs two bytes of text and fifty of memory.
+TEST(RunRequest, BodyOfManySmallPartsIsRefused) {
+  std::string words = "\"\"";
+  for (int i = 0; i < 200'000; ++i) words += ",\"\"";
+  EXPECT_EQ(refusal(R"({"image":"a","command":[)" + words + "]}").text(), "Invalid request: it has too many parts");
+}
+
+TEST(RunRequest, BrokenJsonHasTheBareWordsAndTheHintThePlace) {
+  const Error error = refusal("{\"image\": nope}");
+  EXPECT_EQ(error.text(), "Invalid request");
+  EXPECT_EQ(error.hint(), "it is no valid JSON: look at byte 12");
+}
+
 TEST(RunRequest, HostileJsonIsRefused) {
   const std::vector<std::string> hostile = {
       "",

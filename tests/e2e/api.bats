@@ -63,6 +63,45 @@ post() { request -H 'Content-Type: application/json' -d "$2" "$api$1"; }
   assert_line --index 0 "missing id"
 }
 
+@test "the name minibox is the unix socket's alone" {
+  run request -H 'Host: minibox' "$api/ping"
+  assert_output --regexp '403$'
+  run request -H 'Sec-Fetch-Site: same-site' "$api/ping"
+  assert_output --regexp '403$'
+  run request --unix-socket "$MINIBOX_SOCKET" -H 'Host: minibox' http://minibox/ping
+  assert_output --regexp '200$'
+}
+
+@test "wrong states have the words and the status that old clients know" {
+  local id
+  id=$(minibox run -d busybox sleep 1000)
+  run request -X POST "$api/containers/start?id=$id"
+  assert_output $'container is already running\n\n400'
+  run request -X POST "$api/containers/kill?id=$id"
+  assert_output $'Container '"$id"$' killed\n\n200'
+  run request -X POST "$api/containers/kill?id=$id"
+  assert_output $'container pid not found\n\n400'
+  run minibox kill "$id"
+  assert_output --partial "is not running"
+  run request "$api/containers/logs?id=ffffffff"
+  assert_output $'404 page not found\n\n404'
+  run post /containers/build '{"image":"","minibox":"BASE busybox\nBLOCK a\n    RUN true\n","context":"'"$dir"'"}'
+  assert_line --index 0 --partial "invalid image name"
+  assert_output --regexp '400$'
+  minibox rm "$id"
+}
+
+@test "a part of a log is a 206" {
+  local id
+  id=$(minibox run -d busybox echo 0123456789)
+  wait_until logs_contain "$id" 0123456789
+  run request -H 'Range: bytes=2-4' "$api/containers/logs?id=$id"
+  assert_output $'234\n206'
+  run request -H 'Range: bytes=100-' "$api/containers/logs?id=$id"
+  assert_output --regexp '416$'
+  minibox rm -f "$id"
+}
+
 @test "foreign Host and Origin headers are refused" {
   run request -H 'Host: attacker.example' "$api/ping"
   assert_output --regexp '(403|421|400)$'

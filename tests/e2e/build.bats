@@ -151,6 +151,198 @@ END
   refute_output --partial broken
 }
 
+@test "RUN's status is told as it is" {
+  context status200 <<'END'
+BASE busybox
+BLOCK bad
+    RUN exit 200
+END
+  run minibox build -t broken "$dir/status200"
+  assert_failure 1
+  assert_output --regexp 'Build failed: .*: exit status 200$'
+  context signalled <<'END'
+BASE busybox
+BLOCK bad
+    RUN kill -9 $$
+END
+  run minibox build -t broken "$dir/signalled"
+  assert_failure 1
+  assert_output --partial 'exit status 137 (128 + signal 9)'
+}
+
+@test "a block that the image does not use is built all the same" {
+  context unused <<'END'
+BASE busybox
+BLOCK app
+    RUN echo app >/app
+BLOCK checks
+    NEED app
+    RUN grep -q app /app && touch /checked
+BLOCK image
+    NEED app
+END
+  run minibox build -t unused "$dir/unused"
+  assert_success
+  assert_line --regexp '^\[checks\] DONE'
+  assert_line "[dag-summary] blocks=3 cached=0 built=3"
+  run minibox run --rm unused ls /
+  assert_line app
+  refute_line checked
+  sed -i 's/grep -q app/grep -q other/' "$dir/unused/MiniBox"
+  run minibox build -t unused "$dir/unused"
+  assert_failure 1
+  assert_output --partial 'Build failed: block checks:'
+}
+
+# In the background, with its output in a file; sets $build to the client's pid.
+start_build() {
+  : >"$dir/$1.log"
+  exec_minibox build -t "$1" "$dir/$1" >"$dir/$1.log" 2>&1 3>&- &
+  build=$!
+}
+
+# Lets go on every RUN that waits with: until nc -w 1 OUTSIDE 9001 </dev/null; do sleep 0.1; done
+release_runs() { in_outside timeout 10 busybox nc -l -p 9001 </dev/null >/dev/null; }
+
+@test "a context that changes during the build does not get into the cache" {
+  context changing <<'END'
+BASE busybox
+BLOCK slow
+    RUN echo waiting; until nc -w 1 192.0.2.2 9001 </dev/null; do sleep 0.1; done
+BLOCK data
+    BNEED slow
+    COPY data /data
+BLOCK above
+    NEED data
+    RUN cat /data/file
+END
+  mkdir "$dir/changing/data"
+  echo one >"$dir/changing/data/file"
+  start_build changing
+  wait_until grep -q '^\[slow\] waiting' "$dir/changing.log"
+  echo two >"$dir/changing/data/file"
+  release_runs
+  status=0
+  wait "$build" || status=$?
+  assert_equal "$status" 1
+  run cat "$dir/changing.log"
+  assert_output --regexp "Build failed: block data: MiniBox:6: COPY data /data: 'data/file' changed while it was built"
+  assert_output --partial "hint: build again"
+  refute_line --regexp '^\[above\] START'
+
+  echo one >"$dir/changing/data/file"
+  run minibox build -t changing "$dir/changing"
+  assert_success
+  assert_line --regexp '^\[slow\] CACHED'
+  assert_line --regexp '^\[data\] DONE'
+  assert_line "[above] one"
+}
+
+layers_and_blobs() { find "$data/extracted" "$data/layers" "$data/blobs" -mindepth 1 -maxdepth 2 | sort; }
+nothing_under_way() {
+  ! ls -A "$data/tmp" | grep -q '^build-' && ! grep -qs "$data/tmp/build-" /proc/[0-9]*/mountinfo &&
+    [ -z "$(find /sys/fs/cgroup -path "*/minibox-$bridge/*" -type d)" ]
+}
+no_step_runs() { ! grep -lqs "$1" /proc/[0-9]*/cmdline; }
+
+@test "a client that leaves ends its build: no process, mount, directory or layer of it stays" {
+  context leaving <<'END'
+BASE busybox
+BLOCK one
+    RUN echo half >/half; echo begun; trap '' TERM INT HUP; (sleep 31415 & sleep 31415); sleep 31415
+BLOCK other
+    RUN dd if=/dev/zero of=/big bs=1M count=1 2>/dev/null; echo also begun; sleep 31415
+BLOCK both
+    NEED one
+    NEED other
+END
+  local before
+  before=$(layers_and_blobs)
+  start_build leaving
+  wait_until grep -q '^\[one\] begun' "$dir/leaving.log"
+  wait_until grep -q '^\[other\] also begun' "$dir/leaving.log"
+  kill -KILL "$build"
+  wait_until no_step_runs 31415
+  wait_until nothing_under_way
+  assert_equal "$(layers_and_blobs)" "$before"
+  run minibox images
+  refute_output --partial leaving
+}
+
+@test "a client that leaves in the moment a step ends leaves nothing either" {
+  local round before
+  before=$(layers_and_blobs | grep -c . || true)
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    context "ending$round" <<END
+BASE busybox
+BLOCK one
+    RUN echo round $round; echo ending; kill -9 \$\$
+END
+    start_build "ending$round"
+    wait_until grep -q ending "$dir/ending$round.log"
+    kill -KILL "$build" || true
+    wait "$build" || true
+  done
+  wait_until nothing_under_way
+  assert_equal "$(layers_and_blobs | grep -c . || true)" "$before"
+  hello_context
+  run minibox build --no-cache -t hello "$dir/hello"
+  assert_success
+}
+
+post_build() {
+  jq -n --arg image "$1" --arg minibox "$2" --arg context "$3" '{$image, $minibox, $context}' |
+    in_host curl -sS -w ' %{http_code}' -H 'Content-Type: application/json' -d @- http://127.0.0.1:8080/containers/build
+}
+
+@test "what can be refused before the first log line has a status of its own" {
+  context refused </dev/null
+  run post_build x $'BASE no-such-base\nBLOCK a\n' "$dir/refused"
+  assert_output --partial "MiniBox:1: image not found: 'no-such-base'"
+  assert_output --regexp ' 404$'
+  run post_build x $'BASE busybox\nBLOCK a\n COPY gone /x\n' "$dir/refused"
+  assert_output --partial "MiniBox:3: COPY: source 'gone' is not in the build context"
+  assert_output --regexp ' 404$'
+  run post_build x $'BASE no-such-base\nBLOCK a\n' /nowhere
+  assert_output --regexp 'invalid build context.* 400$'
+  run post_build 'Bad Name' $'BASE no-such-base\nBLOCK a\n' /nowhere
+  refute_output --partial 'invalid build context'
+  assert_output --regexp ' 400$'
+  run post_build 'Bad Name' $'BASE busybox\nRUNN\n' /nowhere
+  assert_output --partial "MiniBox:2: unknown instruction 'RUNN'"
+  assert_output --regexp ' 400$'
+}
+
+@test "a file given as context is refused with the way to do it" {
+  hello_context
+  run minibox build -t x "$dir/hello/MiniBox"
+  assert_failure
+  assert_output --partial "the build context must be a directory"
+  assert_output --partial "hint: name the file with -f"
+}
+
+@test "COPY takes wildcards" {
+  context wild <<'END'
+BASE busybox
+BLOCK one
+    COPY *.txt notes/? /wild/
+    COPY only*.md /one.md
+START ls /wild
+END
+  mkdir "$dir/wild/notes"
+  touch "$dir/wild/a.txt" "$dir/wild/b.txt" "$dir/wild/c.log" "$dir/wild/notes/n" "$dir/wild/notes/nn" "$dir/wild/only1.md"
+  minibox build -t wild "$dir/wild"
+  run minibox run --rm wild
+  assert_output $'a.txt\nb.txt\nn'
+  touch "$dir/wild/only2.md"
+  run minibox build -t wild "$dir/wild"
+  assert_failure 1
+  assert_output --partial "'only*.md' matches 2 files: the destination must end in '/'"
+  rm "$dir"/wild/only*
+  run minibox build -t wild "$dir/wild"
+  assert_output --partial "source 'only*.md' matches nothing in the build context"
+}
+
 @test "RUN is confined as a container is" {
   context confined <<'END'
 BASE busybox

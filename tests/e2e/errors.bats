@@ -37,10 +37,10 @@ no_container_left() {
 @test "port in use by another container" {
   local id
   id=$(minibox run -d -p 18090:80 busybox sleep 1000)
-  run minibox run --rm -p 18090:80 busybox true
+  run minibox run --rm --name second -p 18090:80 busybox true
   assert_failure 125
-  assert_output --partial 18090
-  assert_output --regexp '(in use|already|taken)'
+  assert_output --partial "cannot start container 'second': publish ports: port 18090 on 0.0.0.0 is already in use"
+  assert_output --partial "hint: container '$id' publishes it, see 'minibox ps'"
   minibox rm -f "$id"
   run minibox run --rm -p 18090:80 busybox true
   assert_success
@@ -53,7 +53,22 @@ no_container_left() {
   run minibox run --rm -p 18091:80 busybox true
   kill $listener
   assert_failure 125
-  assert_output --partial 18091
+  assert_output --partial "publish ports: port 18091 on 0.0.0.0 is already in use"
+  assert_output --partial "see 'ss -ltnp sport = :18091'"
+  no_container_left
+}
+
+@test "start with a port that is in use names container, step and port, each once" {
+  local id
+  id=$(minibox run -d --name stopped -p 18094:80 busybox sleep 1000)
+  minibox kill "$id"
+  minibox run -d --name holder -p 18094:80 busybox sleep 1000
+  run minibox start stopped
+  assert_failure 1
+  assert_line --index 0 "[error] minibox: cannot start 'stopped': publish ports: port 18094 on 0.0.0.0 is already in use"
+  assert_line --index 1 --partial "see 'minibox ps'"
+  run minibox rm -f stopped holder
+  assert_success
   no_container_left
 }
 
@@ -71,7 +86,21 @@ listens() { in_host ss -Hltn "sport = :$1" | grep -q .; }
   assert_output --partial 'tcp'
   run in_host curl -sS -H 'Content-Type: application/json' -d '{"image":"busybox","detached":true,"ports":{"70000":"80"}}' http://127.0.0.1:8080/containers/run
   assert_output --partial 'port out of range'
+  refuses_ports '{"70000": "80"}' 'host port "70000": port out of range'
+  refuses_ports '{"": "80"}' 'host port "": empty port'
+  refuses_ports '{"18092": "http"}' 'container port "http": non-numeric port'
+  refuses_ports '{"18092": "80", "127.0.0.1:18092": "81"}' 'host port "18092": published twice'
+  refuses_ports "$(jq -nc '[range(20000; 21025) | {(tostring): "80"}] | add')" \
+    '1025 published ports are too many: a container has 1024 at most'
   no_container_left
+}
+
+# refuses_ports JSON BODY: over HTTP, where no client checks first
+refuses_ports() {
+  jq -nc --argjson ports "$1" '{image: "busybox", detached: true, ports: $ports}' >"$dir/request.json"
+  run in_host curl -sS -w '%{http_code}' -H 'Content-Type: application/json' -d "@$dir/request.json" http://127.0.0.1:8080/containers/run
+  assert_line --index 0 "$2"
+  assert_line --index 1 400
 }
 
 @test "volume source missing" {
@@ -89,6 +118,16 @@ listens() { in_host ss -Hltn "sport = :$1" | grep -q .; }
   assert [ "$status" -eq 125 -o "$status" -eq 137 ]
   run minibox run --rm -m 0 busybox true
   assert_failure 2
+  no_container_left
+}
+
+@test "running out of memory is told from being killed" {
+  run minibox run --rm -m 16 busybox sh -c 'x=aaaaaaaa; while :; do x=$x$x; done'
+  assert_failure 137
+  assert_output --partial "ran out of memory"
+  run minibox run --rm busybox sh -c 'kill -KILL $$'
+  assert_failure 137
+  refute_output --partial "out of memory"
   no_container_left
 }
 
@@ -189,7 +228,7 @@ END
 @test "daemon not running" {
   run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" ps
   assert_failure 1
-  assert_output --partial "http://127.0.0.1:1"
+  assert_output --partial "daemon not running: nobody answers at http://127.0.0.1:1"
   assert_output --partial "hint:"
   assert_output --partial miniboxd
   run env MINIBOX_API=http://127.0.0.1:1 nsenter --net="/run/netns/$host" "$bin/minibox" run busybox true

@@ -41,7 +41,7 @@ teardown_file() { stop_host; }
   run minibox run --name failed busybox sh -c 'exit 3'
   assert_failure 3
   run minibox ps
-  assert_line --index 0 --regexp 'CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +HEALTH +EXIT +PORTS'
+  assert_line --index 0 --regexp 'CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +HEALTH +EXIT +PORTS +NAMES'
   assert_output --partial "$id"
   assert_output --partial "sleep 1000"
   refute_output --partial "exit 3"

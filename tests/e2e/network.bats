@@ -127,6 +127,41 @@ start_outside_server() {
   assert [ "${last##*.}" -le 254 ]
 }
 
+@test "a flushed rule set is back before the next container starts" {
+  local id service
+  mkdir "$dir/service"
+  echo secret >"$dir/service/index.html"
+  exec_in_host busybox httpd -f -p 18087 -h "$dir/service" >/dev/null 2>&1 3>&- &
+  service=$!
+  wait_until in_host curl -sSf --max-time 1 http://127.0.0.1:18087/
+  id=$(minibox run -d -p 18085:80 busybox sh -c "$(serve steady)")
+  wait_until in_host curl -sS --max-time 1 http://127.0.0.1:18085/
+  in_host nft flush ruleset
+  in_host nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+  run minibox run --rm busybox sh -c "($(fetch_inside $host_address 18087)) 2>/dev/null; $(fetch_inside $host_address 18085)"
+  kill $service
+  assert_output steady
+  run in_outside curl -sS --max-time 3 "http://$host_address:18085/"
+  assert_output steady
+  minibox rm -f "$id"
+}
+
+@test "a container publishes a thousand ports, another one more, under a low soft limit of open files" {
+  local id publish=() port
+  kill_daemon
+  start_daemon prlimit --nofile=256:16384
+  for ((port = 20000; port < 21000; port++)); do publish+=(-p "$port:80"); done
+  id=$(minibox run -d "${publish[@]}" busybox sh -c "$(serve thousand)")
+  wait_until in_host curl -sS --max-time 1 http://127.0.0.1:20999/
+  run minibox run --rm -p 18086:80 busybox echo fine
+  assert_output fine
+  minibox rm -f "$id"
+  run in_host nft list table ip "minibox_$bridge"
+  refute_output --partial elements
+  run minibox run --rm -p 20999:80 busybox echo free
+  assert_output free
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

@@ -15,6 +15,38 @@ teardown_file() { stop_host; }
   wait "$client" || true
 }
 
+@test "idle connections of any user do not lock root out of the unix socket" {
+  minibox run -d --name guarded busybox sleep 1000
+  exec_in_host bash -c 'for _ in {1..300}; do exec {fd}<>/dev/tcp/127.0.0.1/8080; done; exec sleep 1000' >/dev/null 2>&1 3>&- &
+  local flood=$!
+  wait_until logs_say_full
+  run env -u MINIBOX_API nsenter --net="/run/netns/$host" timeout 10 "$bin/minibox" stop -t 0 guarded
+  assert_success
+  run in_host timeout 10 "$bin/minibox" rm guarded
+  assert_success
+  kill "$flood"
+}
+
+logs_say_full() { grep -q "TCP: 256 connections are open; closed the one that was idle longest" "$dir/miniboxd.log"; }
+
+@test "a program that ignores Ctrl-C is killed at the third" {
+  exec_minibox run --name deaf busybox sh -c 'trap "echo no" INT; echo ready; while :; do sleep 1000 & wait $!; done' >"$dir/deaf.out" 2>"$dir/deaf.err" 3>&- &
+  local client=$! status=0 count
+  wait_until grep -q ready "$dir/deaf.out"
+  for count in 1 2; do
+    kill -INT "$client"
+    wait_until has_lines "$dir/deaf.out" $((count + 1))
+  done
+  kill -INT "$client"
+  wait "$client" || status=$?
+  assert_equal "$status" 137
+  run cat "$dir/deaf.err"
+  assert_output --partial "killing the container"
+  minibox rm deaf
+}
+
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+
 @test "all output arrives although the client reads it only after the end" {
   mkfifo "$dir/slow"
   exec_minibox run --name slow busybox sh -c 'head -c 100000 /dev/zero' >"$dir/slow" 2>/dev/null 3>&- &

@@ -47,8 +47,9 @@ TEST_F(CliTest, TcpAddressAndTokenComeFromTheEnvironment) {
 TEST_F(CliTest, DaemonThatDoesNotRunIsNamedWithTheRemedy) {
   const Outcome missing = cli({"ps"});
   EXPECT_EQ(missing.status, 1);
-  EXPECT_EQ(missing.err, "[error] minibox: cannot reach the daemon at unix:" + socket_path() +
-                             ": No such file or directory (ENOENT)\nhint: start it with: sudo miniboxd\n");
+  EXPECT_EQ(missing.err, "[error] minibox: daemon not running: nobody answers at unix:" + socket_path() +
+                             ": No such file or directory (ENOENT)\nhint: start it with: sudo miniboxd; if it listens "
+                             "elsewhere, set MINIBOX_SOCKET or MINIBOX_API\n");
   EXPECT_EQ(cli({"run", "busybox"}).status, 125);
 }
 
@@ -120,6 +121,27 @@ TEST_F(CliTest, SignalsReachTheContainer) {
     child.send_signal(number);
     EXPECT_EQ(child.wait().status, 128 + number);
   }
+}
+
+TEST_F(CliTest, ThirdRequestToEndKillsTheContainer) {
+  start();
+  ChildProcess child(command({"run", "stubborn"}), environment());
+  read_until(child.out(), "ready\n");
+  for (const int number : {SIGINT, SIGTERM}) {
+    child.send_signal(number);
+    EXPECT_EQ(read_until(child.out(), "no\n"), "no\n");
+  }
+  child.send_signal(SIGINT);
+  const Outcome outcome = child.wait();
+  EXPECT_EQ(outcome.status, 137);
+  EXPECT_EQ(outcome.err, "minibox: asked to end for the third time: killing the container\n");
+}
+
+TEST_F(CliTest, ContainerThatRanOutOfMemoryIsToldFromOthersThatWereKilled) {
+  start();
+  const Outcome outcome = cli({"run", "greedy"});
+  EXPECT_EQ(outcome.status, 137);
+  EXPECT_THAT(outcome.err, HasSubstr("ran out of memory"));
 }
 
 TEST_F(CliTest, ReaderThatLeavesSendsSigpipeToTheContainer) {
@@ -210,10 +232,11 @@ TEST_F(CliTest, RunFlagsBecomeTheRequest) {
 
 TEST_F(CliTest, ListsAreTables) {
   start();
-  EXPECT_EQ(
-      cli({"ps"}).out,
-      "CONTAINER ID   IMAGE     COMMAND    CREATED               STATUS    HEALTH   EXIT   PORTS\n"
-      "0a1b2c3d       busybox   httpd -f   2026-01-02 03:04:05   running   none     -      0.0.0.0:8080->80/tcp\n");
+  EXPECT_EQ(cli({"ps"}).out,
+            "CONTAINER ID   IMAGE     COMMAND    CREATED               STATUS    HEALTH   EXIT   PORTS                 "
+            " NAMES\n"
+            "0a1b2c3d       busybox   httpd -f   2026-01-02 03:04:05   running   none     -      0.0.0.0:8080->80/tcp  "
+            " web\n");
   EXPECT_EQ(cli({"images"}).out,
             "REPOSITORY   TAG      IMAGE ID       SIZE\n"
             "busybox      latest   0123456789ab   1.18 MB\n");
@@ -234,6 +257,15 @@ TEST_F(CliTest, StopHandsOnItsTime) {
   start();
   EXPECT_EQ(cli({"stop", "-t", "3", "web"}).out, "Container 0a1b2c3d stopped\n");
   EXPECT_EQ(backend_.last_stop_seconds, 3);
+}
+
+TEST_F(CliTest, ContainersAreStoppedTogether) {
+  backend_.stops_together = 3;
+  start();
+  const Outcome outcome = cli({"stop", "web", "nobody", "0a1b2c3d", "web"});
+  EXPECT_EQ(outcome.out, "Container 0a1b2c3d stopped\nContainer 0a1b2c3d stopped\nContainer 0a1b2c3d stopped\n");
+  EXPECT_THAT(outcome.err, StartsWith("[error] minibox: cannot stop 'nobody': container not found\n"));
+  EXPECT_EQ(outcome.status, 1);
 }
 
 TEST_F(CliTest, LogsFollowUntilTheContainerHasEnded) {

@@ -33,7 +33,7 @@ TEST_F(ClientTest, ReadsEveryKindOfAnswer) {
   run.detached = true;
   EXPECT_EQ(client.run_detached(run), "0a1b2c3d");
   std::string log;
-  client.logs("web", false, [&log](std::string_view bytes) { log += bytes; });
+  client.logs("web", {}, [&log](const client::Frame& frame) { log += frame.payload; });
   EXPECT_EQ(log, "line\n");
 }
 

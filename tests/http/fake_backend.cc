@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,6 +70,16 @@ void play(const sys::Fd& fd, const std::string& image, bool framed) {
   } else if (image == "signal") {
     send_frame(fd, wire::Stream::kStdout, "ready\n");
     send_exit(fd, 128 + next_signal(fd));
+  } else if (image == "stubborn") {
+    send_frame(fd, wire::Stream::kStdout, "ready\n");
+    int number = 0;
+    while ((number = next_signal(fd)) != 0 && number != SIGKILL) {
+      send_frame(fd, wire::Stream::kStdout, "no\n");
+    }
+    send_exit(fd, 128 + number);
+  } else if (image == "greedy") {
+    send_frame(fd, wire::Stream::kOutOfMemory, {});
+    send_exit(fd, 137);
   } else if (image == "yes") {
     while (!has_input(fd) && send_frame(fd, wire::Stream::kStdout, std::string(4096, 'y'))) {
     }
@@ -134,14 +145,22 @@ std::string FakeBackend::find_container(const std::string& reference) {
 
 engine::StopResult FakeBackend::stop(const std::string&, int timeout_seconds) {
   last_stop_seconds = timeout_seconds;
+  std::unique_lock lock(mutex_);
+  ++stops_;
+  changed_.notify_all();
+  if (!changed_.wait_for(lock, std::chrono::seconds(10), [this] { return stops_ >= stops_together; })) {
+    throw Error(ErrorKind::kTimeout, "the others did not come");
+  }
   return timeout_seconds == 0 ? engine::StopResult::kKilled : engine::StopResult::kStopped;
 }
 
 void FakeBackend::kill(const std::string&) {
-  throw Error(ErrorKind::kConflict, "container is not running");
+  throw Error(ErrorKind::kConflict, "container 'web' is not running");
 }
 
-void FakeBackend::start(const std::string&) {}
+void FakeBackend::start(const std::string&) {
+  if (running) throw Error(ErrorKind::kConflict, "container is already running");
+}
 
 void FakeBackend::remove(const std::string&, bool force) {
   last_force = force;
@@ -228,12 +247,26 @@ sys::Fd FakeBackend::open_log(const std::string&) {
   return sys::open_file(log_path, O_RDONLY);
 }
 
-bool FakeBackend::follow_log(const std::string&, std::uint64_t offset, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
-  changed_.wait(lock, [&] { return log_size_ > offset || log_ended_ || stop.stop_requested(); });
-  if (stop.stop_requested()) ++cancelled;
-  return log_size_ > offset && !stop.stop_requested();
+void FakeBackend::read_log(const std::string&, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                           std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { wake_all(); });
+  std::uint64_t passed_on = 0;
+  engine::LogReader reader(log_path.substr(0, log_path.rfind('/')));
+  for (;;) {
+    engine::LogPiece piece;
+    do {
+      piece = reader.next();
+      sink(piece);
+      passed_on += piece.bytes.size();
+    } while (!piece.bytes.empty());
+    std::unique_lock lock(mutex_);
+    if (!query.follow || (log_ended_ && passed_on >= log_size_)) return;
+    changed_.wait(lock, [&] { return log_size_ > passed_on || log_ended_ || stop.stop_requested(); });
+    if (!stop.stop_requested()) continue;
+    ++cancelled;
+    changed_.notify_all();
+    return;
+  }
 }
 
 void FakeBackend::append_log(const std::string& text) {
@@ -266,10 +299,34 @@ void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink
   try {
     while (request.image == "endless" && !stop.stop_requested()) log(std::string(1000, '.'));
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kCancelled) ++cancelled;
+    if (error.kind() == ErrorKind::kCancelled) note_cancelled();
     throw;
   }
-  if (stop.stop_requested()) ++cancelled;
+  if (request.image == "quiet") {
+    {
+      const std::stop_callback wake(stop, [this] { wake_all(); });
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return log_ended_ || stop.stop_requested(); });
+    }
+    if (!stop.stop_requested()) log("[app] DONE");
+  }
+  if (stop.stop_requested()) note_cancelled();
+}
+
+void FakeBackend::note_cancelled() {
+  ++cancelled;
+  wake_all();
+}
+
+// Under the lock, so that nobody who has just looked misses it.
+void FakeBackend::wake_all() {
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+bool FakeBackend::wait_until_cancelled(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return cancelled >= count; });
 }
 
 }  // namespace minibox::test

@@ -21,6 +21,7 @@ class FakeBackend final : public api::Backend {
 
   // "missing", "noexec": errors. "seven": writes "out\n" and "err\n", exits 7. "signal": exits with 128 + the signal it
   // is sent. "yes": writes until it gets a signal. "lost": closes without an exit status. "bulk": 8 MiB of stdout.
+  // "stubborn": ends at SIGKILL only. "greedy": ran out of memory.
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
 
   std::map<std::string, wire::ContainerInfo> list_containers() override;
@@ -44,10 +45,12 @@ class FakeBackend final : public api::Backend {
   void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
   void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
-  bool follow_log(const std::string& id, std::uint64_t offset, std::stop_token stop) override;
+  void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
+                std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
-  // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled.
+  // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
+  // line, silence until end_log() or cancelled, a line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -60,16 +63,23 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
+  std::atomic<int> stops_together{1};  // stop() returns when so many are under way
   std::atomic<bool> no_images{false};
-  bool hold_list = false;  // list_containers() waits for end_log()
+  std::atomic<bool> running{false};      // start() is refused
+  bool wait_until_cancelled(int count);  // false: not within ten seconds
+  bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
 
  private:
+  void note_cancelled();
+  void wake_all();
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
   bool list_entered_ = false;
+  int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;
   std::vector<std::thread> shims_;

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "sys/listen_socket.h"
 
 namespace minibox::test {
 
@@ -46,7 +47,7 @@ sys::Fd ServerTest::connect(bool over_unix) const {
   std::strncpy(local.sun_path, socket_path().c_str(), sizeof local.sun_path - 1);
   sockaddr_in remote{};
   remote.sin_family = AF_INET;
-  remote.sin_port = htons(server_->tcp_port());
+  remote.sin_port = htons(sys::parse_tcp_address(server_->tcp_address()).port);
   remote.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int result = over_unix ? ::connect(fd.get(), reinterpret_cast<sockaddr*>(&local), sizeof local)
                                : ::connect(fd.get(), reinterpret_cast<sockaddr*>(&remote), sizeof remote);

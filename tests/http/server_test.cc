@@ -1,6 +1,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "server_fixture.h"
 #include "sys/listen_socket.h"
@@ -148,7 +150,7 @@ TEST_F(HttpServerTest, ErrorsArePlainTextOrJsonAsAsked) {
 
 TEST_F(HttpServerTest, RunIsValidatedInTheWordsOfTheApi) {
   start();
-  EXPECT_THAT(exchange(request("POST /containers/run", "", "{")), HasSubstr("\r\n\r\nInvalid request"));
+  EXPECT_THAT(exchange(request("POST /containers/run", "", "{")), EndsWith("\r\n\r\nInvalid request\n"));
   EXPECT_THAT(exchange(request("POST /containers/run", "", "{}")), EndsWith("\r\n\r\nImage name is required\n"));
   EXPECT_THAT(exchange(request("POST /containers/run", "", R"({"image":"a","interactive":true})")),
               StartsWith("HTTP/1.1 501 "));
@@ -170,7 +172,7 @@ TEST_F(HttpServerTest, ForegroundRunWithoutUpgradeIsTheRawOutput) {
 TEST_F(HttpServerTest, UpgradedRunIsHandedToTheShimWholeAndOnlyOnce) {
   start();
   const std::string head =
-      "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+      "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
       "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n";
   for (const bool over_unix : {false, true}) {
     const std::string answer = exchange(head + kRunSeven, over_unix);
@@ -185,7 +187,7 @@ TEST_F(HttpServerTest, FailedUpgradeIsAnOrdinaryErrorOnTheSameConnection) {
   const sys::Fd fd = connect();
   const std::string body = R"({"image":"missing"})";
   send_text(fd,
-            "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+            "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
             "Content-Type: application/json\r\nContent-Length: " +
                 std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_THAT(read_until(fd, "not found\n"), StartsWith("HTTP/1.1 404 "));
@@ -196,7 +198,7 @@ TEST_F(HttpServerTest, FailedUpgradeIsAnOrdinaryErrorOnTheSameConnection) {
 TEST_F(HttpServerTest, BytesBeforeTheSwitchOfProtocolsAreRefused) {
   start();
   const std::string answer = exchange(
-      "POST /containers/run HTTP/1.1\r\nHost: minibox\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
+      "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: minibox-stream/1\r\n"
       "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n" +
       std::string(kRunSeven) + "early");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
@@ -210,10 +212,31 @@ TEST_F(HttpServerTest, LifecycleRoutesSayWhatTheyDid) {
               EndsWith("\r\n\r\nContainer 0a1b2c3d killed (timeout)\n"));
   EXPECT_THAT(exchange(request("POST /containers/stop?id=web&t=x")), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(exchange(request("POST /containers/start?id=web")), EndsWith("\r\n\r\n0a1b2c3d\n"));
-  EXPECT_THAT(exchange(request("POST /containers/kill?id=web")), StartsWith("HTTP/1.1 409 "));
   EXPECT_THAT(exchange(request("POST /containers/remove?id=web&force=1")),
               EndsWith("\r\n\r\nContainer 0a1b2c3d removed\n"));
   EXPECT_TRUE(backend_.last_force);
+}
+
+TEST_F(HttpServerTest, WrongStateIsToldInTheWordsThatOldClientsKnow) {
+  backend_.running = true;
+  start();
+  const std::string started = exchange(request("POST /containers/start?id=web"));
+  EXPECT_THAT(started, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(started, EndsWith("\r\n\r\ncontainer is already running\n"));
+  const std::string killed = exchange(request("POST /containers/kill?id=web"));
+  EXPECT_THAT(killed, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(killed, EndsWith("\r\n\r\ncontainer pid not found\n"));
+  const std::string json = exchange(request("POST /containers/kill?id=web", "Accept: application/json\r\n"));
+  EXPECT_THAT(json, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(json, HasSubstr(R"("code":"conflict")"));
+  EXPECT_THAT(json, HasSubstr("container 'web' is not running"));
+}
+
+TEST_F(HttpServerTest, BodyThatARouteDoesNotNeedIsIgnoredUnlessItIsHuge) {
+  start();
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web", "", "{}")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web", "", std::string(65'537, ' '))),
+              StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(HttpServerTest, ContainerReferencesAreChecked) {
@@ -230,7 +253,43 @@ TEST_F(HttpServerTest, ContainerReferencesAreChecked) {
 TEST_F(HttpServerTest, LogsAreTheWholeFile) {
   backend_.append_log("one\ntwo\n");
   start();
-  EXPECT_THAT(exchange(request("GET /containers/logs?id=web")), EndsWith("\r\n\r\n8\r\none\ntwo\n\r\n0\r\n\r\n"));
+  const std::string answer = exchange(request("GET /containers/logs?id=web"));
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 8\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\none\ntwo\n"));
+  const std::string head = exchange(request("HEAD /containers/logs?id=web"));
+  EXPECT_THAT(head, HasSubstr("Content-Length: 8\r\n"));
+  EXPECT_THAT(head, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, PartOfALogIsA206) {
+  backend_.append_log("one\ntwo\n");
+  start();
+  const std::string answer = exchange(request("GET /containers/logs?id=web", "Range: bytes=4-6\r\n"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 206 Partial Content\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Range: bytes 4-6/8\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\ntwo"));
+}
+
+TEST_F(HttpServerTest, LogOfManyPiecesArrivesWholeAndTheConnectionGoesOn) {
+  backend_.append_log(std::string(300'000, 'x') + "end\n");
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd, "GET /containers/logs?id=web HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(read_until(fd, "end\n"), HasSubstr("Content-Length: 300004\r\n"));
+  send_text(fd, request("GET /ping"));
+  EXPECT_THAT(read_to_end(fd), EndsWith("Daemon is running"));
+}
+
+TEST_F(HttpServerTest, LogsOfAnUnknownContainerAreNoPage) {
+  start();
+  for (const char* follow : {"", "&follow=1"}) {
+    const std::string answer = exchange(request(std::string("GET /containers/logs?id=nobody") + follow));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 404 "));
+    EXPECT_THAT(answer, EndsWith("\r\n\r\n404 page not found\n"));
+  }
+  EXPECT_THAT(exchange(request("GET /containers/logs?id=nobody", "Accept: application/json\r\n")),
+              HasSubstr("container not found"));
+  EXPECT_THAT(exchange(request("GET /containers/logs?id=web&follow=2")), StartsWith("HTTP/1.1 400 "));
 }
 
 TEST_F(HttpServerTest, FollowedLogGrowsAndEndsWithTheContainer) {
@@ -253,8 +312,38 @@ TEST_F(HttpServerTest, FollowerThatLeavesStopsTheFollowing) {
     send_text(fd, request("GET /containers/logs?id=web&follow=1"));
     read_until(fd, "one\n");
   }
-  server_->stop(std::chrono::seconds(10));  // waits for the handler
-  EXPECT_EQ(backend_.cancelled, 1);
+  EXPECT_TRUE(backend_.wait_until_cancelled(1));
+}
+
+constexpr char kQuietBuild[] = R"({"image":"quiet","minibox":"x","context":"/c"})";
+
+// What nc does, and some proxies: the request, an end of file, and patience.
+class HalfClosedClient : public ServerTest, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(TcpAndUnix, HalfClosedClient, ::testing::Bool());
+
+TEST_P(HalfClosedClient, GetsTheWholeAnswer) {
+  start();
+  const sys::Fd fd = connect(GetParam());
+  send_text(fd, request("POST /containers/build", "", kQuietBuild));
+  read_until(fd, "START image=quiet\n\r\n");
+  ::shutdown(fd.get(), SHUT_WR);
+  EXPECT_EQ(read_until(fd, "0"), "0");  // the end of file was seen, and the client is asked whether it is there
+  backend_.end_log();
+  EXPECT_THAT(read_to_end(fd), EndsWith("Build completed successfully\n\r\n0\r\nX-Minibox-Status: ok\r\n\r\n"));
+  EXPECT_EQ(backend_.cancelled, 0);
+}
+
+TEST_F(HttpServerTest, SilentBuildWhoseClientLeavesIsCancelled) {
+  start();
+  int left = 0;
+  for (const bool over_unix : {false, true}) {
+    {
+      const sys::Fd fd = connect(over_unix);
+      send_text(fd, request("POST /containers/build", "", kQuietBuild));
+      read_until(fd, "START image=quiet\n\r\n");
+    }
+    EXPECT_TRUE(backend_.wait_until_cancelled(++left)) << over_unix;
+  }
 }
 
 TEST_F(HttpServerTest, BuildEndsWithItsOutcomeAndATrailer) {
@@ -300,10 +389,9 @@ TEST_F(HttpServerTest, BodyWithExpectGetsItsContinue) {
   EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(HttpServerTest, LongCallsDoNotTakeTheThreadsOfShortOnes) {
+TEST_F(HttpServerTest, FollowersHoldUpNobody) {
   api::ServerConfig config;
-  config.short_threads = 1;
-  config.long_threads = 2;
+  config.threads = {.short_calls = 1, .long_calls = 1, .followers = 2, .stops = 1, .kills = 1};
   backend_.append_log("one\n");
   start(std::move(config));
   std::vector<sys::Fd> followers;
@@ -312,8 +400,71 @@ TEST_F(HttpServerTest, LongCallsDoNotTakeTheThreadsOfShortOnes) {
     send_text(followers.back(), request("GET /containers/logs?id=web&follow=1"));
     read_until(followers.back(), "one\n");
   }
+  const std::string one_more = exchange(request("GET /containers/logs?id=web&follow=1"));
+  EXPECT_THAT(one_more, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(one_more, EndsWith("\r\n\r\ntoo many clients follow the output of containers\n"));
   EXPECT_THAT(exchange(request("GET /containers")), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(exchange(request("GET /containers/logs?id=web&follow=1")), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(exchange(request("GET /containers/logs?id=web")), EndsWith("one\n"));
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("POST /containers/kill?id=web")), EndsWith("container pid not found\n"));
+  EXPECT_THAT(exchange(request("POST /containers/build", "", R"({"image":"ok","minibox":"x","context":"/c"})")),
+              HasSubstr("Build completed successfully"));
+}
+
+TEST_F(HttpServerTest, IdleConnectionsMakeWayAndNeverLockOutTheUnixSocket) {
+  api::ServerConfig config;
+  config.max_connections = 3;
+  start(std::move(config));
+  std::vector<sys::Fd> idle;
+  for (int i = 0; i < 3; ++i) idle.push_back(connect());
+  EXPECT_THAT(exchange(request("GET /ping"), true), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("GET /ping")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(read_to_end(idle[0]), "");
+  send_text(idle[1], request("GET /ping"));
+  EXPECT_THAT(read_to_end(idle[1]), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(logged(), HasSubstr("closed the one that was idle longest"));
+}
+
+TEST_F(HttpServerTest, ConnectionsThatAreServedKeepTheirPlaces) {
+  api::ServerConfig config;
+  config.max_connections = 2;
+  backend_.append_log("one\n");
+  start(std::move(config));
+  std::vector<sys::Fd> followers;
+  for (int i = 0; i < 2; ++i) {
+    followers.push_back(connect());
+    send_text(followers.back(), request("GET /containers/logs?id=web&follow=1"));
+    read_until(followers.back(), "one\n");
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(read_to_end(connect()), "");
+  EXPECT_THAT(exchange(request("GET /ping"), true), StartsWith("HTTP/1.1 200 "));
+  const std::string log = logged();
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 10);
+  backend_.end_log();
+  for (const sys::Fd& fd : followers) EXPECT_THAT(read_to_end(fd), EndsWith("0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, BodiesOfOneListenerHaveABudget) {
+  api::ServerConfig config;
+  config.max_body_bytes = 1000;
+  start(std::move(config));
+  const sys::Fd slow = connect();
+  send_text(slow,
+            "POST /containers/run HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            "Content-Type: application/json\r\nContent-Length: 990\r\n\r\n");
+  read_until(slow, "100 Continue\r\n\r\n");
+  const std::string run = request("POST /containers/run", "", R"({"image":"seven","detached":true})");
+  EXPECT_THAT(exchange(run), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(exchange(run, true), StartsWith("HTTP/1.1 200 "));
+  send_text(slow, std::string(990, ' '));
+  EXPECT_THAT(read_until(slow, "\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  // The lease ends with the handler, a moment after its answer.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::string answer;
+  do {
+    answer = exchange(run);
+  } while (answer.find(" 503 ") != std::string::npos && std::chrono::steady_clock::now() < deadline);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(HttpServerTest, StopLetsARunningCallFinish) {

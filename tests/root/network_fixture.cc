@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -37,12 +38,20 @@ sys::Fd make_socket(int type, int protocol, int seconds) {
 
 }  // namespace
 
+Inside::Inside(const sys::Fd& netns) : home_(sys::current_net_namespace()) {
+  EXPECT_EQ(::setns(netns.get(), CLONE_NEWNET), 0);
+}
+
+Inside::~Inside() {
+  EXPECT_EQ(::setns(home_.get(), CLONE_NEWNET), 0);
+}
+
 Greeter::Greeter(std::uint16_t port) {
   listen(port);
 }
 
 Greeter::Greeter(const sys::Fd& netns, std::uint16_t port) {
-  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(netns);
+  const Inside inside(netns);
   listen(port);
 }
 
@@ -82,7 +91,7 @@ std::string greet(const std::string& address, std::uint16_t port, int seconds) {
 }
 
 std::string greet(const sys::Fd& netns, const std::string& address, std::uint16_t port, int seconds) {
-  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(netns);
+  const Inside inside(netns);
   return greet(address, port, seconds);
 }
 
@@ -141,6 +150,12 @@ std::vector<std::string> links_after_cleanup() {
   return names;
 }
 
+void wait_for_veths(size_t veths) {
+  const std::int64_t deadline = monotonic_us() + 5'000'000;
+  while (our_links().size() != veths + 1 && monotonic_us() < deadline) std::this_thread::yield();
+  EXPECT_EQ(our_links().size(), veths + 1);
+}
+
 void NetworkTest::SetUp() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   config_.bridge = "mbtest0";
@@ -172,6 +187,12 @@ void NetworkTest::SetUp() {
 
 void NetworkTest::TearDown() {
   host_.reset();
+}
+
+size_t NetworkTest::count_published() const {
+  const std::string count =
+      run("nft -j list table ip minibox_mbtest0 | jq '[.nftables[].map.elem // [] | length] | add'");
+  return std::stoul(count);
 }
 
 network::PublishedPort NetworkTest::port(std::uint16_t host, std::uint16_t container, const char* address) const {

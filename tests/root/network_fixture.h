@@ -19,6 +19,18 @@ namespace minibox::test {
 inline constexpr const char* kHost = "192.0.2.1";
 inline constexpr const char* kGateway = "10.213.0.1";
 
+// While it lives, the thread is in `netns`.
+class Inside {
+ public:
+  explicit Inside(const sys::Fd& netns);
+  ~Inside();
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  sys::Fd home_;
+};
+
 // Answers each connection with "from <address of the caller>", in the namespace of the thread that makes it.
 class Greeter {
  public:
@@ -49,10 +61,15 @@ std::string run(const std::string& command);     // output; a failing command fa
 std::vector<std::string> our_links();            // names of bridge and veths of ours in the caller's namespace
 std::vector<std::string> links_after_cleanup();  // the same, once the kernel has destroyed dying ones (or after 5 s)
 
+// Until bridge and `veths` are there (or 5 s): the pool has filled up and does nothing more behind a test's back.
+void wait_for_veths(size_t veths);
+
 class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
+
+  size_t count_published() const;  // elements in the maps of our table
 
   network::PublishedPort port(std::uint16_t host, std::uint16_t container, const char* address = "0.0.0.0") const;
 

@@ -3,9 +3,11 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/port_text.h"
 #include "network_fixture.h"
 #include "sys/file.h"
 
@@ -24,8 +26,7 @@ TEST_F(NetworkTest, SlotIsReadyForAnOrdinaryContainer) {
   Network net(config_);
   const Attachment attachment = net.acquire(NetworkKind::kBridge);
   EXPECT_EQ(attachment.ip, "10.213.0.2");
-  EXPECT_EQ(attachment.gateway, kGateway);
-  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  const Inside inside(attachment.netns);
   EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start"), "0\n");
   EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ping_group_range"), "0\t2147483647\n");
   const std::string addresses = run("ip -br address");
@@ -43,7 +44,7 @@ TEST_F(NetworkTest, NoneHasLoopbackAndNothingElse) {
   const Attachment attachment = net.acquire(NetworkKind::kNone);
   EXPECT_EQ(attachment.ip, "");
   EXPECT_THAT(our_links(), IsEmpty());  // not even a bridge on the host
-  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  const Inside inside(attachment.netns);
   EXPECT_TRUE(ping("127.0.0.1"));
   EXPECT_EQ(run("ip route"), "");
 }
@@ -98,7 +99,7 @@ TEST_F(NetworkTest, NeighbourCantRouteAroundTheHostAddress) {
   net.publish("web", web.ip, {port(8080, 80, "127.0.0.1")});
   EXPECT_TRUE(cut_off(outside_, web.ip, 80));
   {
-    const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(outside_);
+    const Inside inside(outside_);
     sys::set_net_sysctl("net/ipv4/conf/eth0/route_localnet", "1");
     run("ip route delete local 127.0.0.1 dev lo table local; ip route delete local 127.0.0.0/8 dev lo table local;"
         "ip route add 127.0.0.0/8 via 192.0.2.1 dev eth0");
@@ -119,7 +120,7 @@ TEST_F(NetworkTest, ContainerCantReachServicesOfTheHost) {
   const Attachment attachment = net.acquire(NetworkKind::kBridge);
   const Greeter service(9000);
   EXPECT_NE(greet("127.0.0.1", 9000), "");
-  const sys::NetNamespaceScope inside = sys::NetNamespaceScope::enter(attachment.netns);
+  const Inside inside(attachment.netns);
   EXPECT_TRUE(cut_off(kGateway, 9000));
   EXPECT_TRUE(cut_off(kHost, 9000));
   // CVE-2020-8558: a container with CAP_NET_ADMIN sends to 127.0.0.1 of the host.
@@ -171,6 +172,16 @@ TEST_F(NetworkTest, WorksBesideLegacyIptablesWithForwardDrop) {
   EXPECT_EQ(run("iptables-legacy -S FORWARD"), "-P FORWARD DROP\n-A FORWARD -s 203.0.113.0/24 -j ACCEPT\n");
 }
 
+// Other software may rely on it by then: docs/decisions/0009.
+TEST_F(NetworkTest, ForwardingOfTheHostIsSwitchedOnAndLeftOn) {
+  sys::set_net_sysctl("net/ipv4/ip_forward", "0");
+  Network net(config_);
+  net.release(net.acquire(NetworkKind::kBridge));
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_forward"), "1\n");
+  EXPECT_TRUE(net.shutdown());
+  EXPECT_EQ(sys::read_file("/proc/sys/net/ipv4/ip_forward"), "1\n");
+}
+
 TEST_F(NetworkTest, OtherDroppingChainsAreReported) {
   run("nft 'table inet filter { chain forward { type filter hook forward priority 0; policy drop; }; }'");
   Network net(config_);
@@ -189,6 +200,7 @@ TEST_F(NetworkTest, PortOfAnotherContainerIsRefused) {
     EXPECT_EQ(error.kind(), ErrorKind::kExists);
     EXPECT_EQ(error.text(), "port 8080 on 127.0.0.1 is already in use");
     EXPECT_THAT(error.hint(), HasSubstr("container 'one'"));
+    EXPECT_THAT(error.hint(), HasSubstr("'minibox ps'"));
   }
   const Greeter free(8081);  // nothing of the refused publication is held
   net.unpublish("one");
@@ -206,6 +218,7 @@ TEST_F(NetworkTest, PortOfAHostProgramIsRefusedAndTheOtherWayRound) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kExists);
       EXPECT_EQ(error.text(), "port 8080 on 0.0.0.0 is already in use");
+      EXPECT_THAT(error.hint(), HasSubstr("'ss -ltnp sport = :8080'"));
     }
     EXPECT_NE(greet("127.0.0.1", 8080), "");  // leaves a TIME_WAIT
   }
@@ -241,6 +254,145 @@ TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainWithTheNextPort) {
   net.publish("other", web.ip, {port(8081, 80)});
   EXPECT_NE(greet("127.0.0.1", 8080), "");
   EXPECT_NE(greet("127.0.0.1", 8081), "");
+}
+
+// A published port of the older container, and services of the host that neither may reach.
+TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainBeforeTheNextContainer) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  wait_for_veths(3);  // two are ready
+  const Greeter service(9000);
+  net.publish("web", web.ip, {port(8080, 80)});
+  run("nft flush ruleset");
+  EXPECT_NE(greet(web.netns, kGateway, 9000), "") << "flushed: nothing is closed";
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  for (const Attachment* container : {&web, &other}) {
+    EXPECT_TRUE(cut_off(container->netns, kGateway, 9000));
+    EXPECT_TRUE(cut_off(container->netns, kHost, 9000));
+  }
+  EXPECT_EQ(greet(outside_, kHost, 8080), "from 192.0.2.2");
+  EXPECT_NE(greet(other.netns, kHost, 8080), "");
+}
+
+TEST_F(NetworkTest, DeletedBridgeIsMadeAgainWithItsContainersOnIt) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  net.publish("web", web.ip, {port(8080, 80)});
+  wait_for_veths(3);
+  run("ip link delete mbtest0");
+  EXPECT_TRUE(cut_off(outside_, kHost, 8080));
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(greet(outside_, kHost, 8080), "from 192.0.2.2");
+  EXPECT_NE(greet(web.netns, kHost, 8080), "") << "hairpin";
+  EXPECT_NE(greet(other.netns, web.ip, 80), "");
+}
+
+TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
+  run("iptables-nft -P FORWARD DROP");
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter world(outside_, 7000);
+  wait_for_veths(3);
+  run("nft flush ruleset && iptables-nft -P FORWARD DROP");
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(greet(other.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+  EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+  run("iptables-nft -F FORWARD");  // our table is untouched
+  net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+}
+
+// What a start costs when nobody has touched the rules: nothing is read or written again.
+TEST_F(NetworkTest, OwnChangesOfTheRulesAreNotTakenForForeignOnes) {
+  network::PortPublisher publisher(config_);
+  publisher.set_up();
+  publisher.note_rules();
+  publisher.publish("web", *network::Ipv4::parse("10.213.0.9"), {port(8080, 80), port(8081, 80, kHost)});
+  EXPECT_FALSE(publisher.rules_changed());
+  publisher.unpublish("web");
+  EXPECT_FALSE(publisher.rules_changed());
+  publisher.set_up();
+  EXPECT_FALSE(publisher.rules_changed());
+  run("nft add table ip elsewhere");
+  EXPECT_TRUE(publisher.rules_changed());
+  publisher.set_up();
+  EXPECT_TRUE(publisher.rules_changed()) << "one of ours does not hide one of theirs";
+  publisher.note_rules();
+  EXPECT_FALSE(publisher.rules_changed());
+}
+
+std::vector<network::PublishedPort> ports_from(std::uint16_t first, size_t count) {
+  std::vector<network::PublishedPort> ports;
+  const network::Ipv4 host = *network::Ipv4::parse(kHost);
+  for (size_t i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(first + i);
+    ports.push_back({i % 3 == 0 ? host : network::Ipv4{}, port, 80});
+  }
+  return ports;
+}
+
+TEST_F(NetworkTest, AsManyPortsAsAllowedArePublishedAndTakenBack) {
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;  // each port is a descriptor
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  Network net(config_);
+  const Attachment many = net.acquire(NetworkKind::kBridge);
+  const Attachment one = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(many.netns, 80);
+  const Greeter other(one.netns, 80);
+  net.publish("many", many.ip, ports_from(20000, kMaxPublishedPorts));
+  net.publish("one", one.ip, {port(8080, 80)});
+  EXPECT_EQ(count_published(), kMaxPublishedPorts + 1);
+  EXPECT_NE(greet(outside_, kHost, 20000), "");
+  EXPECT_NE(greet(outside_, kHost, 20000 + kMaxPublishedPorts - 1), "");
+  EXPECT_NE(greet(outside_, kHost, 8080), "");
+  net.unpublish("many");
+  EXPECT_EQ(count_published(), 1u);
+  EXPECT_NE(greet(outside_, kHost, 8080), "");
+  net.unpublish("one");
+  EXPECT_EQ(count_published(), 0u);
+}
+
+// Had each element an answer of its own, the answers would overflow the socket.
+TEST_F(NetworkTest, KernelAnswersABatchOfThousandElements) {
+  Network net(config_);
+  net.acquire(NetworkKind::kBridge);
+  std::vector<sys::NftElement> elements;
+  for (const network::PublishedPort& port : ports_from(20000, kMaxPublishedPorts))
+    elements.push_back(network::map_element({port, *network::Ipv4::parse("10.213.0.9")}));
+  sys::NftSocket socket;
+  EXPECT_TRUE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kAdd, elements));
+  EXPECT_EQ(count_published(), kMaxPublishedPorts);
+  elements.front().data.back() ^= 1;
+  EXPECT_FALSE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kAdd, elements)) << "there with other data";
+  EXPECT_TRUE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kRemove, elements));
+  EXPECT_EQ(count_published(), 0u);
+  EXPECT_FALSE(socket.apply("minibox_mbtest0", sys::NftSocket::Change::kRemove, elements)) << "all are gone";
+  EXPECT_FALSE(socket.apply("minibox_elsewhere", sys::NftSocket::Change::kAdd, elements)) << "no such table";
+}
+
+TEST_F(NetworkTest, ElementThatNobodyOwnsGivesWay) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  const Greeter greeter(web.netns, 80);
+  run("nft add element ip minibox_mbtest0 published_any '{ 8080 : 10.213.0.99 . 80 }'");
+  net.publish("web", web.ip, {port(8080, 80)});
+  EXPECT_NE(greet(outside_, kHost, 8080), "");
+  EXPECT_EQ(count_published(), 1u);
+}
+
+TEST_F(NetworkTest, ElementThatSomebodyRemovedIsNoObstacle) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  net.publish("web", web.ip, {port(8080, 80), port(8081, 80, kHost)});
+  net.publish("other", web.ip, {port(8082, 80)});
+  run("nft delete element ip minibox_mbtest0 published_any '{ 8080 }'");
+  net.unpublish("web");
+  EXPECT_EQ(count_published(), 1u);
+  const Greeter free(8081);
 }
 
 TEST_F(NetworkTest, AddressesAreReusedOnceTheSubnetIsThrough) {

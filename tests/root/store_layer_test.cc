@@ -50,7 +50,7 @@ class StoreLayerTest : public StoreTest {
     return made;
   }
   oci::Digest base_layer() {
-    const oci::Digest diff_id = Sha256::of("base");
+    const oci::Digest diff_id = oci::Sha256::of("base");
     snapshots_.add_layer(diff_id, [](const std::string& at) {
       sys::make_dirs(at + "/dir/sub", 0755);
       sys::write_file(at + "/dir/old", "old", 0644);
@@ -127,6 +127,62 @@ TEST_F(StoreLayerTest, AWhiteoutHidesOnlyWhatIsBelow) {
   }
 }
 
+TEST_F(StoreLayerTest, WhatAWhiteoutHidesMayComeBackWithoutAnEntryOfItsOwn) {
+  unpack_tar([](TarWriter& tar) {
+    tar.add_file(entry(".wh.a", kFile), "");
+    tar.add_file(entry("a/b/x", kFile), "new");
+    tar.add_file(entry("c/.wh.d", kFile), "");
+    tar.add_file(entry("c/d/x", kFile), "new");
+  });
+  for (const char* directory : {"/a", "/c/d"}) {
+    const sys::Fd made = sys::open_dir(target() + directory);
+    EXPECT_EQ(sys::try_get_xattr(made, "trusted.overlay.opaque"), "y") << directory;
+    EXPECT_EQ(sys::stat_of(made).st_mode & 07777, 0755u);
+  }
+  EXPECT_EQ(sys::read_file(target() + "/a/b/x"), "new");
+  EXPECT_EQ(sys::read_file(target() + "/c/d/x"), "new");
+  EXPECT_THAT(sys::list_xattrs(sys::open_dir(target() + "/a/b")), testing::IsEmpty());
+}
+
+TEST_F(StoreLayerTest, AFileIsNoDirectoryForLaterEntries) {
+  EXPECT_THAT(unpack_error([](TarWriter& tar) {
+                tar.add_file(entry("a", kFile), "");
+                tar.add_file(entry("a/x", kFile), "");
+              }),
+              HasSubstr("ENOTDIR"));
+}
+
+TEST_F(StoreLayerTest, AnOpaqueRootHidesAllLayersBelow) {
+  const oci::Digest base = base_layer();
+  const std::string bytes = tar([](TarWriter& writer) {
+    writer.add_file(entry(".wh..wh..opq", kFile), "");
+    writer.add_file(entry("own", kFile), "own");
+  });
+  const oci::Digest opaque = oci::Sha256::of(bytes);
+  const oci::Descriptor blob = blobs_.put(bytes, oci::kGzipLayerMediaType);
+  snapshots_.add_layer(opaque, [&](const std::string& at) { unpack_layer(blobs_.open(blob.digest), opaque, at); });
+  const sys::Fd view = mount(snapshots_.prepare(directory("view"), {base, opaque}));
+  EXPECT_EQ(sys::read_file(path(view, "own")), "own");
+  EXPECT_FALSE(sys::exists(path(view, "kept")));
+  EXPECT_TRUE(sys::exists(path(view, "etc"))) << "the mount points stay";
+}
+
+TEST_F(StoreLayerTest, TheRootsAttributesGoFromLayerToLayer) {
+  const std::string work = directory("first");
+  {
+    const sys::Fd view = mount(snapshots_.prepare(work, {base_layer()}));
+    sys::set_file_attributes(sys::open_dir(path(view, "")), 7, 8, 0700, {1'000'000'000, 0});
+  }
+  const Layer layer = write_layer(blobs_, work + "/upper");
+  snapshots_.add_layer(layer.diff_id,
+                       [&](const std::string& at) { unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, at); });
+  const struct stat root = sys::stat_of(mount(snapshots_.prepare(directory("second"), {base_layer(), layer.diff_id})));
+  EXPECT_EQ(root.st_mode & 07777, 0700u);
+  EXPECT_EQ(root.st_uid, 7u);
+  EXPECT_EQ(root.st_gid, 8u);
+  EXPECT_EQ(root.st_mtim.tv_sec, 1'000'000'000);
+}
+
 TEST_F(StoreLayerTest, OwnersDevicesAndCapabilitiesAreKept) {
   vfs_cap_data capability{};
   capability.magic_etc = VFS_CAP_REVISION_2;
@@ -160,7 +216,7 @@ TEST_F(StoreLayerTest, ALayerThatNeedsOtherMountOptionsIsRefused) {
     write_layer(blobs_, upper);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.text(), HasSubstr("'moved' has the overlay attribute 'trusted.overlay.redirect'"));
+    EXPECT_THAT(error.text(), HasSubstr("'moved/' has the overlay attribute 'trusted.overlay.redirect'"));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <string_view>
 
 #include "base/clock.h"
@@ -63,6 +64,17 @@ std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
               std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
 }
 
+std::uint64_t read_log_limit(const oci::RuntimeSpec& spec) {
+  const auto found = spec.annotations.find(oci::kLogLimitAnnotation);
+  if (found == spec.annotations.end()) return kDefaultLogLimit;
+  std::uint64_t limit = 0;
+  const char* const end = found->second.data() + found->second.size();
+  if (std::from_chars(found->second.data(), end, limit) != std::from_chars_result{end, std::errc{}})
+    throw Error(ErrorKind::kInvalid,
+                std::string(oci::kLogLimitAnnotation) + "=" + quote(found->second) + " is no number of bytes");
+  return limit;
+}
+
 std::string map_text(const std::vector<oci::IdMapping>& mappings) {
   std::string text;
   for (const oci::IdMapping& mapping : mappings) {
@@ -100,6 +112,7 @@ Container Container::start(const std::string& bundle) {
   const oci::RuntimeSpec spec = timed(steps, "read config.json", [&] {
     return oci::RuntimeSpec::parse(sys::read_file(bundle + "/" + kConfigFile, 4 << 20));
   });
+  container.log_limit_ = read_log_limit(spec);
   const std::string seccomp = timed(steps, "read the seccomp filter", [&] { return read_seccomp_program(spec); });
   timed(steps, "make the cgroup and its limits", [&] {
     if (spec.cgroups_path.empty()) return;

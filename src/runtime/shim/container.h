@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oci/runtime_spec.h"
+#include "runtime/log_index.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/process.h"
@@ -30,6 +31,7 @@ class Container {
   const Steps& shim_steps() const { return shim_steps_; }
   const Steps& child_steps() const { return child_steps_; }
   bool out_of_memory() const { return cgroup_ && cgroup_->oom_kills() > 0; }
+  std::uint64_t log_limit() const { return log_limit_; }  // bytes
   void remove_cgroup() noexcept;
 
  private:
@@ -42,6 +44,7 @@ class Container {
   std::unique_ptr<sys::Cgroup> cgroup_;
   std::vector<sys::Fd> kept_;  // see PreparedMounts
   sys::Fd channel_;
+  std::uint64_t log_limit_ = kDefaultLogLimit;
   sys::Fd out_;
   sys::Fd err_;
   Steps shim_steps_;

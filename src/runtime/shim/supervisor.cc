@@ -15,6 +15,7 @@
 #include "runtime/bundle.h"
 #include "runtime/shim/client_stream.h"
 #include "runtime/shim/container.h"
+#include "runtime/shim/log_writer.h"
 #include "runtime/shim/protocol.h"
 #include "sys/file.h"
 #include "sys/seqpacket.h"
@@ -37,16 +38,15 @@ void write_exit_file(const sys::Fd& file, std::string text) {
 
 // The bundle's files that the shim writes, opened before anything runs: what can fail for them fails the start.
 struct Files {
-  explicit Files(const std::string& bundle) : directory(sys::open_dir(bundle)) {
+  explicit Files(const std::string& bundle) : directory(sys::open_dir(bundle)), log(directory) {
     exit = sys::open_file_at(directory, kExitFile, O_WRONLY | O_CREAT);
     write_exit_file(exit, "");  // a former life's end must not be taken for this one's
-    log = sys::open_file_at(directory, kLogFile, O_WRONLY | O_CREAT | O_APPEND);
     listener = sys::listen_at(directory, kShimSocket);
   }
 
   sys::Fd directory;
+  LogWriter log;
   sys::Fd exit;
-  sys::Fd log;
   sys::Fd listener;
 };
 
@@ -127,20 +127,9 @@ class Supervisor {
     } while (got < 0 && errno == EINTR);
     if (got <= 0) return got < 0 && errno == EAGAIN;
     const std::string_view bytes(buffer, static_cast<size_t>(got));
-    write_log(bytes);
+    files_.log.write(stream, bytes);
     client_.send(stream, bytes);
     return true;
-  }
-
-  // A full disk does not stop the container; the log says what it lacks as soon as there is room to say it.
-  void write_log(std::string_view bytes) {
-    try {
-      if (log_cut_) sys::write_all(files_.log, "\n[minibox: output is missing here: the disk was full]\n", kLogFile);
-      log_cut_ = false;
-      sys::write_all(files_.log, bytes, kLogFile);
-    } catch (const Error&) {
-      log_cut_ = true;
-    }
   }
 
   // Stops at end of file or when the pipe is empty, for a descriptor that was passed out of the container could keep it
@@ -195,6 +184,7 @@ class Supervisor {
     const Message exited{MessageType::kExited, {std::to_string(*exit_code_), out_of_memory ? "1" : "0", finished_at}};
     for (const sys::Fd& daemon : daemons_) tell(daemon, exited);
     for (const sys::Fd& daemon : daemons_) wait_for_ack(daemon);
+    if (out_of_memory) client_.send(wire::Stream::kOutOfMemory, {});
     const char code = static_cast<char>(*exit_code_);
     client_.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
     files_.listener.reset();
@@ -247,7 +237,6 @@ class Supervisor {
   std::vector<sys::Fd> daemons_;
   bool out_closed_ = false;
   bool err_closed_ = false;
-  bool log_cut_ = false;
   std::optional<int> exit_code_;
 };
 
@@ -276,6 +265,7 @@ int launch(const Message& request, sys::Packet packet, sys::Fd control) {
     sys::send_packet(control, error_message(MessageType::kFailed, error).print());
     return 1;
   }
+  files->log.set_limit(container->log_limit());
   // From here the start has succeeded, and nothing may be answered but that.
   ClientStream client;
   if (!packet.fds.empty()) client = ClientStream(std::move(packet.fds[0]), request.field(1) == "1");

@@ -6,7 +6,7 @@
 
 #include "oci/digest.h"
 
-namespace minibox::store {
+namespace minibox::oci {
 
 class Sha256 {
  public:
@@ -14,13 +14,13 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   ~Sha256();
   void update(std::string_view bytes);
-  oci::Digest finish();  // once
+  Digest finish();  // once
 
-  static oci::Digest of(std::string_view bytes);
+  static Digest of(std::string_view bytes);
 
  private:
   struct Context;
   std::unique_ptr<Context> context_;
 };
 
-}  // namespace minibox::store
+}  // namespace minibox::oci

@@ -1,10 +1,10 @@
-#include "store/sha256.h"
+#include "oci/sha256.h"
 
 #include <openssl/evp.h>
 
 #include "base/error.h"
 
-namespace minibox::store {
+namespace minibox::oci {
 
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
@@ -30,7 +30,7 @@ void Sha256::update(std::string_view bytes) {
   check(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
 }
 
-oci::Digest Sha256::finish() {
+Digest Sha256::finish() {
   unsigned char sum[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   check(EVP_DigestFinal_ex(context_->evp, sum, &size) == 1);
@@ -39,13 +39,13 @@ oci::Digest Sha256::finish() {
     hex += "0123456789abcdef"[sum[i] >> 4];
     hex += "0123456789abcdef"[sum[i] & 15];
   }
-  return oci::Digest::from_hex(hex);
+  return Digest::from_hex(hex);
 }
 
-oci::Digest Sha256::of(std::string_view bytes) {
+Digest Sha256::of(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.finish();
 }
 
-}  // namespace minibox::store
+}  // namespace minibox::oci

@@ -1,0 +1,28 @@
+#include "build/planned_context.h"
+
+#include "base/error.h"
+#include "build/hasher.h"
+
+namespace minibox::build {
+
+std::string PlannedContext::digest(const std::string& source, const std::stop_token& stop) {
+  if (!paths_.contains(source)) paths_[source] = context_.expand(source);
+  Hasher hasher;
+  for (const std::string& path : paths(source)) {
+    hasher.field(path).field(digest_tree(context_.source(path), record_, stop));
+  }
+  return hasher.hex();
+}
+
+TreeSource PlannedContext::source(const std::string& path) const {
+  try {
+    TreeSource source = context_.source(path);
+    source.planned = &record_;
+    return source;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kNotFound) throw changed_while_built(path);  // it was there for the digest
+    throw;
+  }
+}
+
+}  // namespace minibox::build

@@ -1,0 +1,34 @@
+// The context as one build sees it: each COPY source is digested once, when the build is planned, and what is copied
+// later must still be that.
+//
+// digest() is for the thread that plans; afterwards any thread may call paths() and source().
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "build/context.h"
+#include "build/tree_digest.h"
+
+namespace minibox::build {
+
+class PlannedContext {
+ public:
+  explicit PlannedContext(const Context& context) : context_(context) {}  // which must outlive it
+
+  // Of a COPY source, wildcards and all. Errors as Context::expand and source(); kCancelled when `stop` is requested.
+  std::string digest(const std::string& source, const std::stop_token& stop);
+
+  // What a source that was digested stands for, and each of it for copy_tree(); kConflict when it has gone.
+  const std::vector<std::string>& paths(const std::string& source) const { return paths_.at(source); }
+  TreeSource source(const std::string& path) const;
+
+ private:
+  const Context& context_;
+  TreeRecord record_;
+  std::map<std::string, std::vector<std::string>> paths_;  // by source
+};
+
+}  // namespace minibox::build

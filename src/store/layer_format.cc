@@ -1,0 +1,26 @@
+#include "store/layer_format.h"
+
+#include "sys/attributes.h"
+
+namespace minibox::store {
+
+bool is_stored_xattr(std::string_view name) {
+  return name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));
+}
+
+Xattrs stored_xattrs(const sys::Fd& file) {
+  Xattrs xattrs;
+  for (const std::string& name : sys::list_xattrs(file)) {
+    if (!is_stored_xattr(name)) continue;
+    if (auto value = sys::try_get_xattr(file, name)) xattrs.emplace_back(name, std::move(*value));
+  }
+  return xattrs;
+}
+
+void set_stored_xattrs(const sys::Fd& file, const Xattrs& xattrs) {
+  for (const auto& [name, value] : xattrs) {
+    if (is_stored_xattr(name)) sys::set_xattr(file, name, value);
+  }
+}
+
+}  // namespace minibox::store
