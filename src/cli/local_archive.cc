@@ -11,18 +11,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/local_file.h"
-#include "cli/run_options.h"
 
 namespace minibox::cli {
 namespace {
 
 constexpr size_t kPiece = 64 * 1024;
 
-// "/a/b/" -> {"/a", "b"}; the root directory has no name.
-std::pair<std::string, std::string> split_path(const std::string& path) {
-  const std::string absolute = absolute_path(path, current_directory());
-  const size_t slash = absolute.rfind('/');
-  return {slash == 0 ? "/" : absolute.substr(0, slash), absolute.substr(slash + 1)};
+// "/a/b/" -> {"/a", "b"}, "b" -> {".", "b"}; the root directory has no name.
+std::pair<std::string, std::string> split_path(std::string path) {
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {path.empty() ? "/" : ".", path};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
 class Packer {
@@ -168,7 +168,7 @@ bool is_directory(const std::string& path) {
 void pack_local(const std::string& path, const ArchiveSink& sink) {
   Packer packer(sink);
   const auto [parent, name] = split_path(path);
-  const bool content = path == "." || path.ends_with("/.") || name.empty();
+  const bool content = name.empty() || name == "." || name == "..";
   if (content) {
     packer.directory(open_local_dir(path), ".");
   } else {

@@ -13,7 +13,8 @@ std::string by_id(const char* path, const std::string& reference) {
 }  // namespace
 
 std::string Client::restart(const std::string& reference, int timeout_seconds) {
-  return call("POST", by_id("restart", reference) + "&t=" + std::to_string(timeout_seconds), {}, 60 + timeout_seconds);
+  return begin("POST", by_id("restart", reference) + "&t=" + std::to_string(timeout_seconds), {}, 60 + timeout_seconds)
+      .finish();
 }
 
 std::string Client::rename(const std::string& reference, const std::string& name) {

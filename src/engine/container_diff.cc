@@ -71,7 +71,7 @@ std::vector<wire::FileChange> Engine::diff(const std::string& reference) const {
     if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
     layers = container->record.layers;
   }
-  const OverlayView view = OverlayView::of_layers(state_->data_root, layers);
+  const OverlayView view = OverlayView::of_layers(state_->snapshots, layers);
   Comparison comparison;
   comparison.directory(sys::open_dir(container->directory + "/upper"), &view.root().fd(), "", 0);
   return comparison.take();

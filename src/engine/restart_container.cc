@@ -45,6 +45,12 @@ bool wants_restart(const Container& container) {
   return RestartPolicy::parse(container.record.request.restart).restarts(last_end(container.record));
 }
 
+void mark_stopped(EngineState& state, Container& container) {
+  container.record.stopped = true;
+  const bool has_policy = RestartPolicy::parse(container.record.request.restart).kind != RestartPolicy::Kind::kNo;
+  if (has_policy) save_record(state, container);
+}
+
 void restart_with_daemon(EngineState& state) {
   for (const ContainerPtr& container : state.containers.all()) {
     const std::unique_lock lock(container->mutex);
@@ -58,9 +64,8 @@ void restart_with_daemon(EngineState& state) {
 bool cancel_restart(EngineState& state, const ContainerPtr& container) {
   if (container->record.info.status != "restarting") return false;
   container->record.info.status = "exited";
-  container->record.stopped = true;
+  mark_stopped(state, *container);
   container->show();
-  save_record_later(state, container);
   return true;
 }
 

@@ -34,7 +34,7 @@ StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std:
                          int seconds) {
   if (cancel_restart(state, container)) return StopResult::kStopped;
   if (!container->running()) return StopResult::kNotRunning;
-  container->record.stopped = true;
+  mark_stopped(state, *container);
   container->shim->signal(SIGTERM);
   thaw_if_paused(state, *container);
   if (wait_for_end(*container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
@@ -79,7 +79,7 @@ void Engine::kill(const std::string& reference) {
   std::unique_lock lock(container->mutex);
   if (cancel_restart(*state_, container)) return;
   require_running(*container);
-  container->record.stopped = true;
+  mark_stopped(*state_, *container);
   kill_and_wait(*state_, *container, lock);
 }
 
