@@ -149,8 +149,7 @@ std::string containers_json(const Containers& containers, bool all) {
                     {"status", info->status},
                     {"health", "none"},
                     {"exit", exit_text(*info)},
-                    {"ports", ports_text(info->ports)},
-                    {"oom_killed", info->oom_killed}});
+                    {"ports", ports_text(info->ports)}});
   }
   return indented(list);
 }
