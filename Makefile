@@ -1,6 +1,6 @@
 # make            compile into build/bin/ (installs nothing)
 # make deps       install the Debian packages that are missing (as root)
-# make demo       the tour; make test: every test; make bench: how fast, beside the peers
+# make demo       the tour; make test: every test; make test-vm: those in a virtual machine; make bench: how fast, beside the peers
 # make install    PREFIX=/usr/local and DESTDIR= are honoured
 # make format | lint | clean
 
@@ -13,7 +13,7 @@ PROGRAMS := minibox miniboxd minibox-shim
 SOURCES = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 
 .DEFAULT_GOAL := build
-.PHONY: build configure deps demo test bench install format lint clean
+.PHONY: build configure deps demo test test-vm bench install format lint clean
 
 build: configure
 	@ninja -C $(BUILD) -j $(JOBS)
@@ -37,9 +37,14 @@ demo:
 	@tools/demo
 
 test:
-	@tools/deps build run test
+	@tools/deps build run test vm
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests
+
+test-vm:
+	@tools/deps build run test vm
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests vm
 
 bench:
 	@tools/deps build run

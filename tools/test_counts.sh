@@ -55,9 +55,14 @@ count_command() {
 
 # count_gtest SUITE PROGRAM SECONDS
 count_gtest() {
-  local suite=$1 program=$2 limit=$3 name=${2##*/} log xml status=0 kind test reason seen=0
-  log=$results/$suite-$name.log xml=$results/$suite-$name.xml
-  timeout -k 10 "$limit" "$program" --gtest_output="xml:$xml" >"$log" 2>&1 </dev/null || status=$?
+  local suite=$1 program=$2 limit=$3 base=$results/$1-${2##*/} status=0
+  timeout -k 10 "$limit" "$program" --gtest_output="xml:$base.xml" >"$base.log" 2>&1 </dev/null || status=$?
+  judge_gtest "$suite" "${program##*/}" "$base" $status
+}
+
+# judge_gtest SUITE NAME BASE STATUS: what a program left in BASE.xml and BASE.log
+judge_gtest() {
+  local suite=$1 name=$2 log=$3.log xml=$3.xml status=$4 kind test reason seen=0
   while IFS=$'\t' read -r kind test reason; do
     case $kind in
       passed) passed=$((passed + 1)) ;;
@@ -66,7 +71,7 @@ count_gtest() {
     esac
   done < <(read_gtest_xml "$xml")
   [ $seen -eq 0 ] || grep -vE '^\[( +OK|---|===| RUN)' "$log" | tail -n 80 | sed 's/^/   | /'
-  [ -s "$xml" ] || { count_failure "$suite" "$name wrote no result (exit status $status, limit $limit s)" "$log"; return; }
+  [ -s "$xml" ] || { count_failure "$suite" "$name wrote no result (exit status $status)" "$log"; return; }
   # A crash or a sanitizer report at exit comes after the results are written.
   [ $status -eq 0 ] || [ $seen -gt 0 ] || count_failure "$suite" "$name ended with exit status $status" "$log"
 }
@@ -101,9 +106,15 @@ read_gtest_xml() {
 
 # count_bats SUITE FOLDER
 count_bats() {
-  local suite=$1 folder=$2 log=$results/$1-bats.tap line plan='' seen=0 failed_before=$failed
-  echo "   $folder"
-  timeout -k 30 1500 bats --tap --recursive "$folder" >"$log" 2>&1 </dev/null || true  # judged by what it says
+  echo "   $2"
+  # Judged by what it says.
+  timeout -k 30 1500 bats --tap --recursive "$2" >"$results/$1-bats.tap" 2>&1 </dev/null || true
+  judge_bats "$1" "$2" "$results/$1-bats.tap"
+}
+
+# judge_bats SUITE NAME TAP-FILE
+judge_bats() {
+  local suite=$1 name=$2 log=$3 line plan='' seen=0 failed_before=$failed
   while IFS= read -r line; do
     case $line in
       1..*) plan=${line#1..} ;;
@@ -114,7 +125,7 @@ count_bats() {
     esac
   done <"$log"
   [ -n "$plan" ] && [ "$seen" -eq "$plan" ] ||
-    count_failure "$suite" "bats ran $seen of ${plan:-an unknown number of} tests in $folder" "$log"
+    count_failure "$suite" "bats ran $seen of ${plan:-an unknown number of} tests in $name" "$log"
 }
 
 bats_name() { local name=${1#ok }; echo "${name#* }"; }

@@ -17,8 +17,8 @@ struct PublishedAddress {
   std::uint16_t port = 0;
 };
 
-PublishedAddress parse_published_address(std::string_view text);            // kInvalid
-std::uint16_t parse_container_port(std::string_view text);  // kInvalid; kUnsupported for udp and sctp
+PublishedAddress parse_published_address(std::string_view text);  // kInvalid
+std::uint16_t parse_container_port(std::string_view text);        // kInvalid; kUnsupported for udp and sctp
 
 // For what only the caller can see about `text`, in the same form: `host port "x": published twice`.
 [[noreturn]] void refuse_host_port(std::string_view text, const std::string& why, const std::string& hint);

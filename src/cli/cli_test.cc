@@ -214,8 +214,9 @@ TEST(RunOptions, Volumes) {
   EXPECT_EQ(parse_volume("./x:/data:ro", "/home"), Pair("/home/x", "/data:ro"));
   EXPECT_EQ(parse_volume("../x/:/data", "/home/me"), Pair("/home/x", "/data"));
   EXPECT_EQ(parse_volume(".:/data", "/home"), Pair("/home", "/data"));
+  EXPECT_EQ(parse_volume("name:/data:ro", "/home"), Pair("name", "/data:ro"));
   for (const char* text :
-       {"", "/srv", ":/data", "/srv:", "/srv:data", "/srv:/data:rx", "/srv:/data:ro:rw", "name:/data"}) {
+       {"", "/srv", ":/data", "/srv:", "name:data", "/srv:data", "/srv:/data:rx", "/srv:/data:ro:rw"}) {
     EXPECT_THROW(parse_volume(text, "/home"), Error) << text;
   }
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/foreground_run.h"
+#include "cli/isolation_options.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
@@ -19,6 +20,7 @@ struct RunWords {
   std::string memory;
   std::string cpus;
   bool terminal = false;
+  IsolationWords isolation;
 };
 
 Options declare(wire::RunRequest& request, RunWords& words) {
@@ -29,7 +31,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
-      .list("-v,--volume", "HOST:PATH[:ro]", words.volumes, "a directory or file of the host")
+      .list("-v,--volume", "HOST|NAME:PATH[:ro]", words.volumes, "a directory or file of the host, or a named volume")
       .text("-w,--workdir", "PATH", request.workdir, "directory to run in")
       .text("-u,--user", "USER[:GROUP]", request.user, "name or number")
       .list("-p,--publish", "[IP:]PORT:PORT", words.publish, "host port to container port (tcp)")
@@ -39,45 +41,28 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .number("--pids-limit", "N", request.pids_limit, -1, 4 << 20, "processes at most; -1: no limit")
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
+      .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
       .flag("--timing", request.timing, "print how long each step of the start took")
       .flag("-i,--interactive", request.interactive, "not served yet: refused")
       .flag("-t,--tty", words.terminal, "not served yet: refused");
+  declare_isolation(options, request, words.isolation);
   return options;
-}
-
-void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry) {
-  if (map.count(entry.first) != 0) throw Error(ErrorKind::kInvalid, quote(entry.first) + " is given twice");
-  map.insert(std::move(entry));
-}
-
-// Error text of `parse` with the option's name before it, as a usage error.
-template <typename Parse>
-void for_option(const char* name, const std::vector<std::string>& values, const Parse& parse) {
-  for (const std::string& value : values) {
-    try {
-      parse(value);
-    } catch (Error& error) {
-      error.add_context(name).with_exit_code(2);
-      throw;
-    }
-  }
-}
-
-std::vector<std::string> if_given(const std::string& text) {
-  return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
 }
 
 void fill(wire::RunRequest& request, const RunWords& words) {
   for_option("--env", words.env, [&](const std::string& value) {
     if (auto entry = parse_env(value)) request.env.push_back(*entry);
   });
-  for_option("--volume", words.volumes,
-             [&](const std::string& value) { add_unique(request.volumes, parse_volume(value, current_directory())); });
+  for_option("--volume", words.volumes, [&](const std::string& value) {
+    auto volume = parse_volume(value, current_directory());
+    add_unique(volume.first[0] == '/' ? request.volumes : request.named_volumes, std::move(volume));
+  });
   for_option("--publish", words.publish,
              [&](const std::string& value) { add_unique(request.ports, parse_publish(value)); });
   for_option("--memory", if_given(words.memory),
              [&](const std::string& value) { request.memory = parse_memory(value); });
   for_option("--cpus", if_given(words.cpus), [&](const std::string& value) { request.cpus = parse_cpus(value); });
+  fill_isolation(request, words.isolation);
 }
 
 }  // namespace

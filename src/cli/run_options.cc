@@ -38,16 +38,13 @@ std::pair<std::string, std::string> parse_volume(const std::string& text, const 
   const std::string host = text.substr(0, colon);
   const std::string container = text.substr(colon + 1);
   if (host.empty()) refuse(quote(text) + ": the host path is empty");
-  if (host.find('/') == std::string::npos && host != "." && host != "..") {
-    throw Error(ErrorKind::kInvalid, quote(text) + ": named volumes are not supported yet")
-        .with_hint("for a directory write ./" + host + " or an absolute path");
-  }
+  const bool named = host.find('/') == std::string::npos && host != "." && host != "..";
   const size_t mode = container.find(':');
   const std::string path = container.substr(0, mode);
   const std::string word = mode == std::string::npos ? "rw" : container.substr(mode + 1);
   if (path.empty() || path.front() != '/') refuse(quote(text) + ": the container path must be absolute");
   if (word != "ro" && word != "rw") refuse(quote(text) + ": the mode must be ro or rw, not " + quote(word));
-  return {resolve_path(cwd, host), container};
+  return {named ? host : resolve_path(cwd, host), container};
 }
 
 std::int64_t parse_memory(const std::string& text) {
@@ -88,6 +85,27 @@ std::optional<std::string> parse_env(const std::string& text) {
   const char* value = std::getenv(text.c_str());
   if (value == nullptr) return std::nullopt;
   return text + "=" + value;
+}
+
+void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry) {
+  if (map.count(entry.first) != 0) refuse(quote(entry.first) + " is given twice");
+  map.insert(std::move(entry));
+}
+
+void for_option(const char* name, const std::vector<std::string>& values,
+                const std::function<void(const std::string&)>& parse) {
+  for (const std::string& value : values) {
+    try {
+      parse(value);
+    } catch (Error& error) {
+      error.add_context(name).with_exit_code(2);
+      throw;
+    }
+  }
+}
+
+std::vector<std::string> if_given(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
 }
 
 std::string current_directory() {

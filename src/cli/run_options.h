@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/endpoint.h"
 
@@ -15,7 +17,8 @@ namespace minibox::cli {
 // "[address:]host:container[/tcp]" -> {"[address:]host", "container[/tcp]"}
 std::pair<std::string, std::string> parse_publish(const std::string& text);
 
-// "host:container[:ro|:rw]" -> {absolute host path, "container[:ro|:rw]"}; `cwd` is put before a relative host path.
+// "host:container[:ro|:rw]" -> {absolute host path, "container[:ro|:rw]"}; `cwd` is put before a relative host path. A
+// word without "/" is the name of a volume and stays as it is.
 std::pair<std::string, std::string> parse_volume(const std::string& text, const std::string& cwd);
 
 // "64" and "64m" are MB, "1g" is 1024, "2048k" and "2097152b" are 2.
@@ -27,5 +30,12 @@ double parse_cpus(const std::string& text);
 std::optional<std::string> parse_env(const std::string& text);
 
 std::string current_directory();
+
+void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry);
+
+// Calls `parse` with each value; what it throws becomes a usage error with the option's name before it.
+void for_option(const char* name, const std::vector<std::string>& values,
+                const std::function<void(const std::string&)>& parse);
+std::vector<std::string> if_given(const std::string& text);  // nothing when it is empty
 
 }  // namespace minibox::cli

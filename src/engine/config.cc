@@ -57,6 +57,11 @@ Config Config::from_environment(const Lookup& lookup) {
   read.list("MINIBOX_BUILD_PREFIXES", config.build_prefixes);
   read.number("MINIBOX_SUBUID_BASE", config.subuid_base, 1, UINT32_MAX - 65'536);
   read.number("MINIBOX_SUBUID_COUNT", config.subuid_count, 65'536, UINT32_MAX - config.subuid_base);
+  std::string userns = "private";
+  read.text("MINIBOX_USERNS", userns);
+  if (userns != "private" && userns != "host")
+    throw Error(ErrorKind::kInvalid, "MINIBOX_USERNS=" + quote(userns) + ": neither 'private' nor 'host'");
+  config.host_ids = userns == "host";
   read.text("MINIBOX_BRIDGE", config.bridge);
   read.text("MINIBOX_SUBNET", config.subnet);
   read.text("MINIBOX_PUBLISH_ADDR", config.publish_address);

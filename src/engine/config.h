@@ -18,6 +18,7 @@ struct Config {
                                              "/srv",  "/opt", "/usr/local/src"};
   unsigned subuid_base = 100'000;           // MINIBOX_SUBUID_BASE
   unsigned subuid_count = 65'536;           // MINIBOX_SUBUID_COUNT
+  bool host_ids = false;                    // MINIBOX_USERNS=host: no user namespaces unless asked for
   std::string bridge = "minibox0";          // MINIBOX_BRIDGE
   std::string subnet = "172.19.0.0/24";     // MINIBOX_SUBNET
   std::string publish_address = "0.0.0.0";  // MINIBOX_PUBLISH_ADDR

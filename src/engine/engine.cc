@@ -8,10 +8,14 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
+#include "engine/id_mapping_check.h"
+#include "engine/seccomp_choice.h"
 #include "network/subnet.h"
 #include "runtime/bundle.h"
+#include "runtime/plan_capabilities.h"
 #include "runtime/seccomp_profile.h"
 #include "store/embedded/embedded_busybox.h"
+#include "sys/capability.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
 
@@ -48,9 +52,13 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
   policy.cgroup_parent = config.cgroup_parent();
   policy.mount_cgroup = sys::exists("/sys/fs/cgroup/cgroup.controllers");
   policy.cpus = std::thread::hardware_concurrency();
-  policy.seccomp_json = runtime::default_seccomp_profile();
-  policy.seccomp_bpf = data_root.path() + "/seccomp.bpf";
-  sys::replace_file(policy.seccomp_bpf, runtime::compile_seccomp(policy.seccomp_json));
+  policy.seccomp = make_seccomp_filter(runtime::default_seccomp_profile(), runtime::default_capabilities(),
+                                       data_root.path() + "/seccomp.bpf");
+  policy.host_ids = config.host_ids;
+  if (!policy.host_ids) check_id_mapping(data_root.path(), policy.subuid_base, policy.subuid_count);
+  policy.can_lower_oom_score =
+      (sys::current_capabilities().effective & sys::capability_mask({"CAP_SYS_RESOURCE"})) != 0;
+  policy.has_io_weight = sys::Cgroup::has_io_weight();
   return policy;
 }
 

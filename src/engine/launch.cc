@@ -7,8 +7,10 @@
 #include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/host_devices.h"
 #include "engine/image_lookup.h"
 #include "engine/name_files.h"
+#include "engine/seccomp_choice.h"
 #include "engine/user_lookup.h"
 #include "network/port_spec.h"
 #include "runtime/bundle.h"
@@ -72,6 +74,11 @@ void check_volumes(const wire::RunRequest& request) {
   }
 }
 
+// After the plan, which has checked the names. Kept when the container goes.
+void make_named_volumes(const EngineState& state, const wire::RunRequest& request) {
+  for (const auto& [name, target] : request.named_volumes) sys::make_dirs(state.data_root.volumes() + "/" + name, 0755);
+}
+
 oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,
                       std::vector<oci::Mount> root) {
   runtime::LaunchInput input;
@@ -86,6 +93,9 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.home = user.home;
   input.root = std::move(root);
   input.network_namespace = namespace_path(*container.network);
+  input.volumes_dir = state.data_root.volumes();
+  input.devices = find_host_devices(input.request.devices);
+  input.seccomp = choose_seccomp(input.request, container.directory);
   return runtime::plan_launch(input, state.policy);
 }
 
@@ -116,6 +126,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
       clock.time("resume the snapshot", [&] { return state.snapshots.resume(container->directory, record.layers); });
   const oci::RuntimeSpec spec =
       clock.time("plan the launch", [&] { return plan(state, *container, *image, std::move(root)); });
+  make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
   record.info.finished_at.clear();

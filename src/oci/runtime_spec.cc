@@ -64,6 +64,13 @@ class Node {
     each([&](const Node& item) { list.push_back(item.text()); });
     return list;
   }
+  std::map<std::string, std::string> text_map() const {
+    std::map<std::string, std::string> map;
+    if (!present()) return map;
+    if (!value_->is_object()) invalid(name_, "not an object");
+    for (const auto& [key, item] : value_->get_object()) map[std::string(key)] = Node(&item, name_ + "[]").text();
+    return map;
+  }
   std::optional<std::int64_t> maybe_integer() const {
     return present() ? std::optional<std::int64_t>(integer()) : std::nullopt;
   }
@@ -131,6 +138,13 @@ Device parse_device(const Node& node) {
   return device;
 }
 
+DeviceRule parse_device_rule(const Node& node) {
+  const std::string type = node.child("type").text("a");
+  if (type != "a" && type != "b" && type != "c") invalid("linux.resources.devices[].type", "not a, b or c");
+  return {node.child("allow").flag(false), type[0], node.child("major").maybe_integer(),
+          node.child("minor").maybe_integer(), node.child("access").text("rwm")};
+}
+
 Resources parse_resources(const Node& node) {
   Resources resources;
   resources.memory_limit = node.child("memory").child("limit").maybe_integer();
@@ -138,6 +152,9 @@ Resources parse_resources(const Node& node) {
   resources.cpu_quota = node.child("cpu").child("quota").maybe_integer();
   if (node.child("cpu").child("period").present()) resources.cpu_period = node.child("cpu").child("period").natural();
   resources.pids_limit = node.child("pids").child("limit").maybe_integer();
+  resources.cpuset_cpus = node.child("cpu").child("cpus").text();
+  resources.block_io_weight = node.child("blockIO").child("weight").maybe_integer();
+  node.child("devices").each([&](const Node& rule) { resources.devices.push_back(parse_device_rule(rule)); });
   return resources;
 }
 
@@ -152,6 +169,7 @@ void parse_linux(const Node& node, RuntimeSpec& spec) {
   spec.resources = parse_resources(node.child("resources"));
   spec.masked_paths = node.child("maskedPaths").texts();
   spec.readonly_paths = node.child("readonlyPaths").texts();
+  spec.sysctl = node.child("sysctl").text_map();
   const Node seccomp = node.child("seccomp");
   if (seccomp.present()) {
     spec.seccomp_json = boost::json::serialize(seccomp.value());
@@ -180,6 +198,14 @@ class Printer {
   }
   void texts(const char* name, const std::vector<std::string>& values) {
     array(name, values, [&](const std::string& value) { put(value); });
+  }
+  void text_map(const std::map<std::string, std::string>& map) {
+    for (const auto& [name, value] : map) {
+      separate();
+      put(name);
+      out_ += ':';
+      put(value);
+    }
   }
   template <typename Body>
   void object(const char* name, Body body) {
@@ -280,13 +306,23 @@ void print_resources(Printer& out, const Resources& resources) {
       if (resources.memory_swap) out.integer("swap", *resources.memory_swap);
     });
   }
-  if (resources.cpu_quota || resources.cpu_period) {
+  if (resources.cpu_quota || resources.cpu_period || !resources.cpuset_cpus.empty()) {
     out.object("cpu", [&] {
       if (resources.cpu_quota) out.integer("quota", *resources.cpu_quota);
       if (resources.cpu_period) out.natural("period", *resources.cpu_period);
+      if (!resources.cpuset_cpus.empty()) out.text("cpus", resources.cpuset_cpus);
     });
   }
   if (resources.pids_limit) out.object("pids", [&] { out.integer("limit", *resources.pids_limit); });
+  if (resources.block_io_weight) out.object("blockIO", [&] { out.integer("weight", *resources.block_io_weight); });
+  if (resources.devices.empty()) return;
+  out.objects("devices", resources.devices, [&](const DeviceRule& rule) {
+    out.flag("allow", rule.allow);
+    out.text("type", std::string(1, rule.type));
+    if (rule.major) out.integer("major", *rule.major);
+    if (rule.minor) out.integer("minor", *rule.minor);
+    out.text("access", rule.access);
+  });
 }
 
 void print_linux(Printer& out, const RuntimeSpec& spec) {
@@ -305,6 +341,7 @@ void print_linux(Printer& out, const RuntimeSpec& spec) {
   });
   if (!spec.cgroups_path.empty()) out.text("cgroupsPath", spec.cgroups_path);
   out.object("resources", [&] { print_resources(out, spec.resources); });
+  if (!spec.sysctl.empty()) out.object("sysctl", [&] { out.text_map(spec.sysctl); });
   if (!spec.seccomp_json.empty()) out.raw("seccomp", spec.seccomp_json);
   out.texts("maskedPaths", spec.masked_paths);
   out.texts("readonlyPaths", spec.readonly_paths);
@@ -325,13 +362,7 @@ RuntimeSpec RuntimeSpec::parse(const std::string& json) {
   spec.hostname = root.child("hostname").text();
   root.child("mounts").each([&](const Node& item) { spec.mounts.push_back(parse_mount(item)); });
   parse_linux(root.child("linux"), spec);
-  const Node annotations = root.child("annotations");
-  if (annotations.present()) {
-    if (!annotations.value().is_object()) invalid("annotations", "not an object");
-    for (const auto& [name, value] : annotations.value().get_object()) {
-      spec.annotations[std::string(name)] = Node(&value, "annotations[]").text();
-    }
-  }
+  spec.annotations = root.child("annotations").text_map();
   return spec;
 }
 
@@ -347,9 +378,7 @@ std::string RuntimeSpec::print() const {
   out.objects("mounts", mounts, [&](const Mount& mount) { print_mount(out, mount); });
   out.object("linux", [&] { print_linux(out, *this); });
   if (!annotations.empty()) {
-    out.object("annotations", [&] {
-      for (const auto& [name, value] : annotations) out.text(name.c_str(), value);
-    });
+    out.object("annotations", [&] { out.text_map(annotations); });
   }
   return out.finish();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "oci/mount.h"
+#include "sys/device_rule.h"
 
 namespace minibox::oci {
 
@@ -58,12 +59,17 @@ struct Device {
   unsigned file_mode = 0666;
 };
 
+using sys::DeviceRule;  // linux.resources.devices
+
 struct Resources {                           // absent: no limit
   std::optional<std::int64_t> memory_limit;  // bytes
   std::optional<std::int64_t> memory_swap;   // bytes, memory + swap
   std::optional<std::int64_t> cpu_quota;     // microseconds per period
   std::optional<std::uint64_t> cpu_period;   // microseconds
   std::optional<std::int64_t> pids_limit;
+  std::string cpuset_cpus;                      // "0-3,6"
+  std::optional<std::int64_t> block_io_weight;  // 1 to 1000, the kernel's io.weight (v2) or blkio weight (v1)
+  std::vector<DeviceRule> devices;              // empty: no device cgroup; otherwise what no rule allows is refused
 };
 
 struct RuntimeSpec {
@@ -78,6 +84,7 @@ struct RuntimeSpec {
   std::vector<Device> devices;
   std::string cgroups_path;
   Resources resources;
+  std::map<std::string, std::string> sysctl;  // "net.core.somaxconn"; namespaced ones
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
   std::string seccomp_json;  // "linux.seccomp" as raw JSON, empty when there is none

@@ -20,6 +20,10 @@ RuntimeSpec sample() {
   spec.resources.memory_limit = 1 << 20;
   spec.resources.cpu_quota = 50000;
   spec.resources.cpu_period = 100000;
+  spec.resources.cpuset_cpus = "0-1";
+  spec.resources.block_io_weight = 800;
+  spec.resources.devices = {{false, 'a', {}, {}, "rwm"}, {true, 'c', 1, {}, "rw"}};
+  spec.sysctl = {{"net.core.somaxconn", "12"}};
   spec.seccomp_json = R"({"defaultAction":"SCMP_ACT_ERRNO"})";
   spec.annotations = {{kSeccompBpfAnnotation, "/x"}};
   return spec;
@@ -33,6 +37,8 @@ TEST(RuntimeSpec, PrintAndParseAgree) {
   EXPECT_EQ(parsed.mounts, sample().mounts);
   EXPECT_EQ(parsed.process.oom_score_adj, -900);
   EXPECT_EQ(parsed.resources.memory_limit, 1 << 20);
+  EXPECT_EQ(parsed.resources.devices, sample().resources.devices);
+  EXPECT_EQ(parsed.sysctl, sample().sysctl);
 }
 
 TEST(RuntimeSpec, WrongTypesAreNamed) {

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/bundle.h"
+#include "runtime/plan_capabilities.h"
+#include "runtime/plan_volumes.h"
 
 namespace minibox::runtime {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 constexpr char kDefaultPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::int64_t kMebibyte = 1 << 20;
 constexpr std::int64_t kCpuPeriod = 100'000;
+constexpr int kDatabaseOomScore = -900;
+constexpr std::int64_t kDatabaseIoWeight = 800;
 constexpr std::int64_t kMinCpuQuota = 1000;  // the kernel refuses less (sched-bwc.rst)
 
 [[noreturn]] void invalid(const std::string& message, const std::string& hint = "") {
@@ -72,8 +76,21 @@ void check_ids(const oci::User& user, unsigned count) {
   }
 }
 
+bool uses_host_ids(const wire::RunRequest& request, const LaunchPolicy& policy) {
+  const std::string& userns = request.userns;
+  if (userns != "" && userns != "host" && userns != "private")
+    invalid("unknown user namespace mode " + quote(userns), "'host' and 'private' are known");
+  return userns.empty() ? policy.host_ids : userns == "host";
+}
+
+std::optional<int> plan_oom_score(const wire::RunRequest& request, const LaunchPolicy& policy) {
+  if (request.oom_score_adj) return static_cast<int>(*request.oom_score_adj);
+  // db_mode's preference, not a demand: a daemon without CAP_SYS_RESOURCE can't keep it.
+  return request.db_mode && policy.can_lower_oom_score ? std::optional(kDatabaseOomScore) : std::nullopt;
+}
+
 oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) {
-  check_ids(input.user, policy.subuid_count);
+  if (!uses_host_ids(input.request, policy)) check_ids(input.user, policy.subuid_count);
   oci::Process process;
   process.user = input.user;
   process.args = plan_args(input);
@@ -82,61 +99,16 @@ oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) 
                 : input.image.working_dir.empty() ? "/"
                                                   : input.image.working_dir;
   if (process.cwd[0] != '/') invalid("working directory " + quote(process.cwd) + " is not absolute");
-  process.capabilities.bounding = default_capabilities();
-  process.capabilities.effective = default_capabilities();
-  process.capabilities.permitted = default_capabilities();
-  process.rlimits = {{"RLIMIT_CORE", 0, 0}, {"RLIMIT_NOFILE", 1024, 4096}, {"RLIMIT_NPROC", 4096, 4096}};
+  process.capabilities.bounding = plan_capabilities(input.request);
+  process.capabilities.effective = process.capabilities.bounding;
+  process.capabilities.permitted = process.capabilities.bounding;
+  process.rlimits = plan_rlimits(input.request);
+  process.oom_score_adj = plan_oom_score(input.request, policy);
   return process;
 }
 
 oci::Mount file_bind(const std::string& source, const std::string& destination, const oci::RuntimeSpec& spec) {
   return {destination, "bind", source, {"bind", "nosuid", "nodev", "noexec"}, spec.uid_mappings, spec.gid_mappings};
-}
-
-// "/a//b/" -> "/a/b"; anything that is not a place below "/" is refused.
-std::string volume_destination(const std::string& path) {
-  std::string normal;
-  bool good = path.starts_with("/");
-  for (const std::string& part : split(path, '/')) {
-    if (part.empty() || part == ".") continue;
-    good = good && part != "..";
-    normal += "/" + part;
-  }
-  for (const char* taken : {"/proc", "/sys", "/dev"}) {
-    if (normal == taken || normal.starts_with(std::string(taken) + "/")) {
-      invalid("a volume can't be at " + quote(normal) + ": the container's own " + taken + " is there");
-    }
-  }
-  if (good && !normal.empty()) return normal;
-  invalid("invalid container volume path " + quote(path), "give an absolute path below '/', as in -v /srv/data:/data");
-}
-
-oci::Mount plan_volume(const std::string& source, const std::string& target, const oci::RuntimeSpec& spec) {
-  const size_t colon = target.find(':');
-  const std::string mode = colon == std::string::npos ? "rw" : target.substr(colon + 1);
-  if (source.empty() || source[0] != '/') invalid("volume source " + quote(source) + " is not an absolute path");
-  if (mode != "ro" && mode != "rw") invalid("volume option " + quote(mode) + " is not 'ro' or 'rw'");
-  return {volume_destination(target.substr(0, colon)),
-          "bind",
-          source,
-          {"rbind", mode, "nosuid", "nodev"},
-          spec.uid_mappings,
-          spec.gid_mappings};
-}
-
-// By destination, so that /data comes before /data/sub, which it would hide otherwise.
-std::vector<oci::Mount> plan_volumes(const wire::RunRequest& request, const oci::RuntimeSpec& spec) {
-  std::vector<oci::Mount> volumes;
-  for (const auto& [source, target] : request.volumes) volumes.push_back(plan_volume(source, target, spec));
-  std::sort(volumes.begin(), volumes.end(),
-            [](const oci::Mount& a, const oci::Mount& b) { return a.destination < b.destination; });
-  for (size_t i = 1; i < volumes.size(); ++i) {
-    if (volumes[i].destination == volumes[i - 1].destination) {
-      invalid("two volumes for " + quote(volumes[i].destination) + ": " + quote(volumes[i - 1].source) + " and " +
-              quote(volumes[i].source));
-    }
-  }
-  return volumes;
 }
 
 // hosts, hostname and resolv.conf, unless a volume takes their place; after the volumes, one of which may be /etc.
@@ -146,7 +118,9 @@ void plan_name_files(const LaunchInput& input, oci::RuntimeSpec& spec) {
   for (const auto& [file, destination] : kFiles) {
     const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                    [&](const oci::Mount& mount) { return mount.destination == destination; });
-    if (!taken) spec.mounts.push_back(file_bind(input.bundle + "/" + file, destination, spec));
+    if (taken) continue;
+    spec.mounts.push_back(file_bind(input.bundle + "/" + file, destination, spec));
+    if (spec.root_readonly) spec.mounts.back().options.emplace_back("ro");
   }
 }
 
@@ -167,7 +141,7 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
        {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"},
        {},
        {}},
-      {"/dev/shm", "tmpfs", "shm", {"nosuid", "nodev", "noexec", "mode=1777", "size=65536k"}, {}, {}},
+      {"/dev/shm", "tmpfs", "shm", plan_shm_options(input.request), {}, {}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "nodev", "noexec"}, {}, {}},
       {"/sys", "sysfs", "sysfs", {"ro", "nosuid", "nodev", "noexec"}, {}, {}},
   };
@@ -175,17 +149,9 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   if (policy.mount_cgroup) {
     spec.mounts.push_back({"/sys/fs/cgroup", "cgroup2", "cgroup", {"ro", "nosuid", "nodev", "noexec"}, {}, {}});
   }
-  const std::vector<oci::Mount> volumes = plan_volumes(input.request, spec);
+  const std::vector<oci::Mount> volumes = plan_volumes(input.request, input.volumes_dir, spec);
   spec.mounts.insert(spec.mounts.end(), volumes.begin(), volumes.end());
   plan_name_files(input, spec);
-}
-
-std::int64_t plan_swap(const wire::RunRequest& request, std::int64_t memory) {
-  if (request.memory_swap == 0) return memory;  // no swap on top: a limit that spills to disk is none
-  if (request.memory_swap < 0) return -1;
-  const std::int64_t swap = request.memory_swap * kMebibyte;
-  if (swap < memory) invalid("the limit of memory and swap together is below that of memory alone");
-  return swap;
 }
 
 }  // namespace
@@ -193,10 +159,9 @@ std::int64_t plan_swap(const wire::RunRequest& request, std::int64_t memory) {
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {
   oci::Resources resources;
   const std::int64_t memory = request.memory > 0 ? request.memory * kMebibyte : policy.default_memory;
-  if (memory <= 0 && request.memory_swap != 0) invalid("a swap limit needs a memory limit");
   if (memory > 0) {
     resources.memory_limit = memory;
-    resources.memory_swap = plan_swap(request, memory);
+    resources.memory_swap = memory;  // no swap on top: a limit that spills to disk is none
   }
   if (request.cpu != 0 && request.cpus != 0) invalid("cpu and cpus exclude each other", "cpus 1.5 is cpu 150000");
   const std::int64_t quota =
@@ -209,6 +174,8 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
   }
   const std::int64_t pids = request.pids_limit == 0 ? policy.default_pids : request.pids_limit;
   if (pids > 0) resources.pids_limit = pids;
+  if (request.db_mode && policy.has_io_weight) resources.block_io_weight = kDatabaseIoWeight;
+  add_resources(request, resources);
   return resources;
 }
 
@@ -217,6 +184,14 @@ namespace {
 std::vector<oci::Device> standard_devices() {
   return {{"/dev/null", 'c', 1, 3, 0666},   {"/dev/zero", 'c', 1, 5, 0666},    {"/dev/full", 'c', 1, 7, 0666},
           {"/dev/random", 'c', 1, 8, 0666}, {"/dev/urandom", 'c', 1, 9, 0666}, {"/dev/tty", 'c', 5, 0, 0666}};
+}
+
+// In a user namespace the kernel lets nobody make device nodes, and the nodes of layers are dead: what is in /dev is
+// all there is. Without one, or when an access is to be narrowed, the device cgroup says so too.
+void plan_devices(const LaunchInput& input, bool host_ids, oci::RuntimeSpec& spec) {
+  spec.devices = standard_devices();
+  if (host_ids || !input.devices.empty()) spec.resources.devices = plan_device_rules(spec.devices, input.devices);
+  for (const HostDevice& entry : input.devices) spec.devices.push_back(entry.device);
 }
 
 std::vector<std::string> masked_paths(unsigned cpus) {
@@ -246,35 +221,27 @@ std::vector<std::string> merge_env(std::vector<std::string> base, const std::vec
   return base;
 }
 
-const std::vector<std::string>& default_capabilities() {
-  static const std::vector<std::string> kNames = {
-      "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
-      "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",   "CAP_SETFCAP",
-      "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
-  return kNames;
-}
-
 oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& policy) {
+  const bool host_ids = uses_host_ids(input.request, policy);
   oci::RuntimeSpec spec;
   spec.process = plan_process(input, policy);
   spec.hostname = plan_hostname(input);
-  spec.uid_mappings = {{0, policy.subuid_base, policy.subuid_count}};
+  spec.root_readonly = input.request.read_only;
+  if (!host_ids) spec.uid_mappings = {{0, policy.subuid_base, policy.subuid_count}};
   spec.gid_mappings = spec.uid_mappings;
-  plan_mounts(input, policy, spec);
-  spec.namespaces = {{"user", ""},
-                     {"pid", ""},
-                     {"mount", ""},
-                     {"uts", ""},
-                     {"ipc", ""},
-                     {"cgroup", ""},
-                     {"network", input.network_namespace}};
-  spec.devices = standard_devices();
-  spec.cgroups_path = policy.cgroup_parent + "/" + input.id;
   spec.resources = plan_resources(input.request, policy);
+  plan_mounts(input, policy, spec);
+  spec.namespaces = {{"pid", ""}, {"mount", ""},  {"uts", ""},
+                     {"ipc", ""}, {"cgroup", ""}, {"network", input.network_namespace}};
+  if (!host_ids) spec.namespaces.insert(spec.namespaces.begin(), {"user", ""});
+  plan_devices(input, host_ids, spec);
+  spec.cgroups_path = policy.cgroup_parent + "/" + input.id;
+  spec.sysctl = plan_sysctls(input.request);
   spec.masked_paths = masked_paths(policy.cpus);
   spec.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
-  spec.seccomp_json = policy.seccomp_json;
-  if (!policy.seccomp_bpf.empty()) spec.annotations[oci::kSeccompBpfAnnotation] = policy.seccomp_bpf;
+  const SeccompFilter& seccomp = input.seccomp ? *input.seccomp : policy.seccomp;
+  spec.seccomp_json = seccomp.json;
+  if (!seccomp.bpf.empty()) spec.annotations[oci::kSeccompBpfAnnotation] = seccomp.bpf;
   if (policy.log_limit != kDefaultLogLimit)
     spec.annotations[oci::kLogLimitAnnotation] = std::to_string(policy.log_limit);
   return spec;

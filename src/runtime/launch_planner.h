@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "oci/mount.h"
 #include "oci/runtime_spec.h"
 #include "runtime/log_index.h"
+#include "runtime/plan_limits.h"
 #include "wire/run_request.h"
 
 namespace minibox::runtime {
@@ -21,6 +23,11 @@ struct ImageDefaults {
   std::string working_dir;
 };
 
+struct SeccompFilter {
+  std::string json;  // OCI linux.seccomp; empty: none
+  std::string bpf;   // path of its compiled form
+};
+
 // What the daemon decides for every container; from its environment and the host.
 struct LaunchPolicy {
   unsigned subuid_base = 100'000;
@@ -29,10 +36,12 @@ struct LaunchPolicy {
   std::uint64_t log_limit = kDefaultLogLimit;  // bytes
   std::int64_t default_pids = 2048;
   std::string cgroup_parent = "/minibox";
-  bool mount_cgroup = false;  // /sys/fs/cgroup read-only inside: on pure v2 hosts
-  unsigned cpus = 1;          // for the per-cpu masked paths
-  std::string seccomp_json;   // OCI linux.seccomp
-  std::string seccomp_bpf;    // path of its compiled form
+  bool mount_cgroup = false;         // /sys/fs/cgroup read-only inside: on pure v2 hosts
+  unsigned cpus = 1;                 // for the per-cpu masked paths
+  SeccompFilter seccomp;             // for the default capabilities
+  bool host_ids = false;             // no user namespace unless a container asks for one
+  bool can_lower_oom_score = false;  // what this host lets db_mode have
+  bool has_io_weight = false;
 };
 
 struct LaunchInput {
@@ -42,8 +51,11 @@ struct LaunchInput {
   ImageDefaults image;
   oci::User user;  // already numeric
   std::string home = "/root";
-  std::vector<oci::Mount> root;   // from the snapshotter
-  std::string network_namespace;  // path to join
+  std::vector<oci::Mount> root;          // from the snapshotter
+  std::string network_namespace;         // path to join
+  std::string volumes_dir;               // where named volumes lie
+  std::vector<HostDevice> devices;       // request.devices, looked up
+  std::optional<SeccompFilter> seccomp;  // instead of the policy's: see engine/seccomp_choice.h
 };
 
 // Error kInvalid: no command, bad volume, bad number, bad env; kUnsupported.
@@ -54,8 +66,5 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
 
 // "K=V" lists merged: a later entry replaces an earlier one of the same name, in the earlier one's place.
 std::vector<std::string> merge_env(std::vector<std::string> base, const std::vector<std::string>& added);
-
-// The 14 capabilities Docker gives by default (docs/threat-model.md says why each).
-const std::vector<std::string>& default_capabilities();
 
 }  // namespace minibox::runtime

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/seccomp_profile.h"
+#include "runtime/seccomp_resolve.h"
 
 namespace minibox::runtime {
 namespace {
@@ -139,7 +140,7 @@ TEST(LaunchPlanner, BadVolumesNameTheValue) {
 }
 
 TEST(SeccompProfile, DefaultCompilesAndBadOnesAreRefused) {
-  const std::string program = compile_seccomp(default_seccomp_profile());
+  const std::string program = compile_seccomp(resolve_seccomp(default_seccomp_profile(), {}));
   EXPECT_GT(program.size(), 1000u);
   EXPECT_EQ(program.size() % 8, 0u);
   EXPECT_THROW(compile_seccomp("{"), Error);

@@ -76,16 +76,55 @@ std::vector<scmp_arg_cmp> parse_arguments(const json& rule) {
   return conditions;
 }
 
+// libseccomp takes each argument once a rule. Profiles that compare one twice mean alternatives, as in runc.
+std::vector<std::vector<scmp_arg_cmp>> alternatives(std::vector<scmp_arg_cmp> conditions) {
+  unsigned seen = 0;
+  bool twice = false;
+  for (const scmp_arg_cmp& condition : conditions) {
+    twice = twice || (seen & 1U << condition.arg) != 0;
+    seen |= 1U << condition.arg;
+  }
+  if (!twice) return {std::move(conditions)};
+  std::vector<std::vector<scmp_arg_cmp>> each;
+  for (const scmp_arg_cmp& condition : conditions) each.push_back({condition});
+  return each;
+}
+
 void add_rule(const Filter& filter, const json& rule, std::uint32_t default_action) {
+  for (const char* member : {"includes", "excludes"}) {
+    if (rule.contains(member)) fail(std::string(member) + " in a profile that is to be compiled");
+  }
   const std::uint32_t action = parse_action(rule.at("action").get<std::string>(), rule, "errnoRet");
   if (action == default_action) return;  // libseccomp refuses a rule that changes nothing
-  const std::vector<scmp_arg_cmp> conditions = parse_arguments(rule);
+  const auto conditions = alternatives(parse_arguments(rule));
   for (const json& name : rule.at("names")) {
     const int number = seccomp_syscall_resolve_name(name.get_ref<const std::string&>().c_str());
     if (number == __NR_SCMP_ERROR) continue;
-    check(seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(conditions.size()),
-                                 conditions.data()),
-          "rule for " + quote(name.get<std::string>()));
+    for (const std::vector<scmp_arg_cmp>& all : conditions) {
+      check(seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(all.size()), all.data()),
+            "rule for " + quote(name.get<std::string>()));
+    }
+  }
+}
+
+// The native one is there from the beginning.
+void add_architectures(const Filter& filter, const json& profile) {
+  for (const json& entry : profile.value("architectures", json::array())) {
+    const std::string name = entry.get<std::string>();
+    const std::uint32_t architecture =
+        name.starts_with("SCMP_ARCH_") ? seccomp_arch_resolve_name(to_lower(name.substr(10)).c_str()) : 0;
+    if (architecture == 0) throw Error(ErrorKind::kUnsupported, "seccomp profile: architecture " + quote(name));
+    const int result = seccomp_arch_add(filter.get(), architecture);
+    if (result != -EEXIST) check(result, "architecture " + quote(name));
+  }
+}
+
+// SPEC_ALLOW is what the set-up loads every filter with, and TSYNC makes no difference to its one thread.
+void check_flags(const json& profile) {
+  for (const json& entry : profile.value("flags", json::array())) {
+    const std::string name = entry.get<std::string>();
+    if (name != "SECCOMP_FILTER_FLAG_SPEC_ALLOW" && name != "SECCOMP_FILTER_FLAG_TSYNC")
+      throw Error(ErrorKind::kUnsupported, "seccomp profile: flag " + quote(name));
   }
 }
 
@@ -106,11 +145,13 @@ std::string default_seccomp_profile() {
 std::string compile_seccomp(const std::string& profile_json) {
   try {
     const json profile = json::parse(profile_json);
+    check_flags(profile);
     const std::uint32_t default_action =
         parse_action(profile.at("defaultAction").get<std::string>(), profile, "defaultErrnoRet");
     const Filter filter(seccomp_init(default_action));
     if (!filter) throw Error(ErrorKind::kExhausted, "seccomp_init failed");
-    // Only the native architecture is in the filter: i386 and x32 entries meet the action for foreign ones.
+    // An architecture that is not named, i386 and x32 in the built-in profile, meets the action for foreign ones.
+    add_architectures(filter, profile);
     check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)), "foreign architectures");
     check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "binary tree");
     for (const json& rule : profile.value("syscalls", json::array())) add_rule(filter, rule, default_action);

@@ -10,6 +10,7 @@ namespace minibox::sys {
 using CapabilityMask = std::uint64_t;
 
 CapabilityMask capability_mask(const std::vector<std::string>& names);  // "CAP_CHOWN"; unknown: Error kInvalid
+std::vector<std::string> capability_names(CapabilityMask mask);  // by number; numbers without a name are left out
 
 void drop_bounding_set(CapabilityMask keep);  // every capability outside `keep`, up to the kernel's last
 struct CapabilitySets {
@@ -18,6 +19,9 @@ struct CapabilitySets {
   CapabilityMask inheritable = 0;
 };
 void set_capabilities(const CapabilitySets& sets);
+CapabilitySets current_capabilities();
+CapabilityMask current_bounding_set();
+CapabilityMask current_ambient();
 void set_ambient(CapabilityMask ambient);  // clears the others first
 void keep_capabilities_over_setuid();      // PR_SET_KEEPCAPS
 

@@ -31,6 +31,11 @@ std::unique_ptr<Cgroup> Cgroup::open(const std::string& path, const std::string&
   return std::make_unique<CgroupV1>(root, path);
 }
 
+bool Cgroup::has_io_weight(const std::string& root) {
+  // io.weight, which the root cgroup itself does not have, comes with the io.cost model.
+  return is_unified(root) && exists(root + "/io.cost.qos");
+}
+
 std::vector<std::string> Cgroup::list(const std::string& parent, const std::string& root) {
   std::set<std::string> names;
   std::vector<std::string> hierarchies = {root};

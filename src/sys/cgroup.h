@@ -13,16 +13,20 @@
 #include <string>
 #include <vector>
 
+#include "sys/device_rule.h"
 #include "sys/fd.h"
 
 namespace minibox::sys {
 
 struct CgroupLimits {
   std::optional<std::int64_t> memory;       // bytes
-  std::optional<std::int64_t> memory_swap;  // bytes of memory + swap together; -1: as much swap as there is
+  std::optional<std::int64_t> memory_swap;  // bytes of memory + swap together; -1: no limit
   std::optional<std::int64_t> cpu_quota;    // microseconds per period
   std::optional<std::uint64_t> cpu_period;  // microseconds, 100000 when absent
   std::optional<std::int64_t> pids;
+  std::string cpuset;                     // "0-3,6"; empty: all processors
+  std::optional<std::int64_t> io_weight;  // 1 to 1000
+  std::vector<DeviceRule> devices;        // empty: all devices
 };
 
 // What a cgroup's processes use and have used.
@@ -41,6 +45,8 @@ class Cgroup {
   static std::unique_ptr<Cgroup> open(const std::string& path, const std::string& root = "/sys/fs/cgroup");
   // Names of the cgroups of ours below `parent` ("/minibox"), in any hierarchy.
   static std::vector<std::string> list(const std::string& parent, const std::string& root = "/sys/fs/cgroup");
+  // Whether io_weight can be applied, as far as that can be known before there is a cgroup.
+  static bool has_io_weight(const std::string& root = "/sys/fs/cgroup");
   virtual ~Cgroup() = default;
 
   virtual void create(const CgroupLimits& limits) = 0;

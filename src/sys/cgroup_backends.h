@@ -27,8 +27,9 @@ class CgroupV2 : public Cgroup {
  private:
   std::string dir() const { return root_ + path_; }
   void enable_controllers(const CgroupLimits& limits) const;
+  void limit_memory(const CgroupLimits& limits) const;
+  void weigh_io(std::int64_t weight) const;
   void update_memory(const CgroupLimits& limits) const;
-  static std::string swap_max(const CgroupLimits& limits);
   std::string root_;
   std::string path_;
 };
@@ -59,9 +60,14 @@ class CgroupV1 : public Cgroup {
   std::string use_for_all(const std::string& controller) const;
   void update_memory(const CgroupLimits& limits) const;
   void set_frozen(bool frozen, std::chrono::milliseconds deadline) const;
+  void limit_memory(const CgroupLimits& limits);
+  void limit_cpuset(const std::string& cpus);
+  void weigh_io(std::int64_t weight);
+  void filter_devices(const std::vector<DeviceRule>& rules);
   std::string root_;
   std::string path_;
   std::vector<std::string> used_;  // v1 controllers that create() made directories in
+  bool created_ = false;           // by this object, so that nothing else than used_ can be there
 };
 
 }  // namespace minibox::sys

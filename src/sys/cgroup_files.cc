@@ -31,6 +31,17 @@ void write_cgroup_file(const std::string& dir, const std::string& file, const st
   }
 }
 
+void write_cpuset(const std::string& dir, const std::string& cpus) {
+  try {
+    write_cgroup_file(dir, "cpuset.cpus", cpus);
+  } catch (Error& error) {
+    error.with_hint(
+        "this host has the processors " +
+        std::string(trim(try_read_file("/sys/devices/system/cpu/online", 4096).value_or("of /proc/cpuinfo"))));
+    throw;
+  }
+}
+
 namespace {
 
 std::uint64_t value_of_key(const std::string& text, std::string_view key) {

@@ -40,9 +40,13 @@ void CgroupV2::update_memory(const CgroupLimits& limits) const {
       too_small(used, *limits.memory);
     }
   }
-  write_cgroup_file(dir(), "memory.max", text_or(limits.memory, "max"));
-  if (limits.memory) write_cgroup_file(dir(), "memory.high", "max");
-  if (exists(dir() + "/memory.swap.max")) write_cgroup_file(dir(), "memory.swap.max", swap_max(limits));
+  if (limits.memory) {
+    limit_memory(limits);
+    write_cgroup_file(dir(), "memory.high", "max");
+    return;
+  }
+  write_cgroup_file(dir(), "memory.max", "max");
+  if (exists(dir() + "/memory.swap.max")) write_cgroup_file(dir(), "memory.swap.max", "max");
 }
 
 void CgroupV2::update(const CgroupLimits& limits) {

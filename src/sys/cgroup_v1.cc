@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "sys/cgroup_backends.h"
 #include "sys/cgroup_files.h"
 #include "sys/file.h"
@@ -10,7 +11,19 @@ namespace minibox::sys {
 namespace {
 
 // First those that every process of a container is in: processes() takes the first that has any.
-constexpr std::array<std::string_view, 6> kControllers = {"unified", "freezer", "cpuacct", "pids", "memory", "cpu"};
+constexpr std::array<std::string_view, 9> kControllers = {"unified", "freezer", "cpuacct", "pids", "memory",
+                                                          "cpu",     "cpuset",  "devices", "blkio"};
+
+[[noreturn]] void missing(const std::string& what) {
+  throw Error(ErrorKind::kUnsupported, what).with_hint("boot with the controller enabled, or run without this limit");
+}
+
+// "c 1:3 rwm"; devices.rst.
+std::string line_of(const DeviceRule& rule) {
+  if (rule.type == 'a') return "a";
+  const auto number = [](const std::optional<std::int64_t>& value) { return value ? std::to_string(*value) : "*"; };
+  return std::string(1, rule.type) + " " + number(rule.major) + ":" + number(rule.minor) + " " + rule.access;
+}
 
 }  // namespace
 
@@ -25,15 +38,58 @@ std::vector<std::string> CgroupV1::hierarchies(const std::string& root) {
 
 std::string CgroupV1::use(const std::string& controller) {
   if (!exists(root_ + "/" + controller)) {
-    throw Error(ErrorKind::kUnsupported, "cgroup controller '" + controller + "' is not mounted at " + root_)
-        .with_hint("boot with the controller enabled, or run without this limit");
+    missing("cgroup controller '" + controller + "' is not mounted at " + root_);
   }
   make_cgroup_dir(dir(controller));
   used_.push_back(controller);
   return dir(controller);
 }
 
+void CgroupV1::limit_memory(const CgroupLimits& limits) {
+  const std::string memory = use("memory");
+  write_cgroup_file(memory, "memory.limit_in_bytes", std::to_string(*limits.memory));
+  const std::int64_t swap = limits.memory_swap.value_or(*limits.memory);
+  // Present only where the kernel accounts swap; without it nobody can have swap on top limited, or allowed.
+  if (exists(memory + "/memory.memsw.limit_in_bytes")) {
+    write_cgroup_file(memory, "memory.memsw.limit_in_bytes", std::to_string(swap));
+  } else if (swap != *limits.memory) {
+    missing("cgroup controller 'memory' does not account swap (memory.memsw.limit_in_bytes): swapaccount=1 is off");
+  }
+}
+
+// A cpuset without processors or memory nodes takes no process, and a new one has none: each level gets its parent's.
+void CgroupV1::limit_cpuset(const std::string& cpus) {
+  use("cpuset");
+  std::string level = root_ + "/cpuset";
+  for (const std::string& part : split(path_.substr(1), '/')) {
+    const std::string parent = level;
+    level += "/" + part;
+    for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
+      if (!trim(read_file(level + "/" + file, 4096)).empty()) continue;
+      write_cgroup_file(level, file, std::string(trim(read_file(parent + "/" + file, 4096))));
+    }
+  }
+  write_cpuset(level, cpus);
+}
+
+void CgroupV1::weigh_io(std::int64_t weight) {
+  const std::string blkio = use("blkio");
+  for (const char* file : {"blkio.bfq.weight", "blkio.weight"}) {
+    if (!exists(blkio + "/" + file)) continue;
+    write_cgroup_file(blkio, file, std::to_string(weight));
+    return;
+  }
+  missing("cgroup controller 'blkio' has no weights on this host (no disk uses the scheduler bfq)");
+}
+
+void CgroupV1::filter_devices(const std::vector<DeviceRule>& rules) {
+  const std::string devices = use("devices");
+  for (const DeviceRule& rule : rules)
+    write_cgroup_file(devices, rule.allow ? "devices.allow" : "devices.deny", line_of(rule));
+}
+
 void CgroupV1::create(const CgroupLimits& limits) {
+  created_ = true;
   if (exists(root_ + "/unified")) {
     make_cgroup_dir(dir("unified"));
   } else {  // these stand in for it in pause and stats
@@ -41,21 +97,16 @@ void CgroupV1::create(const CgroupLimits& limits) {
       if (exists(root_ + "/" + controller)) use(controller);
     }
   }
-  if (limits.memory) {
-    const std::string memory = use("memory");
-    write_cgroup_file(memory, "memory.limit_in_bytes", std::to_string(*limits.memory));
-    // Present only where the kernel accounts swap; without swap accounting there is no swap limit to lift.
-    if (exists(memory + "/memory.memsw.limit_in_bytes")) {
-      write_cgroup_file(memory, "memory.memsw.limit_in_bytes",
-                        std::to_string(limits.memory_swap.value_or(*limits.memory)));
-    }
-  }
+  if (limits.memory) limit_memory(limits);
   if (limits.cpu_quota) {
     const std::string cpu = use("cpu");
     write_cgroup_file(cpu, "cpu.cfs_period_us", std::to_string(limits.cpu_period.value_or(100'000)));
     write_cgroup_file(cpu, "cpu.cfs_quota_us", std::to_string(*limits.cpu_quota));
   }
   if (limits.pids) write_cgroup_file(use("pids"), "pids.max", std::to_string(*limits.pids));
+  if (!limits.cpuset.empty()) limit_cpuset(limits.cpuset);
+  if (limits.io_weight) weigh_io(*limits.io_weight);
+  if (!limits.devices.empty()) filter_devices(limits.devices);
 }
 
 std::optional<Fd> CgroupV1::placement() const {
@@ -80,7 +131,12 @@ std::uint64_t CgroupV1::oom_kills() const {
 }
 
 void CgroupV1::remove() {
-  for (const std::string& hierarchy : hierarchies(root_)) remove_cgroup_dir(hierarchy + path_);
+  if (!created_) {
+    for (const std::string& hierarchy : hierarchies(root_)) remove_cgroup_dir(hierarchy + path_);
+    return;
+  }
+  for (const std::string& controller : used_) remove_cgroup_dir(dir(controller));
+  remove_cgroup_dir(dir("unified"));
 }
 
 }  // namespace minibox::sys

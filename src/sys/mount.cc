@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,8 +47,10 @@ void FsContext::set_string(const std::string& key, const std::string& value) {
 
 bool FsContext::try_set_fd(const std::string& key, const Fd& fd) {
   if (::syscall(SYS_fsconfig, context_.get(), FSCONFIG_SET_FD, key.c_str(), nullptr, fd.get()) == 0) return true;
-  // EOPNOTSUPP: a file system of the old mount interface, as overlay before kernel 6.5.
-  if (errno != EINVAL && errno != EOPNOTSUPP) fail("fsconfig(" + type_ + ", '" + key + "' by descriptor)");
+  // EOPNOTSUPP: a file system of the old mount interface, as overlay before kernel 6.5. EBADF: up to 6.12 fsconfig
+  // takes no O_PATH descriptors, which those of open_tree are.
+  if (errno != EINVAL && errno != EOPNOTSUPP && errno != EBADF)
+    fail("fsconfig(" + type_ + ", '" + key + "' by descriptor)");
   return false;
 }
 
@@ -103,6 +106,16 @@ void attach_at_root(const Fd& mount) {
   if (::syscall(SYS_move_mount, mount.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) {
     throw Error::from_errno("move_mount('/')", errno);
   }
+}
+
+std::uint64_t mount_id(const Fd& dir, const char* path) {
+  struct statx info{};
+  const int flags = AT_NO_AUTOMOUNT | (*path == '\0' ? AT_EMPTY_PATH : 0);
+  if (::statx(dir ? dir.get() : AT_FDCWD, path, flags, STATX_MNT_ID, &info) != 0)
+    throw Error::from_errno(std::string("statx('") + path + "')", errno);
+  if ((info.stx_mask & STATX_MNT_ID) == 0)
+    throw Error(ErrorKind::kUnsupported, "statx has no mount ids").with_hint("Linux 5.8 or later is needed");
+  return info.stx_mnt_id;
 }
 
 void make_private_recursive() {

@@ -7,6 +7,7 @@ namespace minibox::wire {
 namespace {
 
 constexpr size_t kMaxParts = 100'000;  // of the JSON text, words of the command among them
+constexpr std::int64_t kNoOomScore = INT64_MIN;
 
 // What can be decided from the text alone; what needs the host (ports, volume sources, images) is the engine's.
 void check(const RunRequest& request, const ObjectReader& reader) {
@@ -24,6 +25,56 @@ void check(const RunRequest& request, const ObjectReader& reader) {
   }
 }
 
+constexpr size_t kMaxSeccomp = 512u << 10;  // Docker's profile has 16 KB
+
+void read_isolation(ObjectReader& reader, RunRequest& request) {
+  reader.read("cap_add", request.cap_add);
+  reader.read("cap_drop", request.cap_drop);
+  reader.read("seccomp", request.seccomp);
+  if (request.seccomp.size() > kMaxSeccomp)
+    reader.refuse("field 'seccomp' has " + std::to_string(request.seccomp.size()) + " bytes, more than " +
+                  std::to_string(kMaxSeccomp));
+  reader.read("userns", request.userns);
+  reader.read("read_only", request.read_only);
+  reader.read("db_mode", request.db_mode);
+  reader.read("tmpfs", request.tmpfs);
+  reader.read("named_volumes", request.named_volumes);
+  reader.read("ulimits", request.ulimits);
+  reader.read("sysctls", request.sysctls);
+  reader.read("devices", request.devices);
+  reader.read("shm_size", request.shm_size, 0, kMaxMemoryMb);
+  std::int64_t oom_score_adj = kNoOomScore;
+  reader.read("oom_score_adj", oom_score_adj, -1000, 1000);
+  if (oom_score_adj != kNoOomScore) request.oom_score_adj = oom_score_adj;
+  reader.read("cpuset", request.cpuset);
+  reader.read("io_weight", request.io_weight, 0, 1000);
+  reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
+}
+
+template <typename Container>
+void print_list(nlohmann::json& value, const char* name, const Container& list) {
+  if (!list.empty()) value[name] = list;
+}
+
+void print_isolation(const RunRequest& request, nlohmann::json& value) {
+  print_list(value, "cap_add", request.cap_add);
+  print_list(value, "cap_drop", request.cap_drop);
+  print_list(value, "seccomp", request.seccomp);
+  print_list(value, "userns", request.userns);
+  if (request.read_only) value["read_only"] = true;
+  if (request.db_mode) value["db_mode"] = true;
+  print_list(value, "tmpfs", request.tmpfs);
+  print_list(value, "named_volumes", request.named_volumes);
+  print_list(value, "ulimits", request.ulimits);
+  print_list(value, "sysctls", request.sysctls);
+  print_list(value, "devices", request.devices);
+  if (request.shm_size != 0) value["shm_size"] = request.shm_size;
+  if (request.oom_score_adj) value["oom_score_adj"] = *request.oom_score_adj;
+  print_list(value, "cpuset", request.cpuset);
+  if (request.io_weight != 0) value["io_weight"] = request.io_weight;
+  if (request.memory_swap != 0) value["memory_swap"] = request.memory_swap;
+}
+
 }  // namespace
 
 RunRequest RunRequest::parse(const std::string& json) {
@@ -37,7 +88,6 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("remove", request.remove);
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
-  reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
   reader.read("cpu", request.cpu, 0, kMaxQuotaUs);
   reader.read("cpus", request.cpus, 0.0, kMaxCores);
   reader.read("pids_limit", request.pids_limit, -1, kMaxPids);
@@ -51,6 +101,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
   return request;
@@ -64,7 +115,6 @@ std::string RunRequest::print() const {
   if (remove) value["remove"] = true;
   if (timing) value["timing"] = true;
   if (memory != 0) value["memory"] = memory;
-  if (memory_swap != 0) value["memory_swap"] = memory_swap;
   if (cpu != 0) value["cpu"] = cpu;
   if (cpus != 0) value["cpus"] = cpus;
   if (pids_limit != 0) value["pids_limit"] = pids_limit;
@@ -78,6 +128,7 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  print_isolation(*this, value);
   return print_json(value);
 }
 

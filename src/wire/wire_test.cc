@@ -41,8 +41,26 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   request.name = "web";
   request.hostname = "h";
   request.project = "p";
+  request.cap_add = {"NET_ADMIN"};
+  request.cap_drop = {"ALL"};
+  request.seccomp = "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}";
+  request.userns = "host";
+  request.read_only = request.db_mode = true;
+  request.tmpfs = {{"/run", "size=1m"}};
+  request.named_volumes = {{"db", "/data"}};
+  request.ulimits = {{"nofile", "1:2"}};
+  request.sysctls = {{"net.core.somaxconn", "1"}};
+  request.devices = {"/dev/fuse"};
+  request.shm_size = 1;
+  request.oom_score_adj = 0;
+  request.cpuset = "0";
+  request.io_weight = 1;
+  request.memory_swap = -1;
   const RunRequest back = RunRequest::parse(request.print());
   EXPECT_EQ(back.print(), request.print());
+  EXPECT_EQ(back.oom_score_adj, 0);
+  EXPECT_EQ(back.devices, request.devices);
+  EXPECT_EQ(back.tmpfs, request.tmpfs);
   EXPECT_EQ(back.command, request.command);
   EXPECT_EQ(back.ports, request.ports);
   EXPECT_EQ(back.cpus, 1.5);
@@ -92,6 +110,13 @@ TEST(RunRequest, HostileJsonIsRefused) {
       R"({"image":"a","cpus":-0.5})",
       R"({"image":"a","pids_limit":-2})",
       R"({"image":"a","detached":1})",
+      R"({"image":"a","oom_score_adj":-1001})",
+      R"({"image":"a","io_weight":1001})",
+      R"({"image":"a","memory_swap":-2})",
+      R"({"image":"a","cap_add":"ALL"})",
+      R"({"image":"a","seccomp":{}})",
+      R"({"image":"a","sysctls":{"net.a":1}})",
+      R"({"image":"a","tmpfs":["/run"]})",
       R"({"image":"a","ports":{"80":80}})",
       R"({"image":"a","ports":["80:80"]})",
       R"({"image":"a","volumes":{"/a\u0000":"/b"}})",

@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "runtime/bundle.h"
 #include "runtime/launch_planner.h"
+#include "runtime/plan_capabilities.h"
 #include "runtime/seccomp_profile.h"
+#include "runtime/seccomp_resolve.h"
 #include "runtime/shim_client.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -35,7 +37,7 @@ class ContainerTest : public ::testing::Test {
                                "touch", "nproc", "mknod", "ps"}) {
       EXPECT_EQ(::symlink("busybox", (layer_ + "/bin/" + applet).c_str()), 0);
     }
-    for (const char* name : {"/upper", "/work"}) sys::make_dirs(bundle_ + name, 0755);
+    clear_upper();
     for (const char* name : {runtime::kHostsFile, runtime::kHostnameFile, runtime::kResolvFile})
       sys::write_file(bundle_ + "/" + name, "", 0644);
     input_.id = id_;
@@ -49,9 +51,15 @@ class ContainerTest : public ::testing::Test {
                     {}}};
     input_.network_namespace = "/proc/" + std::to_string(::getpid()) + "/ns/net";
     policy_.cgroup_parent = "/minibox-test-" + std::to_string(::getpid());
-    policy_.seccomp_json = runtime::default_seccomp_profile();
-    policy_.seccomp_bpf = dir_.path() + "/seccomp.bpf";
-    sys::write_file(policy_.seccomp_bpf, runtime::compile_seccomp(policy_.seccomp_json));
+    policy_.seccomp = compile_profile(runtime::default_seccomp_profile(), runtime::default_capabilities());
+  }
+
+  // Also between two runs: the kernel refuses a volatile overlay a second time.
+  void clear_upper() {
+    for (const char* name : {"/upper", "/work"}) {
+      sys::remove_tree(bundle_ + name);
+      sys::make_dirs(bundle_ + name, 0755);
+    }
   }
 
   ~ContainerTest() override {
@@ -60,6 +68,14 @@ class ContainerTest : public ::testing::Test {
     } catch (const Error& error) {
       ADD_FAILURE() << error.text();
     }
+  }
+
+  // The filter of a profile for a container with these capabilities.
+  runtime::SeccompFilter compile_profile(const std::string& profile, std::vector<std::string> capabilities) {
+    const auto conditions = runtime::SeccompConditions::of_this_kernel(std::move(capabilities));
+    runtime::SeccompFilter filter{runtime::resolve_seccomp(profile, conditions), dir_.path() + "/seccomp.bpf"};
+    sys::write_file(filter.bpf, runtime::compile_seccomp(filter.json));
+    return filter;
   }
 
   runtime::Shim start(const std::vector<std::string>& command) {

@@ -70,6 +70,24 @@ TEST_F(ContainerTest, OnlyStandardDescriptorsAreOpen) {
   EXPECT_EQ(run({"ls", "/proc/self/fd"}).output, "0\n1\n2\n3\n");  // 3: ls reads the directory
 }
 
+// CVE-2024-21626: a working directory named through a descriptor that the set-up still holds would be one of the host.
+TEST_F(ContainerTest, NoDescriptorOfTheSetupIsAWorkingDirectory) {
+  for (int fd = 0; fd < 40; ++fd) {
+    input_.request.workdir = "/proc/self/fd/" + std::to_string(fd);
+    EXPECT_THAT(error_of([&] { run({"true"}); }), HasSubstr("enter the working directory: ")) << fd;
+    clear_upper();
+  }
+}
+
+// CVE-2019-5736: the shim's own program, executed inside, could be written to by root of the host's ids.
+TEST_F(ContainerTest, TheShimItselfIsNoProgramOfTheContainer) {
+  ASSERT_EQ(::symlink("/proc/self/exe", (layer_ + "/bin/self").c_str()), 0);
+  for (const char* program : {"/proc/self/exe", "/bin/self", "self"}) {
+    EXPECT_THAT(error_of([&] { run({program}); }), HasSubstr("is not executable")) << program;
+    clear_upper();
+  }
+}
+
 TEST_F(ContainerTest, SignalsEndItWith128PlusNumber) {
   runtime::Shim shim = start({"sleep", "100"});
   shim.signal(SIGTERM);

@@ -11,6 +11,7 @@
 #include "sys/attributes.h"
 #include "sys/entry.h"
 #include "sys/mount.h"
+#include "sys/overlay.h"
 
 namespace minibox::store {
 namespace {
@@ -29,16 +30,13 @@ class StoreLayerTest : public StoreTest {
 
   // Carries out what the snapshotter says, as a container's set-up does.
   static sys::Fd mount(const std::vector<oci::Mount>& mounts) {
-    sys::FsContext context(mounts.at(0).type);
-    for (const std::string& option : mounts[0].options) {
+    std::vector<std::pair<std::string, std::string>> options;
+    for (const std::string& option : mounts.at(0).options) {
       const size_t equals = option.find('=');
-      if (equals == std::string::npos) {
-        context.set_flag(option);
-      } else {
-        context.set_string(option.substr(0, equals), option.substr(equals + 1));
-      }
+      options.emplace_back(option.substr(0, equals), equals == std::string::npos ? "" : option.substr(equals + 1));
     }
-    return context.create(0);
+    return sys::make_overlay(
+        sys::copy_layers(options, [](const std::string& from) { return sys::clone_tree({}, from, false); }));
   }
   // A path that leads through the detached mount while `mounted` is open.
   static std::string path(const sys::Fd& mounted, const std::string& name) {

@@ -40,12 +40,6 @@ void wait_for_go(const oci::RuntimeSpec& spec, ChildState& state) {
   }
 }
 
-void keep_only_stdio_and(const sys::Fd& channel) {
-  const auto fd = static_cast<unsigned>(channel.get());
-  if (fd > 3) ::close_range(3, fd - 1, 0);
-  ::close_range(fd + 1, ~0U, 0);
-}
-
 Message started_message(const ChildState& state) {
   Message message{MessageType::kStarted, {"0"}};
   for (const auto& [name, us] : state.step_times) {
@@ -62,7 +56,6 @@ void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
     prepare_process(std::move(stdio));
     wait_for_go(spec, state);
     run_setup_steps(spec, state);
-    keep_only_stdio_and(state.channel);
     const std::int64_t start = monotonic_us();
     const pid_t program = start_program(state);
     state.step_times.emplace_back("execute the program", monotonic_us() - start);

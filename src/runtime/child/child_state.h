@@ -1,6 +1,8 @@
 // What the container's set-up works on: the spec it obeys, the mounts the shim prepared, the channel to the shim.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +17,10 @@ struct ChildState {
   sys::Fd channel;                // SOCK_SEQPACKET to the shim, see shim/protocol.h
   std::vector<sys::Fd> prepared;  // detached mounts in the order of spec.mounts; invalid where the child mounts itself
   sys::Fd root;                   // the container's root mount, once attached
-  std::string seccomp_program;    // raw struct sock_filter[], read by the shim (the file is out of reach from here)
-  std::string executable;         // absolute path of process.args[0], found in PATH
-  std::vector<char*> arguments;   // for execve, into the spec: made before the filter, after which nothing allocates
+  std::optional<std::uint64_t> root_mount;  // its mount id: what "/" must be at the end of the set-up
+  std::string seccomp_program;   // raw struct sock_filter[], read by the shim (the file is out of reach from here)
+  std::string executable;        // absolute path of process.args[0], found in PATH
+  std::vector<char*> arguments;  // for execve, into the spec: made before the filter, after which nothing allocates
   std::vector<char*> environment;
   std::vector<std::pair<const char*, long>> step_times;  // name, microseconds
 };

@@ -1,9 +1,7 @@
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/root_dir.h"
 
 namespace minibox::runtime::child {
 namespace {
@@ -18,25 +17,20 @@ namespace {
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
 
-struct RlimitName {
-  std::string_view name;
-  __rlimit_resource resource;
-};
-constexpr std::array kRlimits = {
-    RlimitName{"RLIMIT_AS", RLIMIT_AS},           RlimitName{"RLIMIT_CORE", RLIMIT_CORE},
-    RlimitName{"RLIMIT_CPU", RLIMIT_CPU},         RlimitName{"RLIMIT_DATA", RLIMIT_DATA},
-    RlimitName{"RLIMIT_FSIZE", RLIMIT_FSIZE},     RlimitName{"RLIMIT_LOCKS", __RLIMIT_LOCKS},
-    RlimitName{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK}, RlimitName{"RLIMIT_MSGQUEUE", __RLIMIT_MSGQUEUE},
-    RlimitName{"RLIMIT_NICE", __RLIMIT_NICE},     RlimitName{"RLIMIT_NOFILE", RLIMIT_NOFILE},
-    RlimitName{"RLIMIT_NPROC", RLIMIT_NPROC},     RlimitName{"RLIMIT_RSS", __RLIMIT_RSS},
-    RlimitName{"RLIMIT_RTPRIO", __RLIMIT_RTPRIO}, RlimitName{"RLIMIT_STACK", RLIMIT_STACK},
-};
-
 enum class Candidate { kAbsent, kUnusable, kExecutable };
 
-Candidate look_at(const std::string& path) {
+// Not through a magic link: "/proc/self/exe" is the shim (CVE-2019-5736).
+Candidate look_at(const oci::RuntimeSpec& spec, const std::string& path) {
+  const sys::RootDir root = sys::RootDir::open("/");
+  const std::string absolute = path.starts_with('/') ? path : spec.process.cwd + "/" + path;
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return Candidate::kAbsent;
+  try {
+    const std::optional<sys::Fd> file = root.try_open_beneath(absolute, O_PATH);
+    if (!file || ::fstat(file->get(), &info) != 0) return Candidate::kAbsent;
+  } catch (const Error& error) {
+    if (error.errno_value() != ELOOP && error.errno_value() != EACCES) throw;
+    return Candidate::kUnusable;
+  }
   if (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0) return Candidate::kUnusable;
   return Candidate::kExecutable;
 }
@@ -51,7 +45,7 @@ std::string environment_value(const oci::RuntimeSpec& spec, std::string_view nam
 
 [[noreturn]] void not_executable(const std::string& path) {
   throw Error(ErrorKind::kInvalid, "command " + quote(path) + " is not executable")
-      .with_hint("it is a directory or lacks the x permission")
+      .with_hint("it is a directory, lacks the x permission, or is a link into /proc")
       .with_exit_code(kNotExecutable);
 }
 
@@ -61,7 +55,7 @@ std::string locate(const oci::RuntimeSpec& spec) {
   }
   const std::string& name = spec.process.args[0];
   if (name.find('/') != std::string::npos) {
-    const Candidate candidate = look_at(name);
+    const Candidate candidate = look_at(spec, name);
     if (candidate == Candidate::kUnusable) not_executable(name);
     if (candidate == Candidate::kAbsent) {
       throw Error(ErrorKind::kInvalid, "command not found: " + quote(name)).with_exit_code(kNotFound);
@@ -72,7 +66,7 @@ std::string locate(const oci::RuntimeSpec& spec) {
   std::string unusable;
   for (const std::string& dir : split(path, ':')) {
     const std::string full = (dir.empty() ? "." : dir) + "/" + name;
-    const Candidate candidate = look_at(full);
+    const Candidate candidate = look_at(spec, full);
     if (candidate == Candidate::kUnusable && unusable.empty()) unusable = full;
     if (candidate != Candidate::kExecutable) continue;
     return full;
@@ -95,20 +89,6 @@ void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
   if (spec.hostname.empty()) return;
   if (::sethostname(spec.hostname.data(), spec.hostname.size()) != 0)
     throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
-}
-
-void set_rlimits(const oci::RuntimeSpec& spec, ChildState&) {
-  for (const oci::Rlimit& limit : spec.process.rlimits) {
-    const RlimitName* found = nullptr;
-    for (const RlimitName& entry : kRlimits) {
-      if (entry.name == limit.type) found = &entry;
-    }
-    if (found == nullptr) throw Error(ErrorKind::kInvalid, "unknown resource limit " + quote(limit.type));
-    const rlimit value{limit.soft, limit.hard};
-    if (::setrlimit(found->resource, &value) != 0) {
-      throw Error::from_errno("setrlimit(" + limit.type + ", " + std::to_string(limit.hard) + ")", errno);
-    }
-  }
 }
 
 // Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/file.h"
 #include "sys/mount.h"
 
 namespace minibox::runtime::child {
@@ -23,11 +24,12 @@ void attach_root(const oci::RuntimeSpec& spec, ChildState& state) {
 
 void pivot_root(const oci::RuntimeSpec&, ChildState& state) {
   sys::pivot_to(state.root);
+  state.root_mount = sys::mount_id(state.root, "");
+  state.root.reset();
 }
 
-void make_root_readonly(const oci::RuntimeSpec& spec, ChildState& state) {
-  if (spec.root_readonly) sys::set_attributes(state.root, {.set = MOUNT_ATTR_RDONLY});
-  state.root.reset();
+void make_root_readonly(const oci::RuntimeSpec& spec, ChildState&) {
+  if (spec.root_readonly) sys::set_attributes(sys::open_dir("/"), {.set = MOUNT_ATTR_RDONLY});
 }
 
 }  // namespace minibox::runtime::child

@@ -21,7 +21,9 @@ constexpr std::array kSteps = {
     SetupStep{"mask paths", mask_paths},
     SetupStep{"make paths read-only", make_paths_readonly},
     SetupStep{"pivot to the root file system", pivot_root},
-    // From here the host's files can't be named any more.
+    // From here the host's files can't be named any more, and with its descriptors gone not reached by /proc/self/fd
+    // either, which a working directory or program of the image's choice may name (CVE-2024-21626).
+    SetupStep{"close other descriptors", close_other_descriptors},
     SetupStep{"set the host name", set_hostname},
     SetupStep{"enter the working directory", enter_working_directory},
     // After all that the set-up itself writes.

@@ -28,14 +28,15 @@ void mount_file_systems(const oci::RuntimeSpec& spec, ChildState& state);
 void mask_paths(const oci::RuntimeSpec& spec, ChildState& state);  // masks.cc
 void make_paths_readonly(const oci::RuntimeSpec& spec, ChildState& state);
 void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);  // program.cc
-void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);
+void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);   // rlimits.cc
 void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state);
 void find_program(const oci::RuntimeSpec& spec, ChildState& state);
 void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState& state);  // security.cc
 void set_capabilities(const oci::RuntimeSpec& spec, ChildState& state);
 void end_with_shim(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
+void close_other_descriptors(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);
-void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);
+void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);  // verify.cc
 
 }  // namespace minibox::runtime::child

@@ -15,7 +15,9 @@
 #include "base/text.h"
 #include "runtime/bundle.h"
 #include "runtime/child/child_main.h"
+#include "runtime/child/rlimits.h"
 #include "runtime/shim/cgroup_limits.h"
+#include "runtime/shim/host_settings.h"
 #include "runtime/shim/mount_sources.h"
 #include "runtime/shim/protocol.h"
 #include "sys/file.h"
@@ -119,8 +121,11 @@ Container Container::start(const std::string& bundle) {
     container.cgroup_ = sys::Cgroup::open(spec.cgroups_path);
     container.cgroup_->create(limits_of(spec.resources));
   });
+  child::raise_hard_limits(spec);
   timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
+  with_context("set the out-of-memory score", [&] { set_oom_score(spec, container.init_.pid()); });
+  with_context("set kernel settings", [&] { set_sysctls(spec, container.init_.pid()); });
   PreparedMounts prepared = timed(steps, "prepare mounts", [&] {
     const sys::Fd user_namespace =
         sys::open_file("/proc/" + std::to_string(container.init_.pid()) + "/ns/user", O_RDONLY);

@@ -23,10 +23,23 @@ void own(const sys::Fd& dir, const std::string& name, const oci::RuntimeSpec& sp
   }
 }
 
+// "net/tun": the directories above a node. /dev is new and nobody else's yet.
+void make_parents(const sys::Fd& dev, const std::string& name, const oci::RuntimeSpec& spec) {
+  for (size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    const std::string parent = name.substr(0, slash);
+    if (::mkdirat(dev.get(), parent.c_str(), 0755) == 0) {
+      own(dev, parent, spec);
+    } else if (errno != EEXIST) {
+      throw Error::from_errno("mkdirat('/dev/" + parent + "')", errno);
+    }
+  }
+}
+
 void make_node(const sys::Fd& dev, const oci::Device& device, const oci::RuntimeSpec& spec) {
   if (!device.path.starts_with("/dev/"))
     throw Error(ErrorKind::kUnsupported, "device " + quote(device.path) + " outside /dev");
   const std::string name = device.path.substr(5);
+  make_parents(dev, name, spec);
   const mode_t type = device.type == 'b' ? S_IFBLK : S_IFCHR;
   if (::mknodat(dev.get(), name.c_str(), type | device.file_mode, makedev(device.major, device.minor)) != 0) {
     throw Error::from_errno("mknodat(" + quote(device.path) + ")", errno);

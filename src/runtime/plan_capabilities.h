@@ -1,0 +1,18 @@
+// Which capabilities a container gets. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "wire/run_request.h"
+
+namespace minibox::runtime {
+
+// The 14 capabilities Docker gives by default (docs/security.md says what each is for).
+const std::vector<std::string>& default_capabilities();
+
+// The default ones, or those of db_mode, with the request's cap_add and cap_drop: names as in capabilities(7). Error
+// kInvalid: an unknown name, or one that is added and dropped.
+std::vector<std::string> plan_capabilities(const wire::RunRequest& request);
+
+}  // namespace minibox::runtime

@@ -1,0 +1,103 @@
+# minibox logs: each stream to its own, the last lines, times, and a log that can't fill the disk.
+load lib/daemon
+
+setup_file() {
+  start_host
+  export MINIBOX_LOG_LIMIT=1
+  start_daemon
+}
+teardown_file() { stop_host; }
+
+
+@test "logs keeps stdout and stderr apart" {
+  local id
+  id=$(minibox run -d busybox sh -c 'echo out; echo err >&2; echo more')
+  wait_until status_is "$id" exited
+  minibox logs "$id" >"$dir/out" 2>"$dir/err"
+  assert_equal "$(<"$dir/out")" $'out\nmore'
+  assert_equal "$(<"$dir/err")" err
+  minibox rm "$id"
+}
+
+@test "the file container.log holds the plain bytes, and the API serves it and parts of it" {
+  local id
+  id=$(minibox run -d busybox sh -c 'echo one; echo two >&2')
+  wait_until status_is "$id" exited
+  assert_equal "$(<"$data/containers/$id/container.log")" $'one\ntwo'
+  assert_equal "$(in_host curl -sS "http://127.0.0.1:8080/containers/logs?id=$id")" $'one\ntwo'
+  assert_equal "$(in_host curl -sS -H 'Range: bytes=4-6' "http://127.0.0.1:8080/containers/logs?id=$id")" two
+  minibox rm "$id"
+}
+
+@test "logs --tail gives the last lines, also before following" {
+  local id
+  id=$(minibox run -d busybox sh -c 'seq 1 100; trap "exit 0" TERM; while :; do sleep 1; done')
+  wait_until logs_contain "$id" '^100$'
+  run minibox logs --tail 2 "$id"
+  assert_output $'99\n100'
+  run minibox logs -n 0 "$id"
+  assert_output ""
+  exec_minibox logs -f -n 1 "$id" >"$dir/follow.out" 3>&- &
+  local follower=$!
+  wait_until grep -qx 100 "$dir/follow.out"
+  minibox stop "$id"
+  wait_until has_ended $follower
+  assert_equal "$(<"$dir/follow.out")" 100
+  minibox rm "$id"
+}
+
+@test "logs -t puts the time before each line, --since leaves out what is older" {
+  local id
+  id=$(minibox run -d busybox sh -c 'echo old; read x; echo new' </dev/null)
+  wait_until status_is "$id" exited
+  run minibox logs -t "$id"
+  assert_line --index 0 --regexp '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{9}Z old$'
+  run minibox logs --since 1h "$id"
+  assert_line old
+  run minibox logs --since "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" "$id"
+  assert_success
+  assert_output ""
+  run minibox logs --since yesterday "$id"
+  assert_failure 2
+  assert_output --partial "--since 'yesterday'"
+  minibox rm "$id"
+}
+
+@test "bad tail and since are refused with the value" {
+  run in_host curl -sS "http://127.0.0.1:8080/containers/logs?id=00000000&tail=-1"
+  assert_output --partial "tail='-1'"
+  run in_host curl -sS "http://127.0.0.1:8080/containers/logs?id=00000000&since=never"
+  assert_output --partial "since='never'"
+}
+
+@test "a container that writes without end does not fill the disk, and its last lines are there" {
+  local id size
+  id=$(minibox run -d busybox sh -c 'i=0; while [ $i -lt 60000 ]; do echo "line $i of a very talkative program"; i=$((i+1)); done')
+  deadline_seconds=60 wait_until status_is "$id" exited
+  size=$(cat "$data/containers/$id"/container.log* | wc -c)
+  assert [ "$size" -le $((1048576 + 131072)) ]
+  run minibox logs -n 1 "$id"
+  assert_output "line 59999 of a very talkative program"
+  # What is left is whole: consecutive numbers, without a gap where the files meet.
+  minibox logs "$id" | awk 'NR > 2 && $2 != last + 1 { exit 1 } { last = $2 }'
+  assert [ "$(minibox logs "$id" | wc -l)" -gt 8000 ]
+  minibox rm "$id"
+}
+
+@test "following loses nothing while the log is rotated" {
+  local id
+  id=$(minibox run -d busybox sh -c 'trap : TERM; echo ready; sleep 987654 & wait; i=0; while [ $i -lt 12000 ]; do echo "line $i of a very talkative program"; i=$((i+1)); done')
+  exec_minibox logs -f "$id" >"$dir/follow.out" 3>&- &
+  local follower=$!
+  wait_until grep -q ready "$dir/follow.out"
+  in_host curl -sS --unix-socket "$MINIBOX_SOCKET" -X POST "http://minibox/containers/stop?id=$id&t=60" >/dev/null
+  wait_until has_ended $follower
+  assert_equal "$(grep -c ^line "$dir/follow.out")" 12000
+  assert [ -e "$data/containers/$id/container.log.1" ]
+  minibox rm "$id"
+}
+
+@test "nothing is left when the daemon has gone" {
+  stop_daemon_cleanly
+  assert_nothing_left
+}
