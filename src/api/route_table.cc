@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kNoBody = 0;
 constexpr size_t kRunBody = 4u << 20;
+constexpr size_t kUpdateBody = 64u << 10;
 constexpr size_t kBuildBody = 64u << 20;
 
 bool follows_log(const Request& request) {
@@ -36,6 +37,19 @@ constexpr std::array kRoutes = {
     Route{"POST", "/containers/start", kNoBody, Lane::kShort, post_start},
     Route{"POST", "/containers/kill", kNoBody, Lane::kKill, post_kill},
     Route{"POST", "/containers/remove", kNoBody, Lane::kShort, post_remove},
+    Route{"POST", "/containers/restart", kNoBody, Lane::kStop, post_restart},
+    Route{"POST", "/containers/wait", kNoBody, Lane::kFollow, post_wait},
+    Route{"POST", "/containers/rename", kNoBody, Lane::kShort, post_rename},
+    Route{"POST", "/containers/pause", kNoBody, Lane::kShort, post_pause},
+    Route{"POST", "/containers/unpause", kNoBody, Lane::kShort, post_unpause},
+    Route{"POST", "/containers/update", kUpdateBody, Lane::kShort, post_update},
+    Route{"GET", "/containers/inspect", kNoBody, Lane::kShort, get_inspect},
+    Route{"GET", "/containers/stats", kNoBody, Lane::kShort, get_stats},
+    Route{"GET", "/containers/top", kNoBody, Lane::kShort, get_top},
+    Route{"GET", "/containers/diff", kNoBody, Lane::kShort, get_diff},
+    Route{"GET", "/containers/archive", kNoBody, Lane::kLong, get_archive},
+    Route{"POST", "/containers/archive", kNoBody, Lane::kLong, post_archive},
+    Route{"GET", "/images/inspect", kNoBody, Lane::kShort, get_image_inspect},
     Route{"GET", "/images", kNoBody, Lane::kShort, get_images},
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
 };

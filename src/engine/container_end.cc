@@ -39,6 +39,7 @@ void mark_ended(Container& container, const runtime::Exited& exited) {
   info.exit_code = exited.exit_code;
   info.oom_killed = exited.oom_killed;
   info.finished_at = exited.finished_at;
+  *container.exit_code = exited.exit_code;
 }
 
 void release_shim(EngineState& state, Container& container) {
@@ -60,8 +61,16 @@ runtime::Exited read_exit(const std::string& directory) {
   return exited;
 }
 
+std::string cgroup_path(const EngineState& state, const std::string& id) {
+  return state.config.cgroup_parent() + "/" + id;
+}
+
+std::unique_ptr<sys::Cgroup> cgroup_of(const EngineState& state, const std::string& id) {
+  return sys::Cgroup::open(cgroup_path(state, id));
+}
+
 void clear_cgroup(const EngineState& state, const std::string& id) {
-  const std::unique_ptr<sys::Cgroup> cgroup = sys::Cgroup::open(state.config.cgroup_parent() + "/" + id);
+  const std::unique_ptr<sys::Cgroup> cgroup = cgroup_of(state, id);
   cgroup->kill_all();
   cgroup->remove();
 }
@@ -79,7 +88,7 @@ void on_shim_event(EngineState& state, const std::string& id) {
   const std::unique_lock lock(container->mutex);
   const std::optional<runtime::Exited> told = container->shim->receive_exit();
   mark_ended(*container, told ? *told : read_exit(container->directory));
-  const bool erase = container->record.request.remove;
+  const bool erase = container->record.request.remove && !container->keep;
   // The name is free and the record true before the client hears of the end: what it does next finds both.
   if (erase) {
     state.containers.erase(id);
@@ -91,6 +100,7 @@ void on_shim_event(EngineState& state, const std::string& id) {
   } catch (const Error& error) {
     spdlog::warn("end of container {}: {}", id, error.text());
   }
+  if (!erase && !container->keep && wants_restart(*container)) schedule_restart(state, container);
   container->show();
   container->shim->acknowledge();
   container->life.request_stop();

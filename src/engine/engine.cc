@@ -82,6 +82,7 @@ EngineState::EngineState(Config configuration)
 }
 
 EngineState::~EngineState() {
+  timer.stop();  // nothing is started any more
   background.drain();
   try {
     // Neither goes while a container runs.
@@ -125,6 +126,7 @@ Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(conf
   if (config.bridge_on_startup) state_->network.warm_up();
   // Only now: reconcile would have taken ready-made bundles for what a crash left.
   state_->top_up();
+  restart_with_daemon(*state_);
 }
 
 Engine::~Engine() = default;
