@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/undo.h"
 #include "engine/engine_state.h"
 #include "runtime/bundle.h"
 #include "sys/cgroup.h"
@@ -27,6 +28,16 @@ void clean_up(EngineState& state, const ContainerPtr& container, bool erase) {
     }
   }
   state.top_up();
+}
+
+// What an end consists of does not wait for one another, nor do those who wait for the end.
+template <typename Step>
+void try_step(const std::string& id, Step step) {
+  try {
+    step();
+  } catch (...) {
+    spdlog::warn("end of container {}: {}", id, current_exception_text());
+  }
 }
 
 }  // namespace
@@ -79,8 +90,9 @@ void release_network(EngineState& state, Container& container) {
   if (!container.network) return;
   network::Attachment attachment = std::move(*container.network);
   container.network.reset();
+  Undo release;  // whether or not the ports' table could be written
+  release.push([&] { state.network.release(std::move(attachment)); });
   state.network.unpublish(container.record.info.id);
-  state.network.release(std::move(attachment));
 }
 
 void on_shim_event(EngineState& state, const std::string& id) {
@@ -94,12 +106,8 @@ void on_shim_event(EngineState& state, const std::string& id) {
     state.containers.erase(id);
     container->removed = true;
   }
-  try {
-    release_network(state, *container);
-    if (!told) clear_cgroup(state, id);  // the shim was killed; whatever it could not end, we do
-  } catch (const Error& error) {
-    spdlog::warn("end of container {}: {}", id, error.text());
-  }
+  try_step(id, [&] { release_network(state, *container); });
+  if (!told) try_step(id, [&] { clear_cgroup(state, id); });  // the shim was killed; whatever it could not end, we do
   if (!erase && !container->keep && wants_restart(*container)) schedule_restart(state, container);
   container->show();
   container->shim->acknowledge();

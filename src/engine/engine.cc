@@ -71,7 +71,7 @@ EngineState::EngineState(Config configuration)
       images(data_root, snapshots),
       layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
-      network(network_settings),
+      network(network_settings, [](const std::string& text) { spdlog::warn("network: {}", text); }),
       shims(
           kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
       bundles(
