@@ -292,6 +292,13 @@ void FakeBackend::remove_image(const std::string& reference) {
 
 void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {
   if (request.image == "invalid") throw Error(ErrorKind::kInvalid, "MiniBox:3: unknown word 'RUNN'");
+  if (request.image == "planning") {
+    wait_for_end(stop);
+    if (stop.stop_requested()) {
+      note_cancelled();
+      throw Error(ErrorKind::kCancelled, "cancelled");
+    }
+  }
   log("[build] START image=" + request.image);
   if (request.image == "broken") throw Error(ErrorKind::kInternal, "block app: exit status 1").with_hint("look above");
   try {
@@ -301,14 +308,23 @@ void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink
     throw;
   }
   if (request.image == "quiet") {
-    {
-      const std::stop_callback wake(stop, [this] { wake_all(); });
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return log_ended_ || stop.stop_requested(); });
-    }
+    wait_for_end(stop);
     if (!stop.stop_requested()) log("[app] DONE");
   }
   if (stop.stop_requested()) note_cancelled();
+}
+
+void FakeBackend::wait_for_end(const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { wake_all(); });
+  std::unique_lock lock(mutex_);
+  planning_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return log_ended_ || stop.stop_requested(); });
+}
+
+bool FakeBackend::wait_until_planning() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return planning_; });
 }
 
 void FakeBackend::note_cancelled() {

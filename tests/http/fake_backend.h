@@ -50,7 +50,7 @@ class FakeBackend final : public api::Backend {
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
-  // line, silence until end_log() or cancelled, a line.
+  // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -69,8 +69,10 @@ class FakeBackend final : public api::Backend {
   bool wait_until_cancelled(int count);  // false: not within ten seconds
   bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
+  bool wait_until_planning();  // false: not within ten seconds
 
  private:
+  void wait_for_end(const std::stop_token& stop);
   void note_cancelled();
   void wake_all();
 
@@ -79,6 +81,7 @@ class FakeBackend final : public api::Backend {
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
   bool list_entered_ = false;
+  bool planning_ = false;
   int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;
