@@ -1,11 +1,10 @@
 #include "api/connection.h"
 
-#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "sys/file.h"
+#include "sys/fd.h"
 
 namespace minibox::api {
 
@@ -15,7 +14,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds kLinger{2};
-constexpr size_t kPiece = 64 * 1024;
+constexpr size_t kDiscarded = 64 * 1024;
 
 }  // namespace
 
@@ -25,20 +24,6 @@ asio::awaitable<bool> Connection::write_all(std::string bytes) {
   co_await asio::async_write(stream_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
   stream_.expires_never();
   co_return !error;
-}
-
-// Read on the event loop: what was written lately is in the page cache, and a thread a reader is what slow readers of
-// long files would otherwise take.
-asio::awaitable<bool> Connection::write_file(FileBody body) {
-  while (body.size > 0) {
-    std::string piece(std::min<std::uint64_t>(body.size, kPiece), '\0');
-    piece.resize(sys::read_some_at(body.file, piece.data(), piece.size(), body.offset));
-    if (piece.empty()) co_return false;
-    body.offset += piece.size();
-    body.size -= piece.size();
-    if (!co_await write_all(std::move(piece))) co_return false;
-  }
-  co_return true;
 }
 
 asio::awaitable<void> Connection::watch(std::shared_ptr<LiveExchange> exchange) {
@@ -61,7 +46,7 @@ asio::awaitable<void> Connection::linger() {
   error_code error;
   stream_.socket().shutdown(asio::socket_base::shutdown_send, error);
   stream_.expires_after(kLinger);
-  std::string discarded(kPiece, '\0');
+  std::string discarded(kDiscarded, '\0');
   while (!error) {
     co_await stream_.async_read_some(asio::buffer(discarded), asio::redirect_error(asio::use_awaitable, error));
   }

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 
-#include "api/http.h"
 #include "api/live_exchange.h"
 
 namespace minibox::api {
@@ -26,7 +25,6 @@ class Connection {
 
   // False: the client has gone, or took nothing for `write_timeout`.
   boost::asio::awaitable<bool> write_all(std::string bytes);
-  boost::asio::awaitable<bool> write_file(FileBody body);  // false also when the file has become shorter
 
   // Tells `exchange` when the client closes its half, and when it has left: closed both halves, or reset. What it sends
   // meanwhile is dropped. Ends with the connection, which must live as long.

@@ -43,7 +43,7 @@ struct Response {
   std::string content_type = kPlainText;
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::optional<FileBody> file = {};  // instead of `body`; sent piece by piece without a thread
+  std::optional<FileBody> file = {};  // instead of `body`; sent piece by piece; file_reader.h
 
   std::uint64_t body_size() const { return file ? file->size : body.size(); }
 };

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "api/access.h"
+#include "api/file_reader.h"
 #include "api/route_table.h"
 #include "base/text.h"
 
@@ -52,6 +53,12 @@ size_t body_limit(const Route& route) {
 
 Response too_large(const Request& request, size_t limit) {
   return refusal(request, 413, "the body is larger than " + std::to_string(limit) + " bytes");
+}
+
+// These calls are given up when the client leaves, and when the server stops. They have a connection to themselves: it
+// is watched while they run, and ends with them.
+bool ends_with_client(const Route& route) {
+  return route.lane == Lane::kLong || route.lane == Lane::kFollow;
 }
 
 // Runs a handler on whatever thread this is: the one place where errors of requests are caught.
@@ -114,8 +121,10 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<std::optional<Response>> read_body(Request& request, const Route& route);
   std::shared_ptr<LiveExchange> dispatch(const Route& route, Request request);
   asio::awaitable<Next> answer(LiveExchange& exchange, bool head_only);
-  asio::awaitable<Next> stream(LiveExchange& exchange);
+  asio::awaitable<bool> probe();
+  asio::awaitable<Next> stream(LiveExchange& exchange, LiveExchange::Snapshot snapshot);
   asio::awaitable<Next> write_response(Response response, bool keep_alive, bool head_only);
+  asio::awaitable<bool> write_file(FileBody body);
   void watch_client();
   void begin_idle() { idle_since_ = ++state_.idle_clock; }
   void log_refusal(const Request& request, const std::string& reason) const;
@@ -128,6 +137,7 @@ class Session : public std::enable_shared_from_this<Session> {
   AccessRules rules_;
   std::optional<ByteBudget::Lease> body_lease_;  // of the request being read
   std::shared_ptr<LiveExchange> exchange_;       // of the request being answered
+  bool watched_ = false;                         // once: the connection ends with the exchange
   std::optional<std::uint64_t> idle_since_;      // waits for a request, or for the client's end after a refusal
 };
 
@@ -149,7 +159,8 @@ asio::awaitable<void> Session::run() {
 }
 
 void Session::stop() {
-  if (exchange_ && exchange_->phase() == LiveExchange::Phase::kStreaming) {
+  const auto phase = exchange_ ? exchange_->phase() : LiveExchange::Phase::kReplied;
+  if (phase == LiveExchange::Phase::kStreaming || (phase == LiveExchange::Phase::kWaiting && watched_)) {
     exchange_->client_left();
   } else if (idle_since_) {
     close_idle();
@@ -194,6 +205,7 @@ asio::awaitable<Session::Next> Session::serve_one() {
     co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
   }
   exchange_ = dispatch(*route, std::move(request));
+  if (ends_with_client(*route)) watch_client();
   co_return co_await answer(*exchange_, head_only);
 }
 
@@ -209,7 +221,7 @@ std::optional<Response> Session::check_head(Request& request, const Route*& rout
     return std::move(refused->response);
   }
   if (!target) return refusal(request, 400, "Invalid request: malformed target");
-  const RouteMatch match = find_route(request.method, request.path, request.query);
+  const RouteMatch match = find_route(request);
   if (match.route == nullptr && match.allow.empty()) {
     return error_response(Error(ErrorKind::kNotFound, "404 page not found"), request.wants_json_errors());
   }
@@ -274,22 +286,31 @@ std::shared_ptr<LiveExchange> Session::dispatch(const Route& route, Request requ
   return exchange;
 }
 
+// Whether a client that closed its half is still there: tells the socket, of a client that has left, to answer with a
+// reset. An interim response changes nothing for a reader (RFC 9110, 15.2).
+asio::awaitable<bool> Session::probe() {
+  if (parser_->get().version() < 11) co_return true;
+  co_return co_await connection_.write_all("HTTP/1.1 102 Processing\r\n\r\n");
+}
+
 asio::awaitable<Session::Next> Session::answer(LiveExchange& exchange, bool head_only) {
   connection_.stream().expires_never();
+  bool probed = false;
   for (;;) {
     co_await exchange.changed();
-    switch (exchange.phase()) {
+    LiveExchange::Snapshot snapshot = exchange.take();
+    switch (snapshot.phase) {
       case LiveExchange::Phase::kWaiting:
-        exchange.take();
+        if (snapshot.half_closed && !std::exchange(probed, true) && !co_await probe()) exchange.client_left();
         break;
       case LiveExchange::Phase::kReplied:
-        co_return co_await write_response(exchange.take_reply(), parser_->get().keep_alive() && !state_.stopping,
-                                          head_only);
+        co_return co_await write_response(exchange.take_reply(),
+                                          parser_->get().keep_alive() && !watched_ && !state_.stopping, head_only);
       case LiveExchange::Phase::kTaken:
         connection_.give_away();
         co_return Next::kGone;
       default:
-        co_return co_await stream(exchange);
+        co_return co_await stream(exchange, std::move(snapshot));
     }
   }
 }
@@ -298,15 +319,14 @@ asio::awaitable<Session::Next> Session::answer(LiveExchange& exchange, bool head
 // one that has left did the same in TCP's eyes, until something is sent to it. So the first digit of the next chunk's
 // size goes out at once: a leading zero changes nothing for a reader, and a socket that nobody holds answers with a
 // reset.
-asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange) {
+asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange, LiveExchange::Snapshot snapshot) {
   const bool chunked = parser_->get().version() >= 11;
   Response head;
   if (chunked) head.headers.emplace_back("Trailer", "X-Minibox-Status");
   std::string out = print_head(head, chunked ? "Transfer-Encoding: chunked" : "", false);
   bool probed = false;
-  watch_client();
+  if (!watched_) watch_client();
   for (;;) {
-    LiveExchange::Snapshot snapshot = exchange.take();
     const bool ended = snapshot.phase == LiveExchange::Phase::kStreamEnded;
     if (!snapshot.bytes.empty()) out += chunked ? chunk(snapshot.bytes) : snapshot.bytes;
     if (ended && chunked) {
@@ -319,6 +339,7 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange) {
     }
     if (ended || snapshot.phase == LiveExchange::Phase::kFailed) co_return Next::kClose;
     co_await exchange.changed();
+    snapshot = exchange.take();
   }
 }
 
@@ -326,14 +347,21 @@ asio::awaitable<Session::Next> Session::write_response(Response response, bool k
   std::string bytes = print_head(response, "Content-Length: " + std::to_string(response.body_size()), keep_alive);
   if (!head_only) bytes += response.body;
   if (!co_await connection_.write_all(std::move(bytes))) co_return Next::kClose;
-  if (response.file && !head_only && !co_await connection_.write_file(std::move(*response.file))) {
-    co_return Next::kClose;
-  }
+  if (response.file && !head_only && !co_await write_file(std::move(*response.file))) co_return Next::kClose;
   if (keep_alive) co_return Next::kKeep;
   co_return parser_->is_done() ? Next::kClose : Next::kLinger;
 }
 
+asio::awaitable<bool> Session::write_file(FileBody body) {
+  while (body.size > 0) {
+    std::string piece = co_await read_piece(state_.lanes, body);
+    if (piece.empty() || !co_await connection_.write_all(std::move(piece))) co_return false;
+  }
+  co_return true;
+}
+
 void Session::watch_client() {
+  watched_ = true;
   const auto watch = [](std::shared_ptr<Session> self) -> asio::awaitable<void> {
     co_await self->connection_.watch(self->exchange_);
   };

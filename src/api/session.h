@@ -58,7 +58,7 @@ void serve(ServerState& state, ListenerState& listener, StreamSocket socket, std
 // being served.
 bool close_oldest_idle(ListenerState& listener);
 
-// Ends what is idle or streaming; calls that have not answered yet may finish.
+// Ends what is idle, streaming or given up when its client leaves; other calls that have not answered yet may finish.
 void stop_sessions(ServerState& state);
 
 }  // namespace minibox::api

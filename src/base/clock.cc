@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <string_view>
@@ -9,27 +10,52 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-// ".678" in nanoseconds; moves past it. No dot is no fraction.
-std::optional<std::int64_t> parse_fraction(const char*& at) {
-  if (*at != '.') return 0;
+// `shape` has a '0' for each digit and everything else as it stands: no sign, no blank gets past it.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
+                    [](char at, char wanted) { return wanted == '0' ? at >= '0' && at <= '9' : at == wanted; });
+}
+
+// Of text that has_shape() was asked about.
+int number_at(std::string_view text, size_t position, size_t size) {
+  int number = 0;
+  for (const char digit : text.substr(position, size)) number = number * 10 + (digit - '0');
+  return number;
+}
+
+// "2026-01-02T03:04:05" as if it were UTC, in seconds since 1970.
+std::optional<std::int64_t> parse_local(std::string_view text) {
+  if (!has_shape(text, "0000-00-00T00:00:00")) return std::nullopt;
+  tm day{};
+  day.tm_year = number_at(text, 0, 4) - 1900;
+  day.tm_mon = number_at(text, 5, 2) - 1;
+  day.tm_mday = number_at(text, 8, 2);
+  const tm asked = day;
+  const std::int64_t midnight = ::timegm(&day);  // makes February 30 a day of March, and says so in `day`
+  if (day.tm_mon != asked.tm_mon || day.tm_mday != asked.tm_mday) return std::nullopt;
+  const int hours = number_at(text, 11, 2), minutes = number_at(text, 14, 2), seconds = number_at(text, 17, 2);
+  if (hours > 23 || minutes > 59 || seconds > 60) return std::nullopt;  // 60: a leap second
+  return midnight + hours * 3600 + minutes * 60 + seconds;
+}
+
+// Takes ".678" off the front of `text`, in nanoseconds. No dot is no fraction.
+std::optional<std::int64_t> take_fraction(std::string_view& text) {
+  if (!text.starts_with('.')) return 0;
+  const std::string_view digits = text.substr(1, text.find_first_not_of("0123456789", 1) - 1);
+  if (digits.empty()) return std::nullopt;
+  text.remove_prefix(1 + digits.size());
   std::int64_t ns = 0;
   std::int64_t unit = kNsPerSecond;
-  const char* const first = ++at;
-  for (; *at >= '0' && *at <= '9'; ++at) ns += (*at - '0') * (unit /= 10);
-  if (at == first) return std::nullopt;
+  for (const char digit : digits) ns += (digit - '0') * (unit /= 10);
   return ns;
 }
 
-// "Z" or "+02:00" in seconds east of Greenwich, up to the end of the text.
-std::optional<std::int64_t> parse_zone(const char* at) {
-  const std::string_view zone(at);
+// "Z" or "+02:00" in seconds east of Greenwich.
+std::optional<std::int64_t> parse_zone(std::string_view zone) {
   if (zone == "Z" || zone == "z") return 0;
-  int hours = 0;
-  int minutes = 0;
-  int used = 0;
-  if (zone.size() != 6 || std::sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5)
-    return std::nullopt;
-  if ((zone[0] != '+' && zone[0] != '-') || hours > 23 || minutes > 59) return std::nullopt;
+  if (!has_shape(zone, "+00:00") && !has_shape(zone, "-00:00")) return std::nullopt;
+  const int hours = number_at(zone, 1, 2), minutes = number_at(zone, 4, 2);
+  if (hours > 23 || minutes > 59) return std::nullopt;
   return (zone[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
@@ -68,14 +94,15 @@ std::optional<std::int64_t> parse_time(const std::string& text) {
     const std::int64_t seconds = std::stoll(text);
     return seconds <= kMaxSeconds ? std::optional(seconds * kNsPerSecond) : std::nullopt;
   }
-  tm utc{};
-  const char* at = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (at == nullptr) return std::nullopt;
-  const auto fraction = parse_fraction(at);
-  const auto zone = parse_zone(at);
-  const std::int64_t seconds = ::timegm(&utc);
-  if (!fraction || !zone || seconds < 0 || seconds > kMaxSeconds) return std::nullopt;
-  return (seconds - *zone) * kNsPerSecond + *fraction;
+  constexpr size_t kSecondsEnd = 19;
+  std::string_view rest = std::string_view(text).substr(std::min(text.size(), kSecondsEnd));
+  const auto local = parse_local(std::string_view(text).substr(0, kSecondsEnd));
+  const auto fraction = take_fraction(rest);
+  const auto zone = parse_zone(rest);
+  if (!local || !fraction || !zone) return std::nullopt;
+  const std::int64_t seconds = *local - *zone;
+  if (seconds < 0 || seconds > kMaxSeconds) return std::nullopt;
+  return seconds * kNsPerSecond + *fraction;
 }
 
 std::string format_duration(std::int64_t ms) {

@@ -8,8 +8,9 @@ namespace minibox::build {
 std::string PlannedContext::digest(const std::string& source, const std::stop_token& stop) {
   if (!paths_.contains(source)) paths_[source] = context_.expand(source);
   Hasher hasher;
+  ContentBudget budget(max_bytes_);
   for (const std::string& path : paths(source)) {
-    hasher.field(path).field(digest_tree(context_.source(path), record_, stop));
+    hasher.field(path).field(digest_tree(context_.source(path), record_, budget, stop));
   }
   return hasher.hex();
 }

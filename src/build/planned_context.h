@@ -4,6 +4,7 @@
 // digest() is for the thread that plans; afterwards any thread may call paths() and source().
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -16,9 +17,11 @@ namespace minibox::build {
 
 class PlannedContext {
  public:
-  explicit PlannedContext(const Context& context) : context_(context) {}  // which must outlive it
+  // `context` must outlive it. A COPY source holds at most `max_bytes`.
+  PlannedContext(const Context& context, std::uint64_t max_bytes) : context_(context), max_bytes_(max_bytes) {}
 
-  // Of a COPY source, wildcards and all. Errors as Context::expand and source(); kCancelled when `stop` is requested.
+  // Of a COPY source, wildcards and all. Errors as Context::expand and source(); kExhausted, naming a file, when the
+  // files are larger than `max_bytes`, before they are read; kCancelled when `stop` is requested.
   std::string digest(const std::string& source, const std::stop_token& stop);
 
   // What a source that was digested stands for, and each of it for copy_tree(); kConflict when it has gone.
@@ -27,6 +30,7 @@ class PlannedContext {
 
  private:
   const Context& context_;
+  const std::uint64_t max_bytes_;
   TreeRecord record_;
   std::map<std::string, std::vector<std::string>> paths_;  // by source
 };

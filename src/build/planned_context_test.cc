@@ -10,10 +10,12 @@ namespace {
 
 using testing::ElementsAre;
 
+constexpr std::uint64_t kNoLimit = UINT64_MAX;
+
 // A build that plans to copy `source`, and copies it to /t of the root later.
 class PlannedContextTest : public TreeTest {
  protected:
-  PlannedContextTest() : from_(Context::open(context(), {"/tmp"})), planned_(from_) {}
+  PlannedContextTest() : from_(Context::open(context(), {"/tmp"})), planned_(from_, kNoLimit) {}
 
   std::string plan(const std::string& source, std::stop_token stop = {}) { return planned_.digest(source, stop); }
   std::string copy_error(const std::string& source) const { return copy_error(planned_, source); }
@@ -86,12 +88,12 @@ TEST_F(PlannedContextTest, HardLinksAreContent) {
   const std::string apart = plan("x");
   sys::remove_file(at("context/x/b"));
   ASSERT_EQ(::link(at("context/x/a").c_str(), at("context/x/b").c_str()), 0);
-  EXPECT_NE(PlannedContext(from_).digest("x", {}), apart);
+  EXPECT_NE(PlannedContext(from_, kNoLimit).digest("x", {}), apart);
   // A name outside the source is none of its business.
   sys::remove_file(at("context/x/b"));
   write("context/x/b", "1");
   ASSERT_EQ(::link(at("context/x/a").c_str(), at("context/y").c_str()), 0);
-  EXPECT_EQ(PlannedContext(from_).digest("x", {}), apart);
+  EXPECT_EQ(PlannedContext(from_, kNoLimit).digest("x", {}), apart);
 }
 
 TEST_F(PlannedContextTest, NothingIsReadTwiceInOneBuild) {
@@ -101,7 +103,7 @@ TEST_F(PlannedContextTest, NothingIsReadTwiceInOneBuild) {
   EXPECT_EQ(plan("."), whole);
   EXPECT_EQ(plan("d"), part);
   EXPECT_EQ(plan("d/a"), file);
-  PlannedContext other(from_);
+  PlannedContext other(from_, kNoLimit);
   EXPECT_NE(other.digest("d/a", {}), file);
   // Another source over the same file takes what was read, too.
   write("context/d/b", "1");
@@ -121,6 +123,39 @@ TEST_F(PlannedContextTest, DigestStopsWhenAsked) {
   EXPECT_EQ(error_of([&] { plan("."); }), "no error");
 }
 
+// The stop token is the probe: it is looked at before anything is read.
+TEST_F(PlannedContextTest, WhatNoLayerCanHoldIsRefusedBeforeItIsRead) {
+  std::stop_source reading;
+  reading.request_stop();
+  write("context/d/a", "12345");
+  write("context/d/vm.img", "");
+  ASSERT_EQ(::truncate(at("context/d/vm.img").c_str(), 200ll << 30), 0);
+  const auto error = [&](const std::string& source, std::uint64_t max_bytes) {
+    return error_of([&] { PlannedContext(from_, max_bytes).digest(source, reading.get_token()); });
+  };
+  const std::string refused =
+      "exhausted 'd/vm.img' of 214748364800 bytes makes what is copied larger than a layer may be, 8589934592 bytes";
+  EXPECT_EQ(error("d", 8ull << 30), refused);
+  EXPECT_EQ(error("d/vm.img", 8ull << 30), refused);
+  EXPECT_EQ(error("d", (200ull << 30) + 5), "cancelled cancelled");
+  EXPECT_THAT(error("d", (200ull << 30) + 4), testing::StartsWith("exhausted 'd/vm.img'"));
+}
+
+TEST_F(PlannedContextTest, ASourceIsCountedAsTheLayerHoldsIt) {
+  const auto error = [&](const std::string& source) {
+    return error_of([&] { PlannedContext(from_, 10).digest(source, {}); });
+  };
+  write("context/a1", "123456");
+  write("context/a2", "1234");
+  EXPECT_EQ(error("a*"), "no error");
+  ASSERT_EQ(::link(at("context/a1").c_str(), at("context/b").c_str()), 0);
+  EXPECT_EQ(error("."), "no error") << "two names of one file";
+  write("context/a3", "1");
+  EXPECT_THAT(error("a*"), testing::StartsWith("exhausted 'a3' of 1 bytes"));
+  EXPECT_THAT(error("."), testing::StartsWith("exhausted "));
+  EXPECT_EQ(error("a3"), "no error");
+}
+
 TEST_F(PlannedContextTest, WildcardsAreExpandedOnceAndStopAtSlashes) {
   write("context/.miniboxignore", "secret.txt\n/d/y\n");
   for (const char* path : {"b.txt", "a.txt", "secret.txt", "c.md", "d/x/f", "d/y/f", "e/x/f"}) {
@@ -129,7 +164,7 @@ TEST_F(PlannedContextTest, WildcardsAreExpandedOnceAndStopAtSlashes) {
   link(outside(), "context/out");
   link("d", "context/z");
   const Context from = Context::open(context(), {"/tmp"});  // reads the rules
-  PlannedContext planned(from);
+  PlannedContext planned(from, kNoLimit);
   EXPECT_THAT(from.expand("*.txt"), ElementsAre("a.txt", "b.txt"));
   EXPECT_THAT(from.expand("?/x/*"), ElementsAre("d/x/f", "e/x/f", "z/x/f"));
   EXPECT_THAT(from.expand("z/*/f"), ElementsAre("z/x/f"));  // ignored by its real path
@@ -143,7 +178,7 @@ TEST_F(PlannedContextTest, WildcardsAreExpandedOnceAndStopAtSlashes) {
   EXPECT_EQ(copy_error(planned, "*.txt"), "no error");
   EXPECT_EQ(read("root/t/a.txt"), "a.txt");
   EXPECT_FALSE(exists("root/t/late.txt"));
-  EXPECT_NE(PlannedContext(from).digest("*.txt", {}), digest);
+  EXPECT_NE(PlannedContext(from, kNoLimit).digest("*.txt", {}), digest);
 }
 
 TEST_F(PlannedContextTest, WildcardsCannotMultiplyWithoutBound) {

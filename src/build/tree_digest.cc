@@ -1,6 +1,7 @@
 #include "build/tree_digest.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -16,27 +17,40 @@ constexpr size_t kMaxPaths = 1'000'000;
 
 class TreeDigester {
  public:
-  TreeDigester(const IgnoreRules* ignore, TreeRecord& record, const std::stop_token& stop)
-      : ignore_(ignore), record_(record), stop_(stop) {}
+  TreeDigester(const IgnoreRules* ignore, TreeRecord& record, ContentBudget& budget, const std::stop_token& stop)
+      : ignore_(ignore), record_(record), budget_(budget), stop_(stop) {}
 
   void add_entry(const sys::Fd& dir, const TreeEntry& entry, int depth) {
+    count(entry);
+    add_counted(dir, entry, depth);
+  }
+
+  void add_directory(const sys::Fd& dir, const std::string& path, int depth) {
+    check_depth(depth, path);
+    const std::vector<TreeEntry> entries = list_tree(dir, path, ignore_);
+    note(path, directory_value(entries));
+    for (const TreeEntry& entry : entries) count(entry);
+    for (const TreeEntry& entry : entries) add_counted(dir, entry, depth);
+  }
+
+  std::string hex() { return hasher_.hex(); }
+
+ private:
+  // Names of one file count once, as in a layer.
+  void count(const TreeEntry& entry) {
+    if (!S_ISREG(entry.info.st_mode)) return;
+    if (entry.info.st_nlink > 1 && !counted_.emplace(entry.info.st_dev, entry.info.st_ino).second) return;
+    budget_.take(entry);
+  }
+
+  void add_counted(const sys::Fd& dir, const TreeEntry& entry, int depth) {
+    check_stop(stop_);
     if (S_ISDIR(entry.info.st_mode)) return add_directory(sys::open_dir_entry(dir, entry.name), entry.path, depth + 1);
     if (is_further_name(entry)) return;
     const std::string* known = record_.entries.find(entry.path);
     note(entry.path, known != nullptr ? *known : value_of(dir, entry));
   }
 
-  void add_directory(const sys::Fd& dir, const std::string& path, int depth) {
-    check_depth(depth, path);
-    check_stop(stop_);
-    const std::vector<TreeEntry> entries = list_tree(dir, path, ignore_);
-    note(path, directory_value(entries));
-    for (const TreeEntry& entry : entries) add_entry(dir, entry, depth);
-  }
-
-  std::string hex() { return hasher_.hex(); }
-
- private:
   std::string value_of(const sys::Fd& dir, const TreeEntry& entry) const {
     if (S_ISLNK(entry.info.st_mode)) return symlink_value(sys::read_link_entry(dir, entry.name));
     if (S_ISFIFO(entry.info.st_mode)) return fifo_value(entry.info.st_mode);
@@ -57,9 +71,11 @@ class TreeDigester {
 
   const IgnoreRules* ignore_;
   TreeRecord& record_;
+  ContentBudget& budget_;
   const std::stop_token& stop_;
   Hasher hasher_;
   std::map<std::pair<dev_t, ino_t>, std::string> names_;  // first path of what has several
+  std::set<std::pair<dev_t, ino_t>> counted_;             // of those
 };
 
 }  // namespace
@@ -85,6 +101,18 @@ void PathValues::add(const std::string& path, const std::string& value) {
 void PathValues::check(const std::string& path, const std::string& value) const {
   const std::string* known = find(path);
   if (known == nullptr || *known != value) throw changed_while_built(path);
+}
+
+void ContentBudget::take(const TreeEntry& file) {
+  const auto size = static_cast<std::uint64_t>(file.info.st_size);
+  if (size <= max_bytes_ - bytes_) {
+    bytes_ += size;
+    return;
+  }
+  throw Error(ErrorKind::kExhausted, quote(file.path) + " of " + std::to_string(size) +
+                                         " bytes makes what is copied larger than a layer may be, " +
+                                         std::to_string(max_bytes_) + " bytes")
+      .with_hint("name what the build does not need in .miniboxignore, or keep it in a volume");
 }
 
 std::string directory_value(const std::vector<TreeEntry>& listing) {
@@ -133,9 +161,10 @@ std::string digest_file(const sys::Fd& file, const std::stop_token& stop,
   return hasher.hex();
 }
 
-std::string digest_tree(const TreeSource& source, TreeRecord& record, const std::stop_token& stop) {
+std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget,
+                        const std::stop_token& stop) {
   if (const std::string* known = record.trees.find(source.path)) return *known;
-  TreeDigester digester(source.ignore, record, stop);
+  TreeDigester digester(source.ignore, record, budget, stop);
   const TreeEntry entry = source.entry();
   if (S_ISDIR(entry.info.st_mode)) {
     digester.add_directory(sys::open_dir_entry(source.parent, source.name), source.path, 0);

@@ -8,6 +8,7 @@
 // under the key of something else.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -35,6 +36,18 @@ class PathValues {
 
 Error changed_while_built(const std::string& path);  // with the remedy
 
+// What the files that go into one layer may hold together. Counted by their size, before they are read: a sparse file
+// costs nothing to make and hours to read.
+class ContentBudget {
+ public:
+  explicit ContentBudget(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+  void take(const TreeEntry& file);  // kExhausted, naming the file and the limit
+
+ private:
+  const std::uint64_t max_bytes_;
+  std::uint64_t bytes_ = 0;
+};
+
 struct TreeRecord {
   PathValues entries;  // files, symlinks, fifos, and directories by their listing
   PathValues trees;    // whole sources
@@ -50,7 +63,9 @@ std::string hard_link_value(const std::string& first_path);  // another name of 
 std::string digest_file(const sys::Fd& file, const std::stop_token& stop,
                         const std::function<void(std::string_view)>& sink = nullptr);
 
-// Puts what it sees into `record`, and does not read again what is there already.
-std::string digest_tree(const TreeSource& source, TreeRecord& record, const std::stop_token& stop);
+// Puts what it sees into `record`, and does not read again what is there already. Reads no file of a directory unless
+// all of them are within `budget`.
+std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget,
+                        const std::stop_token& stop);
 
 }  // namespace minibox::build

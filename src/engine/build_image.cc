@@ -188,7 +188,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   // Everything that can be refused is refused before the first line: until then the answer has a status of its own.
   const store::ImageStore::Lease lease(state.images);
   const Base base = resolve_base(state, document);
-  build::PlannedContext planned(context);
+  build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
                        {.environment = {"linux/amd64", base.digest, "bridge"},

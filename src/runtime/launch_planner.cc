@@ -155,6 +155,8 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   plan_name_files(input, spec);
 }
 
+}  // namespace
+
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {
   oci::Resources resources;
   const std::int64_t memory = request.memory > 0 ? request.memory * kMebibyte : policy.default_memory;
@@ -177,6 +179,8 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
   add_resources(request, resources);
   return resources;
 }
+
+namespace {
 
 std::vector<oci::Device> standard_devices() {
   return {{"/dev/null", 'c', 1, 3, 0666},   {"/dev/zero", 'c', 1, 5, 0666},    {"/dev/full", 'c', 1, 7, 0666},

@@ -1,8 +1,16 @@
 #include "store/layer_format.h"
 
+#include "base/error.h"
 #include "sys/attributes.h"
 
 namespace minibox::store {
+
+void DirectoryMemory::take(std::string_view path) {
+  constexpr std::uint64_t kNodeSize = 128;  // what one costs beside its path: a node of the map
+  const std::uint64_t cost = path.size() + kNodeSize;
+  if (cost > left_) throw Error(ErrorKind::kExhausted, "the layer has too many directories");
+  left_ -= cost;
+}
 
 bool is_stored_xattr(std::string_view name) {
   return name == "security.capability" || (name.starts_with("user.") && !name.starts_with("user.overlay."));

@@ -1,6 +1,7 @@
 // What layers look like on both sides: in an archive (OCI image spec, layer.md) and as a directory of overlayfs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,17 @@ inline constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
 inline constexpr std::string_view kAufsPrefix = ".wh..wh.";
 // On the disk: "y" on a directory that hides what the layers below have there. For a name see sys::is_whiteout.
 inline constexpr char kOpaqueXattr[] = "trusted.overlay.opaque";
+
+// Unpacking remembers each directory's time until its end. Writing counts the same, so that it makes no layer that
+// can't be unpacked again.
+class DirectoryMemory {
+ public:
+  explicit DirectoryMemory(std::uint64_t bytes) : left_(bytes) {}
+  void take(std::string_view path);  // clean: without '/' at either end, "." for the layer itself; else kExhausted
+
+ private:
+  std::uint64_t left_;
+};
 
 using Xattrs = std::vector<std::pair<std::string, std::string>>;
 

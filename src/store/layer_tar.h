@@ -30,7 +30,7 @@ struct LayerLimits {
   // Uncompressed size. When unpacking: whichever is larger of a plain amount and a multiple of the blob's size.
   std::uint64_t max_bytes = 8ull << 30;
   std::uint64_t max_ratio = 200;
-  // Memory for the directories whose times are set at the end of unpacking.
+  // Memory for the directories whose times are set at the end of unpacking: about 800,000 of them.
   std::uint64_t max_directory_memory = 128ull << 20;
 };
 

@@ -9,16 +9,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "store/layer_format.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
 namespace minibox::store {
 namespace {
-
-// What one remembered directory costs beside its path: a node of the map.
-constexpr std::uint64_t kNodeSize = 128;
 
 // The entry's path with empty and "." components gone. ".." has no honest use in a layer.
 std::string clean_path(const std::string& path) {
@@ -72,10 +68,7 @@ void LayerUnpacker::reveal(const std::string& path) {
 
 void LayerUnpacker::remember_time(const std::string& path, const timespec& mtime) {
   const auto [place, inserted] = directory_times_.insert_or_assign(path, mtime);
-  if (!inserted) return;
-  const std::uint64_t cost = path.size() + kNodeSize;
-  if (cost > memory_left_) throw Error(ErrorKind::kExhausted, "the layer has too many directories");
-  memory_left_ -= cost;
+  if (inserted) directory_memory_.take(path);
 }
 
 // What an earlier entry put there makes room for the new one.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/layer_format.h"
 #include "store/tar_writer.h"
 #include "sys/fd.h"
 #include "sys/root_dir.h"
@@ -23,7 +24,7 @@ class LayerUnpacker {
  public:
   // kExhausted when remembering directories takes more than `directory_memory` bytes.
   LayerUnpacker(sys::Fd target, std::uint64_t directory_memory)
-      : root_(std::move(target)), memory_left_(directory_memory) {}
+      : root_(std::move(target)), directory_memory_(directory_memory) {}
 
   void add(const TarEntry& entry, std::int64_t mtime_ns, const ContentReader& content);
   void finish();  // directory times, which every new entry would have changed
@@ -49,7 +50,7 @@ class LayerUnpacker {
   std::string parent_path_;  // of parent_; archives come sorted, so one remembered directory saves nearly all look-ups
   sys::Fd parent_;
   std::map<std::string, timespec> directory_times_;
-  std::uint64_t memory_left_;
+  DirectoryMemory directory_memory_;
 };
 
 }  // namespace minibox::store

@@ -24,9 +24,14 @@ constexpr size_t kMaxPath = 4096;  // PATH_MAX: no tar reader could make a longe
 class UpperWalk {
  public:
   UpperWalk(TarWriter& tar, std::stop_token stop, const LayerLimits& limits)
-      : tar_(tar), stop_(std::move(stop)), limits_(limits), buffer_(256u << 10, '\0') {}
+      : tar_(tar),
+        stop_(std::move(stop)),
+        limits_(limits),
+        directory_memory_(limits.max_directory_memory),
+        buffer_(256u << 10, '\0') {}
 
   void run(const sys::Fd& upper) {
+    directory_memory_.take(".");
     put(describe_directory(upper, "./"));
     walk(upper, "");
   }
@@ -97,6 +102,7 @@ class UpperWalk {
     // Bounds the recursion too: each level has a frame and a descriptor.
     if (path.size() >= kMaxPath)
       throw Error(ErrorKind::kUnsupported, "path of " + std::to_string(path.size()) + " bytes is too long for a layer");
+    with_context(quote(path), [&] { directory_memory_.take(path); });
     const sys::Fd dir = sys::open_dir_entry(parent, name);
     put(describe_directory(dir, path + "/"));
     if (sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y") add_marker(path + "/" + std::string(kOpaqueMarker));
@@ -150,6 +156,7 @@ class UpperWalk {
   const LayerLimits& limits_;
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;  // of content
+  DirectoryMemory directory_memory_;
   std::string buffer_;
   std::map<std::pair<dev_t, ino_t>, std::string> first_links_;
 };

@@ -124,6 +124,26 @@ TEST_F(LayerWriteTest, WhatIsWrittenIsWithinTheLimitsOfUnpacking) {
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
+TEST_F(LayerWriteTest, DirectoriesHaveTheSameBoundOnBothSides) {
+  sys::make_dirs(upper() + "/a/bc");
+  const std::uint64_t needed = 3 * 128 + std::string(
+                                             "."
+                                             "a"
+                                             "a/bc")
+                                             .size();
+  try {
+    write_layer(blobs_, upper(), {}, {.max_directory_memory = needed - 1});
+    FAIL() << "written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kExhausted);
+    EXPECT_THAT(error.text(), HasSubstr("'a/bc': the layer has too many directories"));
+  }
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+  const Layer layer = write_layer(blobs_, upper(), {}, {.max_directory_memory = needed});
+  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target(), {.max_directory_memory = needed});
+  EXPECT_THAT(sys::list_dir(target() + "/a"), ElementsAre("bc"));
+}
+
 TEST_F(LayerWriteTest, WritingEndsSoonAfterItIsCancelled) {
   write("sparse", "");
   ASSERT_EQ(::truncate((upper() + "/sparse").c_str(), 7ll << 30), 0);

@@ -295,6 +295,41 @@ post_build() {
     in_host curl -sS -w ' %{http_code}' -H 'Content-Type: application/json' -d @- http://127.0.0.1:8080/containers/build
 }
 
+reads_below() { find "/proc/$(<"$dir/daemon.pid")/fd" -lname "$1/*" 2>/dev/null | grep -q .; }
+reads_nothing_below() { ! reads_below "$1"; }
+
+# A minute of hashing for any disk: sparse files as large as a layer may be.
+@test "planning ends with the client, and with the daemon" {
+  { echo "BASE scratch"; echo "BLOCK app"; for i in {1..40}; do echo "    COPY $i /$i"; done; } | context huge
+  for i in {1..40}; do truncate -s 8G "$dir/huge/$i"; done
+  exec_minibox build -t huge "$dir/huge" >/dev/null 2>&1 3>&- &
+  local build=$!
+  wait_until reads_below "$dir/huge"
+  kill -KILL "$build"
+  wait_until reads_nothing_below "$dir/huge"
+
+  exec_minibox build -t huge "$dir/huge" >/dev/null 2>&1 3>&- &
+  wait_until reads_below "$dir/huge"
+  kill -TERM "$(<"$dir/daemon.pid")"
+  wait_until has_ended "$(<"$dir/daemon.pid")"
+  run tail -n 1 "$dir/miniboxd.log"
+  assert_output "[daemon] shutdown requested"
+  start_daemon
+}
+
+@test "what no layer can hold is refused before it is read" {
+  context sparse <<'EOF'
+BASE scratch
+BLOCK app
+    COPY . /
+EOF
+  truncate -s 200G "$dir/sparse/vm.img"
+  run minibox build -t sparse "$dir/sparse"
+  assert_failure
+  assert_output --partial "'vm.img' of 214748364800 bytes makes what is copied larger than a layer may be, 8589934592 bytes"
+  assert_output --partial "hint: name what the build does not need in .miniboxignore"
+}
+
 @test "what can be refused before the first log line has a status of its own" {
   context refused </dev/null
   run post_build x $'BASE no-such-base\nBLOCK a\n' "$dir/refused"

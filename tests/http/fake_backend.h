@@ -30,13 +30,27 @@ class FakeBackend final : public api::Backend {
   void kill(const std::string& id) override;
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
+  // "web": ends with end_log(), with status 3.
+  int wait(const std::string& id, std::stop_token stop) override;
+  void restart(const std::string& id, int timeout_seconds) override;
+  void rename(const std::string& id, const std::string& name) override;
+  void pause(const std::string& id) override;
+  void unpause(const std::string& id) override;
+  void update(const std::string& id, const wire::UpdateRequest& request) override;
+  std::string inspect_container(const std::string& id) override;
+  std::string inspect_image(const std::string& reference) override;
+  wire::ContainerStats stats(const std::string& id) override;
+  std::vector<wire::ProcessEntry> top(const std::string& id) override;
+  std::vector<wire::FileChange> diff(const std::string& id) override;
+  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                 std::stop_token stop) override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
-  // line, silence until end_log() or cancelled, a line.
+  // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -44,6 +58,8 @@ class FakeBackend final : public api::Backend {
 
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
+  wire::UpdateRequest last_update() const;
+  std::string last_copy;  // what copy_in() was given
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
@@ -53,8 +69,10 @@ class FakeBackend final : public api::Backend {
   bool wait_until_cancelled(int count);  // false: not within ten seconds
   bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
+  bool wait_until_planning();  // false: not within ten seconds
 
  private:
+  void wait_for_end(const std::stop_token& stop);
   void note_cancelled();
   void wake_all();
 
@@ -63,8 +81,10 @@ class FakeBackend final : public api::Backend {
   std::uint64_t log_size_ = 0;
   bool log_ended_ = false;
   bool list_entered_ = false;
+  bool planning_ = false;
   int stops_ = 0;
   wire::RunRequest last_run_;
+  wire::UpdateRequest last_update_;
   std::vector<std::thread> shims_;
 };
 

@@ -316,6 +316,7 @@ TEST_F(HttpServerTest, FollowerThatLeavesStopsTheFollowing) {
 }
 
 constexpr char kQuietBuild[] = R"({"image":"quiet","minibox":"x","context":"/c"})";
+constexpr char kPlanningBuild[] = R"({"image":"planning","minibox":"x","context":"/c"})";
 
 // What nc does, and some proxies: the request, an end of file, and patience.
 class HalfClosedClient : public ServerTest, public ::testing::WithParamInterface<bool> {};
@@ -331,6 +332,54 @@ TEST_P(HalfClosedClient, GetsTheWholeAnswer) {
   backend_.end_log();
   EXPECT_THAT(read_to_end(fd), EndsWith("Build completed successfully\n\r\n0\r\nX-Minibox-Status: ok\r\n\r\n"));
   EXPECT_EQ(backend_.cancelled, 0);
+}
+
+TEST_P(HalfClosedClient, GetsTheWholeAnswerToWhatHadNotBegun) {
+  start();
+  const sys::Fd fd = connect(GetParam());
+  send_text(fd, request("POST /containers/build", "", kPlanningBuild));
+  ::shutdown(fd.get(), SHUT_WR);
+  EXPECT_EQ(read_until(fd, "\r\n\r\n"), "HTTP/1.1 102 Processing\r\n\r\n");
+  backend_.end_log();
+  const std::string answer = read_to_end(fd);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("START image=planning\n"));
+  EXPECT_THAT(answer, EndsWith("X-Minibox-Status: ok\r\n\r\n"));
+  EXPECT_EQ(backend_.cancelled, 0);
+}
+
+TEST_P(HalfClosedClient, WhoReallyLeftEndsABuildThatHasNotSaidAnything) {
+  start();
+  {
+    const sys::Fd fd = connect(GetParam());
+    send_text(fd, request("POST /containers/build", "", kPlanningBuild));
+    EXPECT_TRUE(backend_.wait_until_planning());
+  }
+  EXPECT_TRUE(backend_.wait_until_cancelled(1));
+}
+
+TEST_F(HttpServerTest, StopEndsABuildThatHasNotSaidAnything) {
+  start();
+  const sys::Fd fd = connect();
+  send_text(fd, request("POST /containers/build", "", kPlanningBuild));
+  ASSERT_TRUE(backend_.wait_until_planning());
+  EXPECT_TRUE(server_->stop(std::chrono::seconds(10)));
+  EXPECT_EQ(backend_.cancelled, 1);
+  EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 499 "));
+}
+
+// It was watched: what came after the request is gone.
+TEST_F(HttpServerTest, ConnectionOfABuildEndsWithItHoweverItEnds) {
+  start();
+  const sys::Fd fd = connect();
+  const std::string body = R"({"image":"invalid","minibox":"x","context":"/c"})";
+  send_text(fd,
+            "POST /containers/build HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Content-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string answer = read_to_end(fd);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
 }
 
 TEST_F(HttpServerTest, SilentBuildWhoseClientLeavesIsCancelled) {
