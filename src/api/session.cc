@@ -204,8 +204,10 @@ asio::awaitable<Session::Next> Session::serve_one() {
     const bool in_step = parser_->is_done() && !(request.asks_for_stream() && buffer_.size() > 0);
     co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
   }
+  // Not with an upgrade: what the client sends next is the handler's to read.
+  const bool watched = ends_with_client(*route) && !request.asks_for_stream();
   exchange_ = dispatch(*route, std::move(request));
-  if (ends_with_client(*route)) watch_client();
+  if (watched) watch_client();
   co_return co_await answer(*exchange_, head_only);
 }
 
