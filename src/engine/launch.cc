@@ -69,7 +69,7 @@ void check_volumes(const wire::RunRequest& request) {
       throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " is not an absolute path");
     if (!sys::exists(source)) {
       throw Error(ErrorKind::kInvalid, "volume source " + quote(source) + " for " + quote(target) + " does not exist")
-          .with_hint("make it first: mkdir -p " + source);
+          .with_hint("make it first: mkdir -p " + quote(source));
     }
   }
 }
