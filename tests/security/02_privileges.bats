@@ -37,6 +37,15 @@ CapPrm:\t00000000a80425fb'
   assert_output --partial 'Operation not permitted'
 }
 
+@test "no user that is odd or unknown becomes root: numbers that wrap, signs, other bases, empty names" {
+  for userns in private host; do
+    for user in 4294967295 4294967296 18446744073709551616 -1 +0 0x0 :0 4294967295:0 1000:4294967295 1000:-1 nobody-knows; do
+      run minibox run --rm --userns $userns -u "$user" busybox id -u
+      assert_failure 125
+    done
+  done
+}
+
 @test "core dumps are off, and the limit can't be raised" {
   run minibox run --rm -w /tmp busybox sh -c 'ulimit -Hc; ulimit -c unlimited; sh -c "kill -SEGV \$\$"; echo "status $?"; ls -A /tmp'
   assert_line --index 0 0

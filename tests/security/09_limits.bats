@@ -21,7 +21,7 @@ teardown_file() { stop_host; }
 
 field_by_name() { minibox ps -a --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key]'; }
 # The events count how often the limit was met (pids.events).
-pids_limit_was_met() { find /sys/fs/cgroup -path "*$1/pids.events" -exec grep -q '^max [1-9]' {} \; -print | grep -q .; }
+pids_limit_was_met() { find /sys/fs/cgroup -path "*minibox-$bridge/*$1*/pids.events" -exec grep -q '^max [1-9]' {} \; -print | grep -q .; }
 
 @test "without a flag processes and memory are limited too" {
   run minibox run -d --name plain busybox sleep 1000
@@ -32,6 +32,22 @@ pids_limit_was_met() { find /sys/fs/cgroup -path "*$1/pids.events" -exec grep -q
   assert [ "$(cat $output)" -lt $(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) * 1024)) ]
   minibox rm -f plain
 }
+
+@test "a fork bomb in a build step is contained as well, and ends with the client" {
+  mkdir -p "$dir/bomb"
+  cp "$dir/attackers/fork_bomb" "$dir/bomb/"
+  printf 'BASE busybox\nBLOCK one\n    COPY fork_bomb /\n    RUN /fork_bomb\n' >"$dir/bomb/MiniBox"
+  exec_minibox build -t bomb "$dir/bomb" >"$dir/bomb.log" 2>&1 3>&- &
+  local client=$!
+  wait_until pids_limit_was_met ""
+  run minibox run --rm busybox echo alive
+  assert_output alive
+  kill -INT $client
+  wait $client || true
+  deadline_seconds=60 wait_until no_process_of_a_container
+}
+
+no_process_of_a_container() { [ -z "$(processes_of_daemon)" ]; }
 
 @test "whatever is kept in memory has a size: /dev, /dev/shm, tmpfs, and it counts against the limit" {
   run minibox run --rm --tmpfs /memory:size=8m busybox sh -c 'for place in /dev /dev/shm /memory; do
