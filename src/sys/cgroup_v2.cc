@@ -43,6 +43,8 @@ void CgroupV2::create(const CgroupLimits& limits) {
   if (limits.pids) write_cgroup_file(dir(), "pids.max", std::to_string(*limits.pids));
 }
 
+void CgroupV2::find() {}  // placement() meets it
+
 std::optional<Fd> CgroupV2::placement() const {
   return open_dir(dir());
 }

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -69,6 +71,13 @@ void Child::signal(int signo) const {
   send_signal(pidfd_, signo);
 }
 
+// The number can't be another group's: it is not given away while we have not reaped the process that brought it.
+void Child::signal_group(int signo) const {
+  if (::kill(-pid_, signo) == 0) return;
+  if (errno != ESRCH) throw Error::from_errno("kill(-" + std::to_string(pid_) + ", " + std::to_string(signo) + ")", errno);
+  signal(signo);
+}
+
 std::optional<int> Child::try_reap(bool block) {
   siginfo_t info{};
   int result = 0;
@@ -134,6 +143,15 @@ void send_signal(const Fd& pidfd, int signo) {
   if (::syscall(SYS_pidfd_send_signal, pidfd.get(), signo, nullptr, 0) != 0 && errno != ESRCH) {
     throw Error::from_errno("pidfd_send_signal(" + std::to_string(signo) + ")", errno);
   }
+}
+
+bool has_ended(const Fd& pidfd) {
+  pollfd entry{pidfd.get(), POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+void join_namespaces(const Fd& pidfd, std::uint64_t flags) {
+  if (::setns(pidfd.get(), static_cast<int>(flags)) != 0) throw Error::from_errno("setns()", errno);
 }
 
 }  // namespace minibox::sys

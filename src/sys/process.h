@@ -26,6 +26,7 @@ class Child {
   pid_t pid() const { return pid_; }
   const Fd& pidfd() const { return pidfd_; }  // readable when the process has ended
   void signal(int signo) const;               // no error when it has ended already
+  void signal_group(int signo) const;         // the process group that it leads; itself when it leads none
   // Exit status as a shell has it: the code, or 128 + the signal. Empty while it runs (with `block` false).
   std::optional<int> try_reap(bool block = false);
   void kill_and_reap() noexcept;
@@ -49,5 +50,10 @@ struct CloneOptions {
 Child clone_process(const CloneOptions& options);
 
 void send_signal(const Fd& pidfd, int signo);
+bool has_ended(const Fd& pidfd);  // also when its parent has not reaped it yet
+
+// setns(2) into the namespaces of the process behind `pidfd`, `flags` as for clone. CLONE_NEWPID counts for children
+// only. For single-threaded callers.
+void join_namespaces(const Fd& pidfd, std::uint64_t flags);
 
 }  // namespace minibox::sys

@@ -1,0 +1,31 @@
+#include "runtime/shim/stdio.h"
+
+#include <fcntl.h>
+
+#include "sys/file.h"
+
+namespace minibox::runtime::shim {
+
+StdioPair make_pipes(bool input) {
+  StdioPair pair;
+  sys::Pipe out = sys::make_pipe();
+  sys::Pipe err = sys::make_pipe();
+  pair.mine = {{}, std::move(out.read), std::move(err.read)};
+  pair.theirs = {{}, std::move(out.write), std::move(err.write)};
+  if (input) {
+    sys::Pipe in = sys::make_pipe();
+    pair.mine.in = std::move(in.write);
+    pair.theirs.in = std::move(in.read);
+  } else {
+    pair.theirs.in = sys::open_file("/dev/null", O_RDONLY);
+  }
+  return pair;
+}
+
+StdioPair make_nothing() {
+  return {{},
+          {sys::open_file("/dev/null", O_RDONLY), sys::open_file("/dev/null", O_WRONLY),
+           sys::open_file("/dev/null", O_WRONLY)}};
+}
+
+}  // namespace minibox::runtime::shim
