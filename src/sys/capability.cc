@@ -59,6 +59,19 @@ constexpr std::array<std::string_view, 41> kNames = {"CAP_CHOWN",
                                                      "CAP_CHECKPOINT_RESTORE"};
 static_assert(kNames.size() == CAP_LAST_CAP + 1, "a new capability: name it here");
 
+// `read` says 1 or 0 for each capability, and EINVAL beyond the kernel's last.
+template <typename Read>
+CapabilityMask collect(Read read) {
+  CapabilityMask mask = 0;
+  for (unsigned long number = 0; number < 64; ++number) {
+    const int result = read(number);
+    if (result < 0 && errno == EINVAL) break;
+    if (result < 0) throw Error::from_errno("prctl(capability " + std::to_string(number) + ")", errno);
+    if (result == 1) mask |= CapabilityMask{1} << number;
+  }
+  return mask;
+}
+
 }  // namespace
 
 CapabilityMask capability_mask(const std::vector<std::string>& names) {
@@ -91,6 +104,24 @@ void set_capabilities(const CapabilitySets& sets) {
     data[half].inheritable = static_cast<__u32>(sets.inheritable >> (32 * half));
   }
   if (::syscall(SYS_capset, &header, data) != 0) throw Error::from_errno("capset()", errno);
+}
+
+CapabilitySets current_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];
+  if (::syscall(SYS_capget, &header, data) != 0) throw Error::from_errno("capget()", errno);
+  const auto join = [](std::uint64_t low, std::uint64_t high) { return low | high << 32; };
+  return {.effective = join(data[0].effective, data[1].effective),
+          .permitted = join(data[0].permitted, data[1].permitted),
+          .inheritable = join(data[0].inheritable, data[1].inheritable)};
+}
+
+CapabilityMask current_bounding_set() {
+  return collect([](unsigned long number) { return ::prctl(PR_CAPBSET_READ, number, 0, 0, 0); });
+}
+
+CapabilityMask current_ambient() {
+  return collect([](unsigned long number) { return ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0); });
 }
 
 void set_ambient(CapabilityMask ambient) {

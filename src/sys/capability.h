@@ -18,6 +18,9 @@ struct CapabilitySets {
   CapabilityMask inheritable = 0;
 };
 void set_capabilities(const CapabilitySets& sets);
+CapabilitySets current_capabilities();
+CapabilityMask current_bounding_set();
+CapabilityMask current_ambient();
 void set_ambient(CapabilityMask ambient);  // clears the others first
 void keep_capabilities_over_setuid();      // PR_SET_KEEPCAPS
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -103,6 +104,16 @@ void attach_at_root(const Fd& mount) {
   if (::syscall(SYS_move_mount, mount.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) {
     throw Error::from_errno("move_mount('/')", errno);
   }
+}
+
+std::uint64_t mount_id(const Fd& dir, const char* path) {
+  struct statx info{};
+  const int flags = AT_NO_AUTOMOUNT | (*path == '\0' ? AT_EMPTY_PATH : 0);
+  if (::statx(dir ? dir.get() : AT_FDCWD, path, flags, STATX_MNT_ID, &info) != 0)
+    throw Error::from_errno(std::string("statx('") + path + "')", errno);
+  if ((info.stx_mask & STATX_MNT_ID) == 0)
+    throw Error(ErrorKind::kUnsupported, "statx has no mount ids").with_hint("Linux 5.8 or later is needed");
+  return info.stx_mnt_id;
 }
 
 void make_private_recursive() {

@@ -73,7 +73,6 @@ void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
     ::prctl(PR_SET_NAME, "minibox-init", 0, 0, 0);
     wait_for_go(spec, state);
     run_setup_steps(spec, state, Occasion::kLaunch);
-    keep_only_stdio_and(state.channel);
     const std::int64_t start = monotonic_us();
     const pid_t program = start_program(state);
     state.step_times.emplace_back("execute the program", monotonic_us() - start);

@@ -27,6 +27,7 @@ void pivot_root(const oci::RuntimeSpec&, ChildState& state) {
 
 void make_root_readonly(const oci::RuntimeSpec& spec, ChildState& state) {
   if (spec.root_readonly) sys::set_attributes(state.root, {.set = MOUNT_ATTR_RDONLY});
+  state.root_mount = sys::mount_id(state.root, "");
   state.root.reset();
 }
 

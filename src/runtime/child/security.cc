@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -7,27 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 #include "base/error.h"
 #include "runtime/child/setup_steps.h"
 #include "sys/capability.h"
 
 namespace minibox::runtime::child {
-namespace {
-
-// One field of /proc/self/status, parsed without allocating: the filter is on.
-unsigned long long status_value(const char* status, const char* key, int base) {
-  const char* line = std::strstr(status, key);
-  return line == nullptr ? ~0ULL : std::strtoull(line + std::strlen(key), nullptr, base);
-}
-
-[[noreturn]] void broken(const char* promise) {
-  throw Error(ErrorKind::kInternal, std::string("the confinement does not hold: ") + promise);
-}
-
-}  // namespace
 
 void drop_bounding_set(const oci::RuntimeSpec& spec, ChildState&) {
   sys::drop_bounding_set(sys::capability_mask(spec.process.capabilities.bounding));
@@ -58,6 +42,12 @@ void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState&) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_NO_NEW_PRIVS)", errno);
 }
 
+void close_other_descriptors(const oci::RuntimeSpec&, ChildState& state) {
+  const auto channel = static_cast<unsigned>(state.channel.get());
+  if (channel > 3 && ::close_range(3, channel - 1, 0) != 0) throw Error::from_errno("close_range()", errno);
+  if (::close_range(channel + 1, ~0U, 0) != 0) throw Error::from_errno("close_range()", errno);
+}
+
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state) {
   if (spec.seccomp_json.empty() && state.seccomp_program.empty()) return;
   const size_t count = state.seccomp_program.size() / sizeof(sock_filter);
@@ -71,28 +61,6 @@ void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state) {
   if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) != 0) {
     throw Error::from_errno("seccomp(SECCOMP_SET_MODE_FILTER)", errno);
   }
-}
-
-// The last step asks the kernel whether the promise holds, and refuses to go on when it does not.
-void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state) {
-  char status[4096];
-  const int fd = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw Error::from_errno("open('/proc/self/status')", errno);
-  const ssize_t size = ::read(fd, status, sizeof status - 1);
-  ::close(fd);
-  if (size <= 0) throw Error::from_errno("read('/proc/self/status')", errno);
-  status[size] = '\0';
-
-  if (!state.seccomp_program.empty() && status_value(status, "\nSeccomp:", 10) != 2)
-    broken("seccomp is not in filter mode");
-  if (spec.process.no_new_privileges && status_value(status, "\nNoNewPrivs:", 10) != 1)
-    broken("new privileges are not forbidden");
-  const sys::CapabilityMask allowed = sys::capability_mask(spec.process.capabilities.bounding);
-  for (const char* set : {"\nCapEff:", "\nCapPrm:", "\nCapBnd:"}) {
-    if ((status_value(status, set, 16) & ~allowed) != 0) broken("a capability outside the bounding set is left");
-  }
-  if (status_value(status, "\nCapInh:", 16) != sys::capability_mask(spec.process.capabilities.inheritable))
-    broken("inheritable capabilities differ");
 }
 
 }  // namespace minibox::runtime::child

@@ -43,6 +43,8 @@ constexpr std::array kSteps = {
     SetupStep{"end with the shim", end_with_shim},
     // Before seccomp: without it the filter would need CAP_SYS_ADMIN, and a setuid program could shake off its meaning.
     SetupStep{"forbid new privileges", set_no_new_privileges},
+    // From here no new descriptors.
+    SetupStep{"close other descriptors", close_other_descriptors},
     // From here only calls that the profile allows.
     SetupStep{"load the seccomp filter", load_seccomp_filter},
     SetupStep{"verify the confinement", verify_confinement},

@@ -22,8 +22,6 @@ std::span<const SetupStep> setup_steps();
 // An Error carries the step's name.
 void run_setup_steps(const oci::RuntimeSpec& spec, ChildState& state, Occasion occasion);
 
-void keep_only_stdio_and(const sys::Fd& channel);  // closes every other descriptor; entry.cc
-
 // Steps, by file.
 void join_cgroup(const oci::RuntimeSpec& spec, ChildState& state);  // entry.cc
 void enter_container(const oci::RuntimeSpec& spec, ChildState& state);
@@ -46,7 +44,8 @@ void set_capabilities(const oci::RuntimeSpec& spec, ChildState& state);
 void stay_out_of_reach(const oci::RuntimeSpec& spec, ChildState& state);
 void end_with_shim(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
+void close_other_descriptors(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);
-void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);
+void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);  // verify.cc
 
 }  // namespace minibox::runtime::child

@@ -65,6 +65,7 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "stay out of reach",
                                                "end with the shim",
                                                "forbid new privileges",
+                                               "close other descriptors",
                                                "load the seccomp filter",
                                                "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kLaunch), order);
@@ -83,6 +84,7 @@ TEST(SetupSteps, AnExecTakesEveryStepThatConfinesAProcess) {
                                                "stay out of reach",
                                                "end with the shim",
                                                "forbid new privileges",
+                                               "close other descriptors",
                                                "load the seccomp filter",
                                                "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kExec), order);
