@@ -16,6 +16,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/version", kNoBody, Lane::kInline, get_version},
     Route{"POST", "/containers/build", kBuildBody, Lane::kLong, post_build},
     Route{"POST", "/containers/run", kRunBody, Lane::kShort, post_run},
+    Route{"POST", "/containers/exec", kRunBody, Lane::kShort, post_exec},
     Route{"GET", "/containers", kNoBody, Lane::kShort, get_containers},
     Route{"GET", "/containers/logs", kNoBody, Lane::kLong, get_logs},
     Route{"POST", "/containers/stop", kNoBody, Lane::kLong, post_stop},

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command_table.h"
-#include "cli/foreground_run.h"
+#include "cli/foreground.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
@@ -39,7 +39,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--timing", request.timing, "print how long each step of the start took")
-      .flag("-i,--interactive", request.interactive, "not served yet: refused")
+      .flag("-i,--interactive", request.interactive, "feed our stdin to it")
       .flag("-t,--tty", words.terminal, "not served yet: refused");
   return options;
 }
@@ -49,27 +49,12 @@ void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, 
   map.insert(std::move(entry));
 }
 
-// Error text of `parse` with the option's name before it, as a usage error.
-template <typename Parse>
-void for_option(const char* name, const std::vector<std::string>& values, const Parse& parse) {
-  for (const std::string& value : values) {
-    try {
-      parse(value);
-    } catch (Error& error) {
-      error.add_context(name).with_exit_code(2);
-      throw;
-    }
-  }
-}
-
 std::vector<std::string> if_given(const std::string& text) {
   return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
 }
 
 void fill(wire::RunRequest& request, const RunWords& words) {
-  for_option("--env", words.env, [&](const std::string& value) {
-    if (auto entry = parse_env(value)) request.env.push_back(*entry);
-  });
+  request.env = parse_env_list(words.env);
   for_option("--volume", words.volumes,
              [&](const std::string& value) { add_unique(request.volumes, parse_volume(value, current_directory())); });
   for_option("--publish", words.publish,
@@ -91,7 +76,7 @@ int command_run(const Args& args, const Context& context) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     options.refuse("--network must be bridge or none, not " + quote(request.network));
   }
-  request.interactive = request.interactive || words.terminal;
+  if (words.terminal) options.refuse("--tty is not served yet");
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 

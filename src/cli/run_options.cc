@@ -92,6 +92,14 @@ std::optional<std::string> parse_env(const std::string& text) {
   return text + "=" + value;
 }
 
+std::vector<std::string> parse_env_list(const std::vector<std::string>& values) {
+  std::vector<std::string> env;
+  for_option("--env", values, [&](const std::string& value) {
+    if (auto entry = parse_env(value)) env.push_back(*entry);
+  });
+  return env;
+}
+
 std::string absolute_path(const std::string& path, const std::string& cwd) {
   std::vector<std::string> parts;
   for (const std::string& part : split(path.substr(0, 1) == "/" ? path : cwd + "/" + path, '/')) {

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "client/endpoint.h"
 
 namespace minibox::cli {
@@ -25,6 +27,22 @@ double parse_cpus(const std::string& text);
 
 // "K=V" as it is; "K" alone takes the value of the CLI's environment, and is nothing when that has none (as in Docker).
 std::optional<std::string> parse_env(const std::string& text);
+
+// All values of --env.
+std::vector<std::string> parse_env_list(const std::vector<std::string>& values);
+
+// Calls parse(value) for each; its Error gets the option's name before it and the exit code of a usage error.
+template <typename Parse>
+void for_option(const char* name, const std::vector<std::string>& values, const Parse& parse) {
+  for (const std::string& value : values) {
+    try {
+      parse(value);
+    } catch (Error& error) {
+      error.add_context(name).with_exit_code(2);
+      throw;
+    }
+  }
+}
 
 // `path` made absolute and free of "." and ".." words, without asking the file system.
 std::string absolute_path(const std::string& path, const std::string& cwd);

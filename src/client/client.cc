@@ -57,7 +57,7 @@ ErrorKind kind_of_status(int status) {
 
 }  // namespace
 
-FrameStream PendingRun::finish() && {
+FrameStream PendingStream::finish() && {
   HttpReader reader(connection_);
   const ResponseHead& head = reader.read_head();
   if (head.status >= 400) throw_error(reader);
@@ -127,10 +127,22 @@ std::string Client::run_detached(const wire::RunRequest& request) {
   return std::string(trim(call("POST", "/containers/run", request.print())));
 }
 
-PendingRun Client::run_foreground(const wire::RunRequest& request) {
+PendingStream Client::upgrade(const std::string& target, const std::string& json) {
   Connection connection = Connection::open(endpoints_);
-  connection.write_all(request_text("POST", "/containers/run", request.print(), true, connection.endpoint()));
-  return PendingRun(std::move(connection));
+  connection.write_all(request_text("POST", target, json, true, connection.endpoint()));
+  return PendingStream(std::move(connection));
+}
+
+PendingStream Client::run_foreground(const wire::RunRequest& request) {
+  return upgrade("/containers/run", request.print());
+}
+
+void Client::exec_detached(const wire::ExecRequest& request) {
+  call("POST", "/containers/exec", request.print());
+}
+
+PendingStream Client::exec(const wire::ExecRequest& request) {
+  return upgrade("/containers/exec", request.print());
 }
 
 std::string Client::stop(const std::string& reference, int timeout_seconds) {

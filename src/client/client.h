@@ -13,16 +13,17 @@
 #include "client/http_reader.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
+#include "wire/exec_request.h"
 #include "wire/image_summary.h"
 #include "wire/run_request.h"
 
 namespace minibox::client {
 
-// A foreground run that was asked for and not yet answered. Poll fd(); once it is readable, finish() gives the stream
-// or throws the daemon's Error.
-class PendingRun {
+// A stream (of a run, an exec) that was asked for and not yet answered. Poll fd(); once it is readable, finish() gives
+// the stream or throws the daemon's Error.
+class PendingStream {
  public:
-  explicit PendingRun(Connection connection) : connection_(std::move(connection)) {}
+  explicit PendingStream(Connection connection) : connection_(std::move(connection)) {}
   int fd() const { return connection_.fd(); }
   FrameStream finish() &&;
 
@@ -40,7 +41,10 @@ class Client {
   std::vector<wire::ImageSummary> list_images();
 
   std::string run_detached(const wire::RunRequest& request);  // -> id
-  PendingRun run_foreground(const wire::RunRequest& request);
+  PendingStream run_foreground(const wire::RunRequest& request);
+
+  void exec_detached(const wire::ExecRequest& request);
+  PendingStream exec(const wire::ExecRequest& request);
 
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
   std::string stop(const std::string& reference, int timeout_seconds);
@@ -57,6 +61,7 @@ class Client {
   std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
                            const Endpoint& endpoint) const;
   std::string call(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
+  PendingStream upgrade(const std::string& target, const std::string& json);
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
 
   std::vector<Endpoint> endpoints_;

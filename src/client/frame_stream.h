@@ -26,7 +26,7 @@ class FrameStream {
   int fd() const { return connection_.fd(); }
   bool fill();                  // one read(2); false at the end or when the connection broke
   std::optional<Frame> next();  // Error kUnavailable when the peer does not keep to the protocol
-  void send_signal(int signal_number);
+  void send(wire::Stream stream, std::string_view payload);
 
  private:
   Connection connection_;

@@ -14,6 +14,7 @@
 #include "store/embedded/embedded_busybox.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/memory_file.h"
 
 namespace minibox::engine {
 namespace {
@@ -63,12 +64,13 @@ EngineState::EngineState(Config configuration)
       layer_cache(data_root),
       policy(make_policy(config, data_root)),
       network(network_settings),
+      shim_program(sys::make_memory_program(config.shim, sys::read_file(config.shim))),
       shims(
-          kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
+          kReady, [this] { return runtime::Shim::spawn(shim_program); }, [](runtime::Shim shim) { shim.end_unused(); }),
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
-      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {}
+      monitor() {}
 
 EngineState::~EngineState() {
   background.drain();
@@ -83,14 +85,12 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
-  const std::lock_guard guard(retired_mutex);
-  std::erase_if(retired, [](runtime::Shim& shim) { return shim.try_reap(); });
 }
 
 void EngineState::retire(runtime::Shim shim) {
   if (shim.try_reap()) return;
-  const std::lock_guard guard(retired_mutex);
-  retired.push_back(std::move(shim));
+  const auto kept = std::make_shared<runtime::Shim>(std::move(shim));
+  monitor.watch(kept->process(), [kept] { kept->try_reap(); });
 }
 
 std::string namespace_path(const network::Attachment& attachment) {

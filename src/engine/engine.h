@@ -12,6 +12,7 @@
 #include "sys/fd.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
+#include "wire/exec_request.h"
 #include "wire/image_summary.h"
 #include "wire/run_request.h"
 
@@ -45,6 +46,10 @@ class Engine {
   // Returns the id once the container runs. With an attachment the caller must close its own copies of the connection
   // without shutting it down. kNotFound image; kInvalid request; kExists name or port taken.
   std::string run(const wire::RunRequest& request, Attachment* attachment);
+
+  // Returns once the program runs in the container `request.id`; the attachment as for run(), absent when detached.
+  // kNotFound; kInvalid request, also when the container does not run; exit code 126 or 127 as for run().
+  void exec(const wire::ExecRequest& request, Attachment* attachment);
 
   std::map<std::string, wire::ContainerInfo> list_containers() const;
   // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.

@@ -135,11 +135,12 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     request.client = std::move(attachment->connection);
     request.preamble = attachment->preamble;
     request.framed = attachment->framed;
+    request.input = record.request.interactive;
   }
   container->shim = clock.time("take a shim", [&] { return take_shim(state); });
   request.daemon_steps = clock.json_fragment();
   const runtime::Started started = container->shim->launch(std::move(request));
-  state.monitor.watch(record.info.id, container->shim->socket());
+  watch_end(state, *container);
   undo.commit();
 
   container->life = std::stop_source();

@@ -22,10 +22,6 @@ bool is_container_name(const std::string& name) {
 
 void validate(const wire::RunRequest& request) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
-  if (request.interactive) {
-    throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
-        .with_hint("run without -i and -t");
-  }
   if (!request.name.empty() && !is_container_name(request.name)) {
     throw Error(ErrorKind::kInvalid, "invalid container name " + quote(request.name))
         .with_hint("letters, digits, '_', '.' and '-', at most 64, beginning with a letter or digit");

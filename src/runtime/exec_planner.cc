@@ -12,7 +12,7 @@ oci::RuntimeSpec plan_exec(oci::RuntimeSpec container, const wire::ExecRequest& 
   process.terminal = request.tty;
   if (!request.workdir.empty()) process.cwd = request.workdir;
   if (user) {
-    check_ids(user->ids, spec.uid_mappings);
+    if (!spec.uid_mappings.empty()) check_ids(user->ids, spec.uid_mappings[0].size);
     process.user = user->ids;
     process.env = merge_env(std::move(process.env), {"HOME=" + user->home});
   }

@@ -61,6 +61,8 @@ std::vector<std::string> plan_env(const LaunchInput& input) {
   return merge_env(merge_env(std::move(defaults), input.image.env), input.request.env);
 }
 
+}  // namespace
+
 void check_ids(const oci::User& user, unsigned count) {
   std::vector<unsigned> ids = user.additional_gids;
   ids.insert(ids.end(), {user.uid, user.gid});
@@ -71,6 +73,8 @@ void check_ids(const oci::User& user, unsigned count) {
         "raise MINIBOX_SUBUID_COUNT of the daemon");
   }
 }
+
+namespace {
 
 oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) {
   check_ids(input.user, policy.subuid_count);

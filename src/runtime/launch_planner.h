@@ -47,6 +47,9 @@ struct LaunchInput {
 // Error kInvalid: no command, bad volume, bad number, bad env; kUnsupported.
 oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& policy);
 
+// Error kInvalid when an id is none of the container's `count`.
+void check_ids(const oci::User& user, unsigned count);
+
 // "K=V" lists merged: a later entry replaces an earlier one of the same name, in the earlier one's place.
 std::vector<std::string> merge_env(std::vector<std::string> base, const std::vector<std::string>& added);
 

@@ -1,6 +1,7 @@
 #include "runtime/shim_client.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -40,10 +41,12 @@ Shim::~Shim() {
   process_.release();
 }
 
-Shim Shim::spawn(const std::string& program) {
+Shim Shim::spawn(const sys::Fd& program) {
   auto [mine, theirs] = sys::make_socket_pair();
   Shim shim;
-  shim.process_ = sys::spawn(program, {"minibox-shim"}, theirs);
+  // Not /proc/self: in the new process the descriptor is closed already.
+  const std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(program.get());
+  shim.process_ = sys::spawn(path, {"minibox-shim"}, theirs);
   shim.socket_ = std::move(mine);
   return shim;
 }

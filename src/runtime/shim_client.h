@@ -48,7 +48,9 @@ struct Exited {
 // receive().
 class Shim {
  public:
-  static Shim spawn(const std::string& program);  // ready-made: waits for launch()
+  // Ready-made: waits for launch() or exec(). `program` is a sealed copy in memory (sys/memory_file.h): a container
+  // that gets hold of its shim's /proc/PID/exe can't overwrite the next one's program (CVE-2019-5736).
+  static Shim spawn(const sys::Fd& program);
   // Connects to the shim that serves `bundle`; empty when there is none any more.
   static std::optional<std::pair<Shim, Started>> adopt(const std::string& bundle);
   Shim(Shim&&) = default;
@@ -70,8 +72,8 @@ class Shim {
   void wait_until_released();   // nothing of the container is left: the shim has closed its end
   bool try_reap();              // true when the process has gone, or is not our child
   const sys::Fd& process() const { return process_.pidfd(); }  // readable when try_reap() will succeed
-  bool usable() const;          // a ready-made one that nobody has killed
-  void end_unused();            // a ready-made shim nobody wants: closes its socket and reaps it
+  bool usable() const;                                         // a ready-made one that nobody has killed
+  void end_unused();  // a ready-made shim nobody wants: closes its socket and reaps it
 
  private:
   Shim() = default;

@@ -30,7 +30,9 @@ Fd seal(Fd file, const std::string& name, std::string_view bytes) {
 }
 
 // Kernels before 6.3 do not know the flags that say whether it may be executed, and allow it always.
-Fd make(const std::string& name, unsigned exec_flag) {
+Fd make(std::string name, unsigned exec_flag) {
+  constexpr size_t kMaxName = 249;
+  if (name.size() > kMaxName) name.erase(0, name.size() - kMaxName);
   constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   Fd file(::memfd_create(name.c_str(), kFlags | exec_flag));
   if (!file && errno == EINVAL) file = Fd(::memfd_create(name.c_str(), kFlags));

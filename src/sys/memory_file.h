@@ -8,7 +8,8 @@
 
 namespace minibox::sys {
 
-// `name` shows in /proc only. Readable from its beginning.
+// `name` shows in /proc/PID/exe and maps only; what is too long for the kernel is cut at its front. Readable from its
+// beginning.
 Fd make_memory_file(const std::string& name, std::string_view bytes);
 // The same, to be executed through /proc/PID/fd/N.
 Fd make_memory_program(const std::string& name, std::string_view bytes);

@@ -46,4 +46,8 @@ class ObjectReader {
   std::set<std::string> known_;
 };
 
+// What run and exec demand alike.
+void check_env(const ObjectReader& reader, const std::vector<std::string>& env);
+void check_workdir(const ObjectReader& reader, const std::string& workdir);
+
 }  // namespace minibox::wire

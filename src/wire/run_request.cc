@@ -16,14 +16,8 @@ void check(const RunRequest& request, const ObjectReader& reader) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     reader.refuse("field 'network' must be 'bridge' or 'none', not " + quote(request.network));
   }
-  if (!request.workdir.empty() && request.workdir.front() != '/') {
-    reader.refuse("field 'workdir' must be an absolute path, not " + quote(request.workdir));
-  }
-  for (const std::string& entry : request.env) {
-    if (entry.find('=') == std::string::npos || entry.front() == '=') {
-      reader.refuse("field 'env' must be of the form NAME=VALUE, not " + quote(entry));
-    }
-  }
+  check_workdir(reader, request.workdir);
+  check_env(reader, request.env);
 }
 
 }  // namespace

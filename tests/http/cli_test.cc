@@ -95,6 +95,22 @@ TEST_F(CliTest, ForegroundRunOverTcpDoesTheSame) {
   EXPECT_EQ(outcome.out, "out\n");
 }
 
+TEST_F(CliTest, ExecIsCarriedAsARunIs) {
+  start();
+  const Outcome outcome = cli({"exec", "-e", "A=1", "-w", "/srv", "-u", "www", "web", "seven", "-x"});
+  EXPECT_EQ(outcome.status, 7);
+  EXPECT_EQ(outcome.out, "out\n");
+  EXPECT_EQ(outcome.err, "err\n");
+  const wire::ExecRequest request = backend().last_exec();
+  EXPECT_EQ(request.id, "0a1b2c3d");
+  EXPECT_EQ(request.command, (std::vector<std::string>{"seven", "-x"}));
+  EXPECT_EQ(request.env, std::vector<std::string>{"A=1"});
+  EXPECT_EQ(request.workdir, "/srv");
+  EXPECT_EQ(request.user, "www");
+  EXPECT_EQ(cli({"exec", "web", "noexec"}).status, 127);
+  EXPECT_EQ(cli({"exec", "nobody", "true"}).status, 125);
+}
+
 TEST_F(CliTest, EngineErrorsOfRunEndWith125Or127) {
   start();
   const Outcome missing = cli({"run", "missing"});

@@ -23,6 +23,9 @@ class FakeBackend final : public api::Backend {
   // is sent. "yes": writes until it gets a signal. "lost": closes without an exit status. "bulk": 8 MiB of stdout.
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
 
+  // The command's first word is what run() takes for the image.
+  void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
+
   std::map<std::string, wire::ContainerInfo> list_containers() override;
   std::string find_container(const std::string& reference) override;  // "0a1b2c3d", also called "web"
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;
@@ -41,6 +44,7 @@ class FakeBackend final : public api::Backend {
 
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
+  wire::ExecRequest last_exec() const;
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
@@ -55,6 +59,7 @@ class FakeBackend final : public api::Backend {
   bool log_ended_ = false;
   bool list_entered_ = false;
   wire::RunRequest last_run_;
+  wire::ExecRequest last_exec_;
   std::vector<std::thread> shims_;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,19 +19,13 @@ struct ChildState {
   sys::Fd channel;                // SOCK_SEQPACKET to the shim, see shim/protocol.h
   std::vector<sys::Fd> prepared;  // detached mounts in the order of spec.mounts; invalid where the child mounts itself
   sys::Fd root;                   // the container's root mount, once attached
-<<<<<<< HEAD
-  sys::Fd container;              // exec only: the container's init as a pidfd,
-  std::uint64_t namespaces = 0;   // the CLONE_NEW* of its namespaces,
-  std::unique_ptr<sys::Cgroup> cgroup;  // and its cgroup
-  std::string seccomp_program;    // raw struct sock_filter[], read by the shim (the file is out of reach from here)
-  std::string executable;         // absolute path of process.args[0], found in PATH
-  std::vector<char*> arguments;   // for execve, into the spec: made before the filter, after which nothing allocates
-=======
   std::optional<std::uint64_t> root_mount;  // its mount id: what "/" must be at the end of the set-up
+  sys::Fd container;                        // exec only: the container's init as a pidfd,
+  std::uint64_t namespaces = 0;             // the CLONE_NEW* of its namespaces,
+  std::unique_ptr<sys::Cgroup> cgroup;      // and its cgroup
   std::string seccomp_program;   // raw struct sock_filter[], read by the shim (the file is out of reach from here)
   std::string executable;        // absolute path of process.args[0], found in PATH
   std::vector<char*> arguments;  // for execve, into the spec: made before the filter, after which nothing allocates
->>>>>>> 982ddb5
   std::vector<char*> environment;
   std::vector<std::pair<const char*, long>> step_times;  // name, microseconds
 };

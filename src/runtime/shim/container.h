@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "oci/runtime_spec.h"
 #include "runtime/shim/stdio.h"
 #include "sys/cgroup.h"

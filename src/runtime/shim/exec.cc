@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 
 #include <cerrno>
 
@@ -75,8 +76,8 @@ Program start(const Message& request, sys::Packet& packet) {
   const oci::RuntimeSpec spec = oci::RuntimeSpec::parse(sys::read_all(packet.fds[1], kMaxSpec, "the exec's spec"));
   const sys::Fd container = packet.fds[0].duplicate();
   try {
-    Program program = clone_program(spec, std::move(packet.fds[0]),
-                                    attached ? make_pipes(request.field(2) == "1") : make_nothing());
+    Program program =
+        clone_program(spec, std::move(packet.fds[0]), attached ? make_pipes(request.field(2) == "1") : make_nothing());
     wait_until_executed(program);
     return program;
   } catch (const Error&) {

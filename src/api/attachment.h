@@ -1,0 +1,13 @@
+// How the connection of a run, exec or attach is handed to the shim that will answer it.
+#pragma once
+
+#include "api/http.h"
+#include "engine/engine.h"
+
+namespace minibox::api {
+
+// Frames for clients that asked for them. For those that know none: both streams as one body that ends with the
+// connection, or, when `interactive`, raw bytes both ways.
+engine::Attachment make_attachment(const Request& request, Exchange& exchange, bool interactive);
+
+}  // namespace minibox::api
