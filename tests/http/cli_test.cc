@@ -101,7 +101,7 @@ TEST_F(CliTest, ExecIsCarriedAsARunIs) {
   EXPECT_EQ(outcome.status, 7);
   EXPECT_EQ(outcome.out, "out\n");
   EXPECT_EQ(outcome.err, "err\n");
-  const wire::ExecRequest request = backend().last_exec();
+  const wire::ExecRequest request = backend_.last_exec();
   EXPECT_EQ(request.id, "0a1b2c3d");
   EXPECT_EQ(request.command, (std::vector<std::string>{"seven", "-x"}));
   EXPECT_EQ(request.env, std::vector<std::string>{"A=1"});
