@@ -38,7 +38,7 @@ class Cgroup {
   virtual std::optional<Fd> placement() const = 0;
   // Into every hierarchy that CLONE_INTO_CGROUP did not cover; 0 is the caller.
   virtual void add(pid_t pid) = 0;
-  virtual void kill_all() = 0;      // SIGKILL to everything inside; no error when it does not exist
+  virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
   virtual void remove() = 0;  // absence is fine; kConflict when something still runs in it
 };

@@ -74,7 +74,8 @@ void Child::signal(int signo) const {
 // The number can't be another group's: it is not given away while we have not reaped the process that brought it.
 void Child::signal_group(int signo) const {
   if (::kill(-pid_, signo) == 0) return;
-  if (errno != ESRCH) throw Error::from_errno("kill(-" + std::to_string(pid_) + ", " + std::to_string(signo) + ")", errno);
+  if (errno != ESRCH)
+    throw Error::from_errno("kill(-" + std::to_string(pid_) + ", " + std::to_string(signo) + ")", errno);
   signal(signo);
 }
 

@@ -28,8 +28,8 @@ class ClientStream {
 
   // A raw client's bytes are all input: it is not read from while much of that waits.
   bool wants_read() const { return !read_end_ && (framed_ || input_.size() < wire::kInputWindow); }
-  // Takes in what has arrived; -> signal numbers. End of file ends only the reading: the client may have closed its half
-  // and still listen. Detaches who breaks the protocol.
+  // Takes in what has arrived; -> signal numbers. End of file ends only the reading: the client may have closed its
+  // half and still listen. Detaches who breaks the protocol.
   std::vector<int> receive();
 
   const std::string& input() const { return input_; }  // for the program's stdin

@@ -32,8 +32,7 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
       flags |= flag;
       continue;
     }
-    if (flag != CLONE_NEWNET)
-      throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
+    if (flag != CLONE_NEWNET) throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
     const sys::Fd fd = sys::open_file(entry.path, O_RDONLY);
     if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
   }

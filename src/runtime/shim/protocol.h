@@ -42,16 +42,17 @@
 namespace minibox::runtime {
 
 enum class MessageType : std::uint8_t {
-  kLaunch = 1,      // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment, input ("1"/"0")
-  kGo = 2,          // descriptors: the prepared mounts, in the order of the spec's mounts
+  kLaunch =
+      1,    // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment, input ("1"/"0")
+  kGo = 2,  // descriptors: the prepared mounts, in the order of the spec's mounts
   kSetupError = 3,  // an Error, see error_message()
   kStarted = 4,     // pid, then name and microseconds of each step; to the daemon with the init's pidfd
   kFailed = 5,      // an Error
   kSignal = 6,      // number
   kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
   kAck = 8,
-  // framed, preamble, input ("1"/"0"); descriptors: the init's pidfd, the spec (a memory file, see runtime/exec_planner.h),
-  // and the client's socket unless it runs detached
+  // framed, preamble, input ("1"/"0"); descriptors: the init's pidfd, the spec (a memory file, see
+  // runtime/exec_planner.h), and the client's socket unless it runs detached
   kExec = 9,
 };
 
