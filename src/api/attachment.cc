@@ -24,6 +24,10 @@ constexpr char kHijackPreamble[] =
 
 }  // namespace
 
+bool wants_terminal(const Request& request, bool interactive, bool tty) {
+  return tty || (interactive && !request.asks_for_stream());
+}
+
 engine::Attachment make_attachment(const Request& request, Exchange& exchange, bool interactive) {
   engine::Attachment attachment;
   attachment.connection = exchange.duplicate_connection();

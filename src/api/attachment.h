@@ -8,6 +8,7 @@ namespace minibox::api {
 
 // Frames for clients that asked for them. For those that know none: both streams as one body that ends with the
 // connection, or, when `interactive`, raw bytes both ways.
+bool wants_terminal(const Request& request, bool interactive, bool tty);  // old clients have no word for it
 engine::Attachment make_attachment(const Request& request, Exchange& exchange, bool interactive);
 
 }  // namespace minibox::api

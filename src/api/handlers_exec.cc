@@ -11,6 +11,7 @@ void post_exec(Backend& backend, const Request& request, Exchange& exchange) {
     backend.exec(exec, nullptr);
     return exchange.reply({});
   }
+  exec.tty = wants_terminal(request, exec.interactive, exec.tty);
   engine::Attachment attachment = make_attachment(request, exchange, exec.interactive);
   backend.exec(exec, &attachment);
   exchange.connection_taken();

@@ -15,9 +15,10 @@ void run_foreground(Backend& backend, const wire::RunRequest& run, const Request
 }  // namespace
 
 void post_run(Backend& backend, const Request& request, Exchange& exchange) {
-  const wire::RunRequest run = wire::RunRequest::parse(request.body);
+  wire::RunRequest run = wire::RunRequest::parse(request.body);
   if (run.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
   if (run.detached) return exchange.reply({.body = backend.run(run, nullptr) + "\n"});
+  run.tty = wants_terminal(request, run.interactive, run.tty);
   run_foreground(backend, run, request, exchange);
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/foreground.h"
+#include "cli/joint_options.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
@@ -18,7 +19,7 @@ struct RunWords {
   std::vector<std::string> publish;
   std::string memory;
   std::string cpus;
-  bool terminal = false;
+  Joint joint;
 };
 
 Options declare(wire::RunRequest& request, RunWords& words) {
@@ -38,9 +39,8 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .number("--pids-limit", "N", request.pids_limit, -1, 4 << 20, "processes at most; -1: no limit")
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
-      .flag("--timing", request.timing, "print how long each step of the start took")
-      .flag("-i,--interactive", request.interactive, "feed our stdin to it")
-      .flag("-t,--tty", words.terminal, "not served yet: refused");
+      .flag("--timing", request.timing, "print how long each step of the start took");
+  declare_joint(options, words.joint);
   return options;
 }
 
@@ -76,12 +76,14 @@ int command_run(const Args& args, const Context& context) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     options.refuse("--network must be bridge or none, not " + quote(request.network));
   }
-  if (words.terminal) options.refuse("--tty is not served yet");
+  set_joint(request, words.joint);
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 
   client::Client client(context.environment);
-  if (!request.detached) return run_in_foreground(client, request, style_of(STDERR_FILENO, context.environment));
+  if (!request.detached) {
+    return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
+  }
   write_out(client.run_detached(request) + "\n");
   return 0;
 }

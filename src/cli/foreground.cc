@@ -54,13 +54,14 @@ class Stopwatch {
 
 }  // namespace
 
-int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Style& stderr_style) {
+int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Joint& joint,
+                      const Style& stderr_style) {
   Stopwatch watch;
   ForwardedSignals signals;
   client::PendingStream pending = client.run_foreground(request);
   watch.lap("connect and send the request");
   const std::optional<int> kept = wait_for_answer(pending, signals);
-  ProgramStream run(std::move(pending).finish(), signals, request.interactive);
+  ProgramStream run(std::move(pending).finish(), signals, joint);
   watch.lap("wait until it has started (all steps above)");
   if (kept) run.forward(*kept);
   const int status = run.until_exit();
@@ -69,11 +70,11 @@ int run_in_foreground(client::Client& client, const wire::RunRequest& request, c
   return status;
 }
 
-int exec_in_foreground(client::Client& client, const wire::ExecRequest& request) {
+int exec_in_foreground(client::Client& client, const wire::ExecRequest& request, const Joint& joint) {
   ForwardedSignals signals;
   client::PendingStream pending = client.exec(request);
   const std::optional<int> kept = wait_for_answer(pending, signals);
-  ProgramStream program(std::move(pending).finish(), signals, request.interactive);
+  ProgramStream program(std::move(pending).finish(), signals, joint);
   if (kept) program.forward(*kept);
   return program.until_exit();
 }

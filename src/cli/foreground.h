@@ -10,13 +10,16 @@
 // stream dropped, and the exit status is 125.
 #pragma once
 
+#include "cli/program_stream.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 
 namespace minibox::cli {
 
 // -> exit status of the program; Error (exit code 125, 126 or 127) when it did not start or its shim was lost.
-int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Style& stderr_style);
-int exec_in_foreground(client::Client& client, const wire::ExecRequest& request);
+// `joint` was checked.
+int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Joint& joint,
+                      const Style& stderr_style);
+int exec_in_foreground(client::Client& client, const wire::ExecRequest& request, const Joint& joint);
 
 }  // namespace minibox::cli

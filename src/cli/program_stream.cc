@@ -29,6 +29,26 @@ Error Output::error() const {
   return Error::from_errno(stream_ == STDOUT_FILENO ? "write to stdout" : "write to stderr", error_);
 }
 
+void check(const Joint& joint) {
+  if (joint.input && joint.terminal && ::isatty(STDIN_FILENO) != 1) {
+    throw Error(ErrorKind::kInvalid, "the input device is not a TTY")
+        .with_hint("leave out -t, or run it in a terminal");
+  }
+  with_context("--detach-keys", [&] { return DetachKeys(joint.detach_keys); });
+}
+
+ProgramStream::ProgramStream(client::FrameStream stream, ForwardedSignals& signals, const Joint& joint)
+    : stream_(std::move(stream)),
+      signals_(signals),
+      input_open_(joint.input),
+      terminal_(joint.terminal),
+      keys_(joint.detach_keys) {
+  if (!terminal_) return;
+  if (joint.input) raw_.emplace();
+  signals_.add_terminal_signals();
+  tell_size();  // it may have changed since the request was made
+}
+
 void ProgramStream::send(wire::Stream stream, std::string_view payload) {
   try {
     stream_.send(stream, payload);
@@ -43,9 +63,21 @@ void ProgramStream::forward(int signal_number) {
   send(wire::Stream::kSignal, std::string_view(&number, 1));
 }
 
+void ProgramStream::take_signal(int number) {
+  if (number != SIGWINCH && number != SIGCONT) return forward(number);
+  if (number == SIGCONT && raw_) raw_->set_raw();  // whoever had the terminal meanwhile has changed it
+  tell_size();
+}
+
+void ProgramStream::tell_size() {
+  if (const auto size = terminal_size())
+    send(wire::Stream::kResize, wire::print_count(wire::terminal_size(size->rows, size->columns)));
+}
+
 int ProgramStream::until_exit() {
   take_frames();
-  while (!status_) wait_and_serve();
+  while (!status_ && !keys_.detached()) wait_and_serve();
+  if (!status_) return 0;
   for (const Output* output : {&stdout_, &stderr_}) {
     if (output->is_damaged()) throw output->error();
   }
@@ -60,7 +92,7 @@ void ProgramStream::wait_and_serve() {
     throw Error::from_errno("poll()", errno);
   }
   if (waiting[1].revents != 0) {
-    while (const auto number = signals_.next()) forward(*number);
+    while (const auto number = signals_.next()) take_signal(*number);
   }
   if (waiting[2].revents != 0) pass_input();
   if (waiting[0].revents == 0) return;
@@ -76,10 +108,13 @@ void ProgramStream::pass_input() {
   char buffer[16 * 1024];
   const ssize_t got = ::read(STDIN_FILENO, buffer, std::min(sizeof buffer, wire::kInputWindow - on_the_way_));
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  const size_t size = got > 0 ? static_cast<size_t>(got) : 0;
-  on_the_way_ += size;
-  input_open_ = size > 0;
-  send(wire::Stream::kStdin, std::string_view(buffer, size));
+  input_open_ = got > 0;
+  if (!input_open_) return send(wire::Stream::kStdin, {});
+  std::string typed(buffer, static_cast<size_t>(got));
+  if (raw_) typed = keys_.filter(typed);
+  if (typed.empty()) return;  // an empty frame would be the end
+  on_the_way_ += typed.size();
+  send(wire::Stream::kStdin, typed);
 }
 
 void ProgramStream::take_frames() {

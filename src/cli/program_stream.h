@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "cli/detach_keys.h"
 #include "cli/forwarded_signals.h"
+#include "cli/raw_terminal.h"
 #include "client/frame_stream.h"
 #include "wire/timing.h"
 
@@ -25,18 +28,28 @@ class Output {
   int error_ = 0;
 };
 
+// How our own streams are joined to the program's.
+struct Joint {
+  bool input = false;     // feed it our stdin
+  bool terminal = false;  // it has a terminal: if we feed it, ours is raw, and has detach keys
+  std::string detach_keys = kDefaultDetachKeys;
+};
+void check(const Joint& joint);  // Error kInvalid when our stdin can't do this, or the keys are none
+
 class ProgramStream {
  public:
-  ProgramStream(client::FrameStream stream, ForwardedSignals& signals, bool input)
-      : stream_(std::move(stream)), signals_(signals), input_open_(input) {}
+  ProgramStream(client::FrameStream stream, ForwardedSignals& signals, const Joint& joint);
 
   void forward(int signal_number);
-  int until_exit();  // -> exit status; Error when the stream or an output is lost
+  // -> exit status, 0 when the user has detached; Error when the stream or an output is lost.
+  int until_exit();
   const std::vector<wire::TimedStep>& steps() const { return steps_; }
 
  private:
   void send(wire::Stream stream, std::string_view payload);
   void wait_and_serve();
+  void take_signal(int number);
+  void tell_size();
   void pass_input();
   void take_frames();
   void take(const client::Frame& frame);
@@ -45,6 +58,9 @@ class ProgramStream {
   client::FrameStream stream_;
   ForwardedSignals& signals_;
   bool input_open_;
+  bool terminal_;
+  std::optional<RawTerminal> raw_;
+  DetachKeys keys_;
   size_t on_the_way_ = 0;  // bytes of input that the program has not taken yet
   Output stdout_{1};
   Output stderr_{2};

@@ -10,6 +10,8 @@ oci::RuntimeSpec plan_exec(oci::RuntimeSpec container, const wire::ExecRequest& 
   oci::Process& process = spec.process;
   process.args = request.command;
   process.terminal = request.tty;
+  process.console_height = static_cast<unsigned>(request.rows);
+  process.console_width = static_cast<unsigned>(request.columns);
   if (!request.workdir.empty()) process.cwd = request.workdir;
   if (user) {
     if (!spec.uid_mappings.empty()) check_ids(user->ids, spec.uid_mappings[0].size);

@@ -80,6 +80,9 @@ oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) 
   check_ids(input.user, policy.subuid_count);
   oci::Process process;
   process.user = input.user;
+  process.terminal = input.request.tty;
+  process.console_height = static_cast<unsigned>(input.request.rows);
+  process.console_width = static_cast<unsigned>(input.request.columns);
   process.args = plan_args(input);
   process.env = plan_env(input);
   process.cwd = !input.request.workdir.empty()    ? input.request.workdir

@@ -13,6 +13,7 @@ ExecRequest ExecRequest::parse(const std::string& json) {
   reader.read("command", request.command);
   reader.read("interactive", request.interactive);
   reader.read("tty", request.tty);
+  read_size(reader, request.rows, request.columns);
   reader.read("detached", request.detached);
   reader.read("env", request.env);
   reader.read("user", request.user);
@@ -29,6 +30,8 @@ std::string ExecRequest::print() const {
   nlohmann::json value = {{"id", id}, {"command", command}};
   if (interactive) value["interactive"] = true;
   if (tty) value["tty"] = true;
+  if (rows != 0) value["rows"] = rows;
+  if (columns != 0) value["columns"] = columns;
   if (detached) value["detached"] = true;
   if (!env.empty()) value["env"] = env;
   if (!user.empty()) value["user"] = user;

@@ -130,6 +130,11 @@ void ObjectReader::refuse_unknown() const {
   }
 }
 
+void read_size(ObjectReader& reader, std::int64_t& rows, std::int64_t& columns) {
+  reader.read("rows", rows, 0, 65'535);
+  reader.read("columns", columns, 0, 65'535);
+}
+
 void check_env(const ObjectReader& reader, const std::vector<std::string>& env) {
   for (const std::string& entry : env) {
     if (entry.find('=') == std::string::npos || entry.front() == '=') {

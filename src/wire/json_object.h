@@ -47,6 +47,7 @@ class ObjectReader {
 };
 
 // What run and exec demand alike.
+void read_size(ObjectReader& reader, std::int64_t& rows, std::int64_t& columns);  // of a terminal
 void check_env(const ObjectReader& reader, const std::vector<std::string>& env);
 void check_workdir(const ObjectReader& reader, const std::string& workdir);
 

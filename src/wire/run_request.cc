@@ -30,6 +30,8 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("command", request.command);
   reader.read("detached", request.detached);
   reader.read("interactive", request.interactive);
+  reader.read("tty", request.tty);
+  read_size(reader, request.rows, request.columns);
   reader.read("remove", request.remove);
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
@@ -55,6 +57,9 @@ std::string RunRequest::print() const {
   if (!command.empty()) value["command"] = command;
   if (detached) value["detached"] = true;
   if (interactive) value["interactive"] = true;
+  if (tty) value["tty"] = true;
+  if (rows != 0) value["rows"] = rows;
+  if (columns != 0) value["columns"] = columns;
   if (remove) value["remove"] = true;
   if (timing) value["timing"] = true;
   if (memory != 0) value["memory"] = memory;

@@ -8,6 +8,7 @@
 //     | <---- 1 stdout, 2 stderr  --------|   as the container writes
 //     | ----- 4 signal (1 byte) -------> |   forwarded to the container's main process
 //     | ----- 0 stdin -----------------> |   an empty payload is its end
+//     | ----- 5 resize (4 bytes) ------> |   rows and columns of the terminal, 2 bytes each, most significant first
 //     | <---- 7 stdin taken (4 bytes) ---|   so many bytes more have gone to the program
 //     | <---- 6 timing (JSON array) ------|   only when asked for, before the first output
 //     | <---- 3 exit status (1 byte) -----|   last frame, then the connection closes
@@ -72,6 +73,11 @@ constexpr std::uint32_t parse_count(std::string_view four) {
   std::uint32_t count = 0;
   for (const char c : four) count = count << 8 | static_cast<unsigned char>(c);
   return count;
+}
+
+// The payload of kResize, as one number: rows << 16 | columns.
+constexpr std::uint32_t terminal_size(std::uint16_t rows, std::uint16_t columns) {
+  return std::uint32_t{rows} << 16 | columns;
 }
 
 }  // namespace minibox::wire

@@ -24,6 +24,7 @@ void prepare_process(Stdio stdio) {
   ::setsid();
   const int ends[] = {stdio.in.get(), stdio.out.get(), stdio.err.get()};
   for (int fd = 0; fd < 3; ++fd) {
+    if (ends[fd] < 0) continue;  // the terminal will take its place
     if (::dup2(ends[fd], fd) < 0) throw Error::from_errno("dup2()", errno);
   }
 }

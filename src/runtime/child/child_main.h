@@ -6,7 +6,7 @@
 
 namespace minibox::runtime::child {
 
-struct Stdio {
+struct Stdio {  // invalid: a terminal's place, see open_terminal()
   sys::Fd in;
   sys::Fd out;
   sys::Fd err;

@@ -41,9 +41,14 @@ pid_t start_program(const ChildState& state) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // The terminal's signals are for the program's group, not for us, the session's leader.
+  if (::isatty(STDIN_FILENO) == 1) posix_spawn_file_actions_addtcsetpgrp_np(&actions, STDIN_FILENO);
   pid_t program = -1;
-  const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, state.arguments.data(),
+  const int error = ::posix_spawn(&program, state.executable.c_str(), &actions, &attributes, state.arguments.data(),
                                   state.environment.data());
+  posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) throw execve_error(state.executable, error);
   return program;

@@ -27,6 +27,9 @@ constexpr std::array kSteps = {
     SetupStep{"pivot to the root file system", pivot_root, Occasion::kLaunch},
     // From here the host's files can't be named any more.
     SetupStep{"set the host name", set_hostname, Occasion::kLaunch},
+    // As root: the user may not own it yet.
+    SetupStep{"open the terminal", open_terminal},
+    SetupStep{"bind the console", bind_console, Occasion::kLaunch},
     SetupStep{"enter the working directory", enter_working_directory},
     // After all that the set-up itself writes.
     SetupStep{"make the root read-only", make_root_readonly, Occasion::kLaunch},

@@ -35,7 +35,9 @@ void enter_cgroup_namespace(const oci::RuntimeSpec& spec, ChildState& state);  /
 void mount_file_systems(const oci::RuntimeSpec& spec, ChildState& state);
 void mask_paths(const oci::RuntimeSpec& spec, ChildState& state);  // masks.cc
 void make_paths_readonly(const oci::RuntimeSpec& spec, ChildState& state);
-void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);  // program.cc
+void set_hostname(const oci::RuntimeSpec& spec, ChildState& state);   // program.cc
+void open_terminal(const oci::RuntimeSpec& spec, ChildState& state);  // terminal.cc
+void bind_console(const oci::RuntimeSpec& spec, ChildState& state);
 void set_rlimits(const oci::RuntimeSpec& spec, ChildState& state);
 void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state);
 void find_program(const oci::RuntimeSpec& spec, ChildState& state);

@@ -41,21 +41,21 @@ void ClientStream::flush() {
   pending_.erase(0, attached() ? sent : pending_.size());
 }
 
-std::vector<int> ClientStream::receive() {
+Wishes ClientStream::receive() {
   char buffer[16 * 1024];
   const ssize_t got = ::recv(connection_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
-  std::vector<int> signals;
+  Wishes wishes;
   if (got <= 0) {
     if (got == 0) {
       read_end_ = true;
     } else if (errno != EAGAIN && errno != EINTR) {
       connection_.reset();
     }
-    return signals;
+    return wishes;
   }
   if (!framed_) {
     input_.append(buffer, static_cast<size_t>(got));
-    return signals;
+    return wishes;
   }
   received_.append(buffer, static_cast<size_t>(got));
   size_t at = 0;
@@ -66,16 +66,18 @@ std::vector<int> ClientStream::receive() {
     if (size > wire::kMaxPayload) connection_.reset();
     if (!attached() || received_.size() - at < wire::kFrameHeaderSize + size) break;
     at += wire::kFrameHeaderSize;
-    take_frame(wire::frame_stream(header), std::string_view(received_).substr(at, size), signals);
+    take_frame(wire::frame_stream(header), std::string_view(received_).substr(at, size), wishes);
     at += size;
   }
   received_.erase(0, at);
-  return signals;
+  return wishes;
 }
 
-void ClientStream::take_frame(wire::Stream stream, std::string_view payload, std::vector<int>& signals) {
+void ClientStream::take_frame(wire::Stream stream, std::string_view payload, Wishes& wishes) {
   if (stream == wire::Stream::kSignal && payload.size() == 1) {
-    signals.push_back(static_cast<unsigned char>(payload[0]));
+    wishes.signals.push_back(static_cast<unsigned char>(payload[0]));
+  } else if (stream == wire::Stream::kResize && payload.size() == 4) {
+    wishes.size = wire::parse_count(payload);
   } else if (stream == wire::Stream::kStdin && payload.empty()) {
     input_end_ = true;
   } else if (stream == wire::Stream::kStdin && !input_end_) {

@@ -3,6 +3,8 @@
 // more output while wants_write() is true, so a slow client slows the program as a slow pipe would and nothing grows.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,12 @@
 #include "wire/stream_frame.h"
 
 namespace minibox::runtime::shim {
+
+// What a client asks for, besides input.
+struct Wishes {
+  std::vector<int> signals;
+  std::optional<std::uint32_t> size;  // wire::terminal_size()
+};
 
 class ClientStream {
  public:
@@ -28,16 +36,16 @@ class ClientStream {
 
   // A raw client's bytes are all input: it is not read from while much of that waits.
   bool wants_read() const { return !read_end_ && (framed_ || input_.size() < wire::kInputWindow); }
-  // Takes in what has arrived; -> signal numbers. End of file ends only the reading: the client may have closed its
+  // Takes in what has arrived. End of file ends only the reading: the client may have closed its
   // half and still listen. Detaches who breaks the protocol.
-  std::vector<int> receive();
+  Wishes receive();
 
   const std::string& input() const { return input_; }  // for the program's stdin
   void input_taken(size_t size);                       // and tells the client
   bool input_ended() const { return (input_end_ || read_end_) && input_.empty(); }
 
  private:
-  void take_frame(wire::Stream stream, std::string_view payload, std::vector<int>& signals);
+  void take_frame(wire::Stream stream, std::string_view payload, Wishes& wishes);
 
   sys::Fd connection_;
   bool framed_ = true;

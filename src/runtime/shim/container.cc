@@ -133,7 +133,7 @@ void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string
   if (placement) options.cgroup = &*placement;
 
   auto [mine, theirs] = sys::make_socket_pair();
-  StdioPair stdio = make_pipes(input);
+  StdioPair stdio = spec.process.terminal ? await_terminal() : make_pipes(input);
   init_ = sys::clone_process(options);
   if (!init_.valid()) {
     mine.reset();
@@ -154,10 +154,13 @@ void Container::map_ids(const oci::RuntimeSpec& spec) const {
 }
 
 void Container::wait_until_started(const oci::RuntimeSpec& spec) {
-  const std::optional<sys::Packet> packet = sys::receive_packet(channel_);
-  if (packet) {
+  while (std::optional<sys::Packet> packet = sys::receive_packet(channel_)) {
     const Message message = Message::parse(packet->bytes);
     if (message.type == MessageType::kSetupError) throw error_from(message);
+    if (message.type == MessageType::kTerminal) {
+      stdio_.out = std::move(packet->fds.at(0));
+      continue;
+    }
     for (size_t i = 1; i + 1 < message.fields.size(); i += 2)
       child_steps_.emplace_back(message.field(i), message.number(i + 1));
     channel_.reset();

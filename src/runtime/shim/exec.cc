@@ -61,9 +61,10 @@ Program clone_program(const oci::RuntimeSpec& spec, sys::Fd container, StdioPair
 // Started is sent just before execve, and the socket closes with it: an error that comes after Started is execve's own.
 void wait_until_executed(Program& program) {
   bool started = false;
-  while (const std::optional<sys::Packet> packet = sys::receive_packet(program.channel)) {
+  while (std::optional<sys::Packet> packet = sys::receive_packet(program.channel)) {
     const Message message = Message::parse(packet->bytes);
     if (message.type == MessageType::kSetupError) throw error_from(message);
+    if (message.type == MessageType::kTerminal) program.stdio.out = std::move(packet->fds.at(0));
     started = started || message.type == MessageType::kStarted;
   }
   program.channel.reset();
@@ -76,8 +77,10 @@ Program start(const Message& request, sys::Packet& packet) {
   const oci::RuntimeSpec spec = oci::RuntimeSpec::parse(sys::read_all(packet.fds[1], kMaxSpec, "the exec's spec"));
   const sys::Fd container = packet.fds[0].duplicate();
   try {
-    Program program =
-        clone_program(spec, std::move(packet.fds[0]), attached ? make_pipes(request.field(2) == "1") : make_nothing());
+    StdioPair stdio = spec.process.terminal ? await_terminal()
+                      : attached            ? make_pipes(request.field(2) == "1")
+                                            : make_nothing();
+    Program program = clone_program(spec, std::move(packet.fds[0]), std::move(stdio));
     wait_until_executed(program);
     return program;
   } catch (const Error&) {

@@ -51,6 +51,9 @@ enum class MessageType : std::uint8_t {
   kSignal = 6,      // number
   kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
   kAck = 8,
+  // Of the set-up, before Started, when the program has a terminal; descriptor: its master, from the container's
+  // devpts.
+  kTerminal = 10,
   // framed, preamble, input ("1"/"0"); descriptors: the init's pidfd, the spec (a memory file, see
   // runtime/exec_planner.h), and the client's socket unless it runs detached
   kExec = 9,

@@ -55,6 +55,8 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "make paths read-only",
                                                "pivot to the root file system",
                                                "set the host name",
+                                               "open the terminal",
+                                               "bind the console",
                                                "enter the working directory",
                                                "make the root read-only",
                                                "find the program",
@@ -72,21 +74,13 @@ TEST(SetupSteps, OrderIsPinned) {
 }
 
 TEST(SetupSteps, AnExecTakesEveryStepThatConfinesAProcess) {
-  const std::vector<std::string_view> order = {"join the cgroup",
-                                               "enter the container",
-                                               "become root of the user namespace",
-                                               "enter the working directory",
-                                               "find the program",
-                                               "set resource limits",
-                                               "drop the bounding set",
-                                               "switch to the user",
-                                               "set capabilities",
-                                               "stay out of reach",
-                                               "end with the shim",
-                                               "forbid new privileges",
-                                               "close other descriptors",
-                                               "load the seccomp filter",
-                                               "verify the confinement"};
+  const std::vector<std::string_view> order = {
+      "join the cgroup",       "enter the container",         "become root of the user namespace",
+      "open the terminal",     "enter the working directory", "find the program",
+      "set resource limits",   "drop the bounding set",       "switch to the user",
+      "set capabilities",      "stay out of reach",           "end with the shim",
+      "forbid new privileges", "close other descriptors",     "load the seccomp filter",
+      "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kExec), order);
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/shim/relay.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,8 +22,9 @@ void Relay::watch(sys::PollSet& set) {
   const bool slow = client_.wants_write();
   out_at_ = set.add(ends_.out, POLLIN, !slow);
   err_at_ = set.add(ends_.err, POLLIN, !slow);
-  // Also without input: that nobody reads it any more shows as POLLERR.
-  in_at_ = set.add(ends_.in, client_.input().empty() ? 0 : POLLOUT);
+  // Also without input: that nobody reads a pipe any more shows as POLLERR.
+  const bool has_input = !client_.input().empty();
+  in_at_ = set.add(input(), has_input ? POLLOUT : 0, has_input || !ends_.terminal);
   client_at_ = set.add(client_.fd(), static_cast<short>((client_.wants_read() ? POLLIN : 0) | (slow ? POLLOUT : 0)));
 }
 
@@ -31,7 +33,7 @@ std::vector<int> Relay::serve(const sys::PollSet& set) {
   if (set.ready(out_at_) != 0 && !copy_some(ends_.out, wire::Stream::kStdout)) ends_.out.reset();
   if (set.ready(err_at_) != 0 && !copy_some(ends_.err, wire::Stream::kStderr)) ends_.err.reset();
   if (set.ready(client_at_) != 0) serve_client(set.ready(client_at_), signals);
-  if ((set.ready(in_at_) & POLLERR) != 0) ends_.in.reset();
+  if (!ends_.terminal && (set.ready(in_at_) & POLLERR) != 0) ends_.in.reset();
   feed();
   return signals;
 }
@@ -64,19 +66,31 @@ void Relay::write_log(std::string_view bytes) {
 
 void Relay::serve_client(short events, std::vector<int>& signals) {
   if ((events & POLLOUT) != 0) client_.flush();
-  if (client_.attached() && (events & POLLIN) != 0) signals = client_.receive();
+  if (client_.attached() && (events & POLLIN) != 0) {
+    Wishes wishes = client_.receive();
+    signals = std::move(wishes.signals);
+    if (wishes.size && ends_.terminal && ends_.out) resize(*wishes.size);
+  }
   if ((events & (POLLHUP | POLLERR)) != 0) client_.close();
+}
+
+// The kernel tells the program (SIGWINCH).
+void Relay::resize(std::uint32_t size) {
+  winsize window{};
+  window.ws_row = static_cast<unsigned short>(size >> 16);
+  window.ws_col = static_cast<unsigned short>(size & 0xffff);
+  ::ioctl(ends_.out.get(), TIOCSWINSZ, &window);
 }
 
 // What no program reads is taken all the same, so that the client does not wait for ever.
 void Relay::feed() {
   while (!client_.input().empty()) {
-    const std::string& input = client_.input();
-    const ssize_t put = ends_.in ? ::write(ends_.in.get(), input.data(), input.size()) : 0;
+    const std::string& waiting = client_.input();
+    const ssize_t put = input() ? ::write(input().get(), waiting.data(), waiting.size()) : 0;
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) return;
     if (put < 0) ends_.in.reset();
-    client_.input_taken(put > 0 ? static_cast<size_t>(put) : input.size());
+    client_.input_taken(put > 0 ? static_cast<size_t>(put) : waiting.size());
   }
   if (!client_.attached() || client_.input_ended()) ends_.in.reset();
 }

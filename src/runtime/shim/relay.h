@@ -32,6 +32,8 @@ class Relay {
   void write_log(std::string_view bytes);
   void serve_client(short events, std::vector<int>& signals);
   void feed();
+  void resize(std::uint32_t size);
+  const sys::Fd& input() const { return ends_.terminal ? ends_.out : ends_.in; }
 
   StdioEnds ends_;
   sys::Fd log_;

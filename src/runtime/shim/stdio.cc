@@ -10,7 +10,8 @@ StdioPair make_pipes(bool input) {
   StdioPair pair;
   sys::Pipe out = sys::make_pipe();
   sys::Pipe err = sys::make_pipe();
-  pair.mine = {{}, std::move(out.read), std::move(err.read)};
+  pair.mine.out = std::move(out.read);
+  pair.mine.err = std::move(err.read);
   pair.theirs = {{}, std::move(out.write), std::move(err.write)};
   if (input) {
     sys::Pipe in = sys::make_pipe();
@@ -26,6 +27,10 @@ StdioPair make_nothing() {
   return {{},
           {sys::open_file("/dev/null", O_RDONLY), sys::open_file("/dev/null", O_WRONLY),
            sys::open_file("/dev/null", O_WRONLY)}};
+}
+
+StdioPair await_terminal() {
+  return {{.in = {}, .out = {}, .err = {}, .terminal = true}, {}};
 }
 
 }  // namespace minibox::runtime::shim

@@ -11,6 +11,7 @@ struct StdioEnds {
   sys::Fd in;   // write end of the program's stdin; invalid: it has /dev/null
   sys::Fd out;  // read ends
   sys::Fd err;
+  bool terminal = false;  // then `out` is its master, both ways, and there is nothing else
 };
 
 struct StdioPair {
@@ -20,5 +21,6 @@ struct StdioPair {
 
 StdioPair make_pipes(bool input);  // without input stdin is /dev/null
 StdioPair make_nothing();          // /dev/null for all three
+StdioPair await_terminal();        // the set-up opens it inside; `mine.out` comes with kTerminal
 
 }  // namespace minibox::runtime::shim
