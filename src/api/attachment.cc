@@ -6,8 +6,7 @@ namespace {
 constexpr char kFramedPreamble[] =
     "HTTP/1.1 101 Switching Protocols\r\n"
     "Upgrade: minibox-stream/1\r\n"
-    "Connection: Upgrade\r\n"
-    "\r\n";
+    "Connection: Upgrade\r\n";
 
 constexpr char kRawPreamble[] =
     "HTTP/1.1 200 OK\r\n"
@@ -32,7 +31,18 @@ engine::Attachment make_attachment(const Request& request, Exchange& exchange, b
   engine::Attachment attachment;
   attachment.connection = exchange.duplicate_connection();
   attachment.framed = request.asks_for_stream();
-  attachment.preamble = attachment.framed ? kFramedPreamble : interactive ? kHijackPreamble : kRawPreamble;
+  attachment.preamble = attachment.framed ? std::string(kFramedPreamble) + "\r\n"
+                        : interactive     ? kHijackPreamble
+                                          : kRawPreamble;
+  return attachment;
+}
+
+engine::Attachment make_attachment_to(const Request& request, Exchange& exchange, bool input, bool tty) {
+  engine::Attachment attachment = make_attachment(request, exchange, input);
+  if (attachment.framed) {
+    attachment.preamble = std::string(kFramedPreamble) + kInputHeader + (input ? ": 1" : ": 0") + "\r\n" + kTtyHeader +
+                          (tty ? ": 1" : ": 0") + "\r\n\r\n";
+  }
   return attachment;
 }
 

@@ -10,6 +10,10 @@ void EngineBackend::exec(const wire::ExecRequest& request, engine::Attachment* a
   engine_.exec(request, attachment);
 }
 
+void EngineBackend::attach(const std::string& id, const engine::Engine::MakeAttachment& make) {
+  engine_.attach(id, make);
+}
+
 std::map<std::string, wire::ContainerInfo> EngineBackend::list_containers() {
   return engine_.list_containers();
 }

@@ -11,6 +11,7 @@ class EngineBackend final : public Backend {
 
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
   void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
+  void attach(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   std::map<std::string, wire::ContainerInfo> list_containers() override;
   std::string find_container(const std::string& reference) override;
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;

@@ -12,6 +12,7 @@ void get_version(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_run(Backend& backend, const Request& request, Exchange& exchange);
 void post_exec(Backend& backend, const Request& request, Exchange& exchange);
+void post_attach(Backend& backend, const Request& request, Exchange& exchange);
 void get_containers(Backend& backend, const Request& request, Exchange& exchange);
 void get_logs(Backend& backend, const Request& request, Exchange& exchange);
 void post_stop(Backend& backend, const Request& request, Exchange& exchange);

@@ -17,4 +17,10 @@ void post_exec(Backend& backend, const Request& request, Exchange& exchange) {
   exchange.connection_taken();
 }
 
+void post_attach(Backend& backend, const Request& request, Exchange& exchange) {
+  backend.attach(container_from_query(backend, request),
+                 [&](bool input, bool tty) { return make_attachment_to(request, exchange, input, tty); });
+  exchange.connection_taken();
+}
+
 }  // namespace minibox::api

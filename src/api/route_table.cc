@@ -17,6 +17,7 @@ constexpr std::array kRoutes = {
     Route{"POST", "/containers/build", kBuildBody, Lane::kLong, post_build},
     Route{"POST", "/containers/run", kRunBody, Lane::kShort, post_run},
     Route{"POST", "/containers/exec", kRunBody, Lane::kShort, post_exec},
+    Route{"POST", "/containers/attach", kNoBody, Lane::kShort, post_attach},
     Route{"GET", "/containers", kNoBody, Lane::kShort, get_containers},
     Route{"GET", "/containers/logs", kNoBody, Lane::kLong, get_logs},
     Route{"POST", "/containers/stop", kNoBody, Lane::kLong, post_stop},

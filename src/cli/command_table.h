@@ -26,6 +26,7 @@ struct Command {
 std::span<const Command> all_commands();
 const Command* find_command(std::string_view name);
 
+int command_attach(const Args& args, const Context& context);
 int command_build(const Args& args, const Context& context);
 int command_exec(const Args& args, const Context& context);
 int command_images(const Args& args, const Context& context);

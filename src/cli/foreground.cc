@@ -61,7 +61,7 @@ int run_in_foreground(client::Client& client, const wire::RunRequest& request, c
   client::PendingStream pending = client.run_foreground(request);
   watch.lap("connect and send the request");
   const std::optional<int> kept = wait_for_answer(pending, signals);
-  ProgramStream run(std::move(pending).finish(), signals, joint);
+  ProgramStream run(std::move(pending).finish().stream, signals, joint);
   watch.lap("wait until it has started (all steps above)");
   if (kept) run.forward(*kept);
   const int status = run.until_exit();
@@ -74,7 +74,20 @@ int exec_in_foreground(client::Client& client, const wire::ExecRequest& request,
   ForwardedSignals signals;
   client::PendingStream pending = client.exec(request);
   const std::optional<int> kept = wait_for_answer(pending, signals);
-  ProgramStream program(std::move(pending).finish(), signals, joint);
+  ProgramStream program(std::move(pending).finish().stream, signals, joint);
+  if (kept) program.forward(*kept);
+  return program.until_exit();
+}
+
+int attach_in_foreground(client::Client& client, const std::string& reference, Joint joint) {
+  ForwardedSignals signals;
+  client::PendingStream pending = client.attach(reference);
+  const std::optional<int> kept = wait_for_answer(pending, signals);
+  client::PendingStream::Opened opened = std::move(pending).finish();
+  joint.input = joint.input && opened.input;
+  joint.terminal = opened.tty;
+  check(joint);
+  ProgramStream program(std::move(opened.stream), signals, joint);
   if (kept) program.forward(*kept);
   return program.until_exit();
 }

@@ -22,4 +22,7 @@ int run_in_foreground(client::Client& client, const wire::RunRequest& request, c
                       const Style& stderr_style);
 int exec_in_foreground(client::Client& client, const wire::ExecRequest& request, const Joint& joint);
 
+// To a container that runs; whether it reads input and has a terminal is its own affair.
+int attach_in_foreground(client::Client& client, const std::string& reference, Joint joint);
+
 }  // namespace minibox::cli

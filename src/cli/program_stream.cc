@@ -42,6 +42,7 @@ ProgramStream::ProgramStream(client::FrameStream stream, ForwardedSignals& signa
       signals_(signals),
       input_open_(joint.input),
       terminal_(joint.terminal),
+      proxy_signals_(joint.proxy_signals),
       keys_(joint.detach_keys) {
   if (!terminal_) return;
   if (joint.input) raw_.emplace();
@@ -64,7 +65,11 @@ void ProgramStream::forward(int signal_number) {
 }
 
 void ProgramStream::take_signal(int number) {
-  if (number != SIGWINCH && number != SIGCONT) return forward(number);
+  if (number != SIGWINCH && number != SIGCONT) {
+    if (proxy_signals_) return forward(number);
+    status_ = 128 + number;
+    return;
+  }
   if (number == SIGCONT && raw_) raw_->set_raw();  // whoever had the terminal meanwhile has changed it
   tell_size();
 }

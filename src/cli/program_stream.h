@@ -33,6 +33,7 @@ struct Joint {
   bool input = false;     // feed it our stdin
   bool terminal = false;  // it has a terminal: if we feed it, ours is raw, and has detach keys
   std::string detach_keys = kDefaultDetachKeys;
+  bool proxy_signals = true;  // otherwise a signal only ends our part
 };
 void check(const Joint& joint);  // Error kInvalid when our stdin can't do this, or the keys are none
 
@@ -41,7 +42,8 @@ class ProgramStream {
   ProgramStream(client::FrameStream stream, ForwardedSignals& signals, const Joint& joint);
 
   void forward(int signal_number);
-  // -> exit status, 0 when the user has detached; Error when the stream or an output is lost.
+  // -> exit status; 0 when the user has detached, 128 + the signal that made us leave. Error when the stream or an
+  // output is lost.
   int until_exit();
   const std::vector<wire::TimedStep>& steps() const { return steps_; }
 
@@ -59,6 +61,7 @@ class ProgramStream {
   ForwardedSignals& signals_;
   bool input_open_;
   bool terminal_;
+  bool proxy_signals_;
   std::optional<RawTerminal> raw_;
   DetachKeys keys_;
   size_t on_the_way_ = 0;  // bytes of input that the program has not taken yet

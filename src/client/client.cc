@@ -57,14 +57,16 @@ ErrorKind kind_of_status(int status) {
 
 }  // namespace
 
-FrameStream PendingStream::finish() && {
+PendingStream::Opened PendingStream::finish() && {
   HttpReader reader(connection_);
   const ResponseHead& head = reader.read_head();
   if (head.status >= 400) throw_error(reader);
   if (head.status != 101 || head.header("upgrade") != wire::kStreamProtocol) {
     throw Error(ErrorKind::kUnavailable, "the daemon does not speak " + std::string(wire::kStreamProtocol));
   }
-  return FrameStream(std::move(connection_), reader.take_surplus());
+  const bool input = head.header("x-minibox-input") == "1";
+  const bool tty = head.header("x-minibox-tty") == "1";
+  return {FrameStream(std::move(connection_), reader.take_surplus()), input, tty};
 }
 
 Client::Client(const Environment& environment)
@@ -143,6 +145,10 @@ void Client::exec_detached(const wire::ExecRequest& request) {
 
 PendingStream Client::exec(const wire::ExecRequest& request) {
   return upgrade("/containers/exec", request.print());
+}
+
+PendingStream Client::attach(const std::string& reference) {
+  return upgrade("/containers/attach?id=" + percent_encoded(reference), {});
 }
 
 std::string Client::stop(const std::string& reference, int timeout_seconds) {

@@ -25,7 +25,12 @@ class PendingStream {
  public:
   explicit PendingStream(Connection connection) : connection_(std::move(connection)) {}
   int fd() const { return connection_.fd(); }
-  FrameStream finish() &&;
+  struct Opened {
+    FrameStream stream;
+    bool input = false;  // what attach has joined reads input,
+    bool tty = false;    // and has a terminal
+  };
+  Opened finish() &&;
 
  private:
   Connection connection_;
@@ -45,6 +50,7 @@ class Client {
 
   void exec_detached(const wire::ExecRequest& request);
   PendingStream exec(const wire::ExecRequest& request);
+  PendingStream attach(const std::string& reference);
 
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
   std::string stop(const std::string& reference, int timeout_seconds);

@@ -51,6 +51,11 @@ class Engine {
   // kNotFound; kInvalid request, also when the container does not run; exit code 126 or 127 as for run().
   void exec(const wire::ExecRequest& request, Attachment* attachment);
 
+  // Joins one more client to a running container's streams, from now on. `make` is told whether the container reads
+  // input and whether it has a terminal. kInvalid when it does not run.
+  using MakeAttachment = std::function<Attachment(bool input, bool tty)>;
+  void attach(const std::string& reference, const MakeAttachment& make);
+
   std::map<std::string, wire::ContainerInfo> list_containers() const;
   // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.
   std::string find_container(const std::string& reference) const;  // -> id

@@ -1,4 +1,4 @@
-// minibox exec: a program in a container that runs.
+// minibox exec and attach: a program, or a client, more in a container that runs.
 #include <fcntl.h>
 
 #include "base/error.h"
@@ -44,6 +44,15 @@ std::optional<runtime::ExecUser> look_up_user(const Target& target, const std::s
 }
 
 }  // namespace
+
+void Engine::attach(const std::string& reference, const MakeAttachment& make) {
+  const ContainerPtr container = state_->containers.find(reference);
+  const std::unique_lock lock(container->mutex);
+  if (!container->running()) not_running(reference);
+  const wire::RunRequest& request = container->record.request;
+  Attachment attachment = make(request.interactive, request.tty);
+  container->shim->attach(std::move(attachment.connection), attachment.preamble, attachment.framed);
+}
 
 void Engine::exec(const wire::ExecRequest& request, Attachment* attachment) {
   EngineState& state = *state_;

@@ -131,11 +131,11 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   runtime::Launch request;
   request.bundle = container->directory;
   request.timing = record.request.timing;
+  request.input = record.request.interactive;
   if (attachment != nullptr) {
     request.client = std::move(attachment->connection);
     request.preamble = attachment->preamble;
     request.framed = attachment->framed;
-    request.input = record.request.interactive;
   }
   container->shim = clock.time("take a shim", [&] { return take_shim(state); });
   request.daemon_steps = clock.json_fragment();

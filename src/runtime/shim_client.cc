@@ -117,6 +117,10 @@ void Shim::signal(int signo) const noexcept {
   }
 }
 
+void Shim::attach(sys::Fd client, const std::string& preamble, bool framed) const {
+  sys::send_packet(socket_, Message{MessageType::kAttach, {flag(framed), preamble}}.print(), {client.get()});
+}
+
 std::optional<Exited> Shim::receive_exit() {
   const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
   if (!packet) return std::nullopt;

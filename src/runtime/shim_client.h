@@ -65,6 +65,9 @@ class Shim {
   const sys::Fd& init() const { return init_; }
   void signal(
       int signo) const noexcept;  // a container that has ended already is no failure, as with kill(2) of a zombie
+  // One more client for the container's streams, from now on; the end of the container is its end. What it finds when
+  // the container has ended already is a closed connection.
+  void attach(sys::Fd client, const std::string& preamble, bool framed) const;
   const sys::Fd& socket() const { return socket_; }  // readable when receive() has something
   // Exited, or nothing when the shim died without a word.
   std::optional<Exited> receive_exit();

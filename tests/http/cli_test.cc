@@ -111,6 +111,16 @@ TEST_F(CliTest, ExecIsCarriedAsARunIs) {
   EXPECT_EQ(cli({"exec", "nobody", "true"}).status, 125);
 }
 
+TEST_F(CliTest, AttachIsCarriedAsARunIs) {
+  start();
+  const Outcome outcome = cli({"attach", "--no-stdin", "web"});
+  EXPECT_EQ(outcome.status, 7);
+  EXPECT_EQ(outcome.out, "out\n");
+  EXPECT_EQ(outcome.err, "err\n");
+  EXPECT_EQ(cli({"attach", "nobody"}).status, 125);
+  EXPECT_EQ(cli({"attach", "--sig-proxy=maybe", "web"}).status, 2);
+}
+
 TEST_F(CliTest, EngineErrorsOfRunEndWith125Or127) {
   start();
   const Outcome missing = cli({"run", "missing"});

@@ -114,6 +114,13 @@ void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* att
   last_exec_ = request;
 }
 
+void FakeBackend::attach(const std::string&, const engine::Engine::MakeAttachment& make) {
+  engine::Attachment attachment = make(false, false);
+  wire::RunRequest run_request;
+  run_request.image = "seven";
+  run(run_request, &attachment);
+}
+
 wire::ExecRequest FakeBackend::last_exec() const {
   const std::lock_guard lock(mutex_);
   return last_exec_;

@@ -25,6 +25,7 @@ class FakeBackend final : public api::Backend {
 
   // The command's first word is what run() takes for the image.
   void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
+  void attach(const std::string& id, const engine::Engine::MakeAttachment& make) override;  // plays "seven"
 
   std::map<std::string, wire::ContainerInfo> list_containers() override;
   std::string find_container(const std::string& reference) override;  // "0a1b2c3d", also called "web"

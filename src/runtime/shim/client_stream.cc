@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
+
 namespace minibox::runtime::shim {
+
+void ClientStream::close() {
+  connection_.reset();
+  pending_.clear();
+}
 
 void ClientStream::send_raw(std::string_view bytes) {
   if (!attached()) return;
+  if (pending_.empty()) waiting_since_ = monotonic_us();
   pending_ += bytes;
   flush();
 }
@@ -38,6 +46,7 @@ void ClientStream::flush() {
       connection_.reset();
     }
   }
+  if (sent > 0) waiting_since_ = monotonic_us();
   pending_.erase(0, attached() ? sent : pending_.size());
 }
 
@@ -49,7 +58,7 @@ Wishes ClientStream::receive() {
     if (got == 0) {
       read_end_ = true;
     } else if (errno != EAGAIN && errno != EINTR) {
-      connection_.reset();
+      close();
     }
     return wishes;
   }
@@ -63,7 +72,7 @@ Wishes ClientStream::receive() {
     wire::FrameHeader header;
     std::copy_n(received_.begin() + static_cast<std::ptrdiff_t>(at), header.size(), header.begin());
     const size_t size = wire::frame_size(header);
-    if (size > wire::kMaxPayload) connection_.reset();
+    if (size > wire::kMaxPayload) close();
     if (!attached() || received_.size() - at < wire::kFrameHeaderSize + size) break;
     at += wire::kFrameHeaderSize;
     take_frame(wire::frame_stream(header), std::string_view(received_).substr(at, size), wishes);
@@ -82,7 +91,7 @@ void ClientStream::take_frame(wire::Stream stream, std::string_view payload, Wis
     input_end_ = true;
   } else if (stream == wire::Stream::kStdin && !input_end_) {
     input_ += payload;
-    if (input_.size() > wire::kInputWindow) connection_.reset();
+    if (input_.size() > wire::kInputWindow) close();
   }
 }
 

@@ -27,10 +27,11 @@ class ClientStream {
 
   bool attached() const { return connection_.valid(); }
   const sys::Fd& fd() const { return connection_; }
-  void close() { connection_.reset(); }
+  void close();
 
   bool wants_write() const { return !pending_.empty(); }
-  void send_raw(std::string_view bytes);  // the response head
+  std::int64_t waiting_since() const { return waiting_since_; }  // monotonic us: it took the last bytes then
+  void send_raw(std::string_view bytes);                         // the response head
   void send(wire::Stream stream, std::string_view payload);
   void flush();  // call when writable; a lost client is detached, the program goes on
 
@@ -52,6 +53,7 @@ class ClientStream {
   bool read_end_ = false;   // nothing more comes from the socket
   bool input_end_ = false;  // the client has said that its stdin has ended
   std::string pending_;
+  std::int64_t waiting_since_ = 0;
   std::string received_;
   std::string input_;
 };

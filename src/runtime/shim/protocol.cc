@@ -36,7 +36,7 @@ Message Message::parse(const std::string& bytes) {
   Message message;
   const auto type = static_cast<std::uint8_t>(bytes[0]);
   if (type < static_cast<std::uint8_t>(MessageType::kLaunch) ||
-      type > static_cast<std::uint8_t>(MessageType::kTerminal)) {
+      type > static_cast<std::uint8_t>(MessageType::kAttach)) {
     corrupt("unknown message type " + std::to_string(type));
   }
   message.type = static_cast<MessageType>(type);

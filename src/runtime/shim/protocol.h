@@ -12,6 +12,7 @@
 //     |                           | <------------------- Started -- | becomes the init, closes the socket
 //     | <-- Failed or Started --- | (the client hears nothing of a failure: the daemon answers it)
 //     | Signal {number} --------> | pidfd_send_signal to the init
+//     | Attach + socket --------> | one more client; on a connection that carries an Ack later, always before it
 //     |                           | ...container ends: exit.json is written first
 //     | <----------------- Exited | from here on the daemon's records are true
 //     | Ack --------------------> | exit status to the client; removes cgroup and shim.sock
@@ -51,6 +52,7 @@ enum class MessageType : std::uint8_t {
   kSignal = 6,      // number
   kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
   kAck = 8,
+  kAttach = 11,  // framed, preamble; descriptor: the client's socket
   // Of the set-up, before Started, when the program has a terminal; descriptor: its master, from the container's
   // devpts.
   kTerminal = 10,

@@ -3,38 +3,82 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "runtime/bundle.h"
 #include "sys/file.h"
 
 namespace minibox::runtime::shim {
 
-Relay::Relay(StdioEnds ends, sys::Fd log, ClientStream client)
-    : ends_(std::move(ends)), log_(std::move(log)), client_(std::move(client)) {
+namespace {
+
+constexpr std::int64_t kStall = 10'000'000;  // us
+
+}  // namespace
+
+Relay::Relay(StdioEnds ends, sys::Fd log, ClientStream starter)
+    : ends_(std::move(ends)), log_(std::move(log)), has_starter_(starter.attached()) {
+  clients_.push_back(std::move(starter));
   for (const sys::Fd* fd : {&ends_.in, &ends_.out, &ends_.err}) {
     if (*fd) sys::set_nonblocking(*fd, true);
   }
 }
 
+void Relay::attach(ClientStream client) {
+  clients_.push_back(std::move(client));
+}
+
+bool Relay::anybody_waits() const {
+  return std::any_of(clients_.begin(), clients_.end(), [](const ClientStream& client) { return client.wants_write(); });
+}
+
 void Relay::watch(sys::PollSet& set) {
-  const bool slow = client_.wants_write();
+  const bool slow = anybody_waits();
   out_at_ = set.add(ends_.out, POLLIN, !slow);
   err_at_ = set.add(ends_.err, POLLIN, !slow);
+  const bool has_input =
+      std::any_of(clients_.begin(), clients_.end(), [](const ClientStream& client) { return !client.input().empty(); });
   // Also without input: that nobody reads a pipe any more shows as POLLERR.
-  const bool has_input = !client_.input().empty();
   in_at_ = set.add(input(), has_input ? POLLOUT : 0, has_input || !ends_.terminal);
-  client_at_ = set.add(client_.fd(), static_cast<short>((client_.wants_read() ? POLLIN : 0) | (slow ? POLLOUT : 0)));
+  clients_at_.clear();
+  for (const ClientStream& client : clients_) {
+    const int events = (client.wants_read() ? POLLIN : 0) | (client.wants_write() ? POLLOUT : 0);
+    clients_at_.push_back(set.add(client.fd(), static_cast<short>(events)));
+  }
+}
+
+int Relay::timeout_ms() const {
+  std::int64_t left = -1;
+  for (size_t i = 1; i < clients_.size(); ++i) {
+    if (!clients_[i].wants_write()) continue;
+    const std::int64_t its = std::max<std::int64_t>(0, clients_[i].waiting_since() + kStall - monotonic_us());
+    left = left < 0 ? its : std::min(left, its);
+  }
+  return left < 0 ? -1 : static_cast<int>(left / 1000 + 1);
+}
+
+void Relay::drop_stalled() {
+  for (size_t i = 1; i < clients_.size(); ++i) {
+    if (clients_[i].wants_write() && clients_[i].waiting_since() + kStall <= monotonic_us()) clients_[i].close();
+  }
 }
 
 std::vector<int> Relay::serve(const sys::PollSet& set) {
   std::vector<int> signals;
   if (set.ready(out_at_) != 0 && !copy_some(ends_.out, wire::Stream::kStdout)) ends_.out.reset();
   if (set.ready(err_at_) != 0 && !copy_some(ends_.err, wire::Stream::kStderr)) ends_.err.reset();
-  if (set.ready(client_at_) != 0) serve_client(set.ready(client_at_), signals);
+  for (size_t i = 0; i < clients_at_.size(); ++i) {
+    if (set.ready(clients_at_[i]) != 0) serve_client(clients_[i], set.ready(clients_at_[i]), signals);
+  }
   if (!ends_.terminal && (set.ready(in_at_) & POLLERR) != 0) ends_.in.reset();
   feed();
+  drop_stalled();
+  for (size_t i = clients_.size(); i-- > 1;) {
+    if (!clients_[i].attached()) clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
   return signals;
 }
 
@@ -49,7 +93,7 @@ std::optional<size_t> Relay::copy_some(const sys::Fd& from, wire::Stream stream)
   if (got <= 0) return std::nullopt;
   const std::string_view bytes(buffer, static_cast<size_t>(got));
   if (log_) write_log(bytes);
-  client_.send(stream, bytes);
+  for (ClientStream& client : clients_) client.send(stream, bytes);
   return bytes.size();
 }
 
@@ -64,14 +108,14 @@ void Relay::write_log(std::string_view bytes) {
   }
 }
 
-void Relay::serve_client(short events, std::vector<int>& signals) {
-  if ((events & POLLOUT) != 0) client_.flush();
-  if (client_.attached() && (events & POLLIN) != 0) {
-    Wishes wishes = client_.receive();
-    signals = std::move(wishes.signals);
+void Relay::serve_client(ClientStream& client, short events, std::vector<int>& signals) {
+  if ((events & POLLOUT) != 0) client.flush();
+  if (client.attached() && (events & POLLIN) != 0) {
+    const Wishes wishes = client.receive();
+    signals.insert(signals.end(), wishes.signals.begin(), wishes.signals.end());
     if (wishes.size && ends_.terminal && ends_.out) resize(*wishes.size);
   }
-  if ((events & (POLLHUP | POLLERR)) != 0) client_.close();
+  if ((events & (POLLHUP | POLLERR)) != 0) client.close();
 }
 
 // The kernel tells the program (SIGWINCH).
@@ -82,17 +126,22 @@ void Relay::resize(std::uint32_t size) {
   ::ioctl(ends_.out.get(), TIOCSWINSZ, &window);
 }
 
-// What no program reads is taken all the same, so that the client does not wait for ever.
 void Relay::feed() {
-  while (!client_.input().empty()) {
-    const std::string& waiting = client_.input();
+  for (ClientStream& client : clients_) feed_from(client);
+  const ClientStream& starter = clients_.front();
+  if (has_starter_ && (!starter.attached() || starter.input_ended())) ends_.in.reset();
+}
+
+// What no program reads is taken all the same, so that the client does not wait for ever.
+void Relay::feed_from(ClientStream& client) {
+  while (!client.input().empty()) {
+    const std::string& waiting = client.input();
     const ssize_t put = input() ? ::write(input().get(), waiting.data(), waiting.size()) : 0;
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) return;
     if (put < 0) ends_.in.reset();
-    client_.input_taken(put > 0 ? static_cast<size_t>(put) : waiting.size());
+    client.input_taken(put > 0 ? static_cast<size_t>(put) : waiting.size());
   }
-  if (!client_.attached() || client_.input_ended()) ends_.in.reset();
 }
 
 void Relay::drain() {
@@ -112,14 +161,15 @@ void Relay::drain(const sys::Fd& from, wire::Stream stream) {
 
 void Relay::send_exit(int exit_code) {
   const char code = static_cast<char>(exit_code);
-  client_.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
+  for (ClientStream& client : clients_) client.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
 }
 
 void Relay::flush() {
-  while (client_.attached() && client_.wants_write()) {
+  while (anybody_waits()) {
     sys::PollSet set;
-    set.add(client_.fd(), POLLOUT);
-    if (set.wait(-1)) client_.flush();
+    for (const ClientStream& client : clients_) set.add(client.fd(), POLLOUT, client.wants_write());
+    if (!set.wait(timeout_ms())) drop_stalled();
+    for (ClientStream& client : clients_) client.flush();
   }
 }
 

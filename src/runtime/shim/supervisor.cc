@@ -96,7 +96,7 @@ class Supervisor {
     std::vector<size_t> daemons;
     for (const sys::Fd& daemon : daemons_) daemons.push_back(set.add(daemon, POLLIN));
 
-    if (!set.wait(-1)) return;
+    if (!set.wait(relay_.timeout_ms())) return relay_.drop_stalled();
     for (const int signo : relay_.serve(set)) forward(signo);
     for (size_t i = daemons.size(); i-- > 0;) {
       if (set.ready(daemons[i]) != 0) serve_daemon(i);
@@ -115,15 +115,22 @@ class Supervisor {
   // A daemon that died or talks nonsense is dropped; the container is not its hostage.
   void serve_daemon(size_t index) {
     try {
-      const std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index]);
-      if (packet) {
-        const Message message = Message::parse(packet->bytes);
-        if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+      if (std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index])) {
+        obey(Message::parse(packet->bytes), *packet);
         return;
       }
     } catch (const Error&) {
     }
     daemons_.erase(daemons_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+  void obey(const Message& message, sys::Packet& packet) {
+    if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+    if (message.type == MessageType::kAttach && !packet.fds.empty()) {
+      ClientStream client(std::move(packet.fds[0]), message.field(0) == "1");
+      client.send_raw(message.field(1));
+      relay_.attach(std::move(client));
+    }
   }
 
   void forward(int signo) const {
@@ -166,11 +173,15 @@ class Supervisor {
     }
   }
 
-  static void wait_for_ack(const sys::Fd& daemon) {
+  // Who attaches until then still hears the exit status.
+  void wait_for_ack(const sys::Fd& daemon) {
     try {
       while (sys::wait_readable(daemon, kAckDeadline)) {
-        const std::optional<sys::Packet> packet = sys::receive_packet(daemon);
-        if (!packet || Message::parse(packet->bytes).type == MessageType::kAck) return;
+        std::optional<sys::Packet> packet = sys::receive_packet(daemon);
+        if (!packet) return;
+        const Message message = Message::parse(packet->bytes);
+        if (message.type == MessageType::kAck) return;
+        if (message.type == MessageType::kAttach) obey(message, *packet);
       }
     } catch (const Error&) {
     }
