@@ -133,6 +133,15 @@ tty_of_client() {
   assert_output --partial "--detach-keys: 'ctrl-1' is no key"
 }
 
+@test "a container that has tampered with its /dev gets no other terminal than its own" {
+  minibox run -d --name tamperer busybox sh -c 'rm /dev/ptmx; ln -s /etc/passwd /dev/ptmx; rm -rf /dev/pts/ptmx; mv /dev/pts /pts; echo tampered; exec sleep 100000'
+  wait_until logs_contain tamperer tampered
+  run minibox exec -t tamperer tty
+  assert_success
+  assert_output --partial /dev/pts/0
+  minibox rm -f tamperer
+}
+
 @test "a session goes on when the daemon is killed and started again" {
   open_terminal "$(in_terminal) exec -it box sh"
   press 'echo one-$((1+1))\r'
