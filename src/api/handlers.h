@@ -44,7 +44,7 @@ void post_remove_image(Backend& backend, const Request& request, Exchange& excha
 std::string container_from_query(Backend& backend, const Request& request);
 // The parameter `t`, seconds until SIGKILL; 10 when absent.
 int stop_seconds(const Request& request);
-void say(Exchange& exchange, const std::string& sentence);  // as one line of text
+void say(Exchange& exchange, const std::string& sentence);                      // as one line of text
 std::string resolve_container(Backend& backend, const std::string& reference);  // the same for a name from elsewhere
 // "1" and "true" are true, absent, "0" and "false" are false; anything else is kInvalid.
 bool flag_from_query(const Request& request, const std::string& name);

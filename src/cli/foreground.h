@@ -2,9 +2,9 @@
 // and nothing else, ours becomes its stdin if asked for; its exit status becomes ours.
 //
 // Signals (INT, TERM, HUP, QUIT, USR1, USR2) go to the program instead of ending us. One that comes before it has
-// started is kept for it; a second one then ends us with 128+signal. The third INT or TERM kills the program: it may ignore
-// what the user asks for, its user not. When the kernel has killed a process of the container for want of memory, a line
-// on stderr says so at the end.
+// started is kept for it; a second one then ends us with 128+signal. The third INT or TERM kills the program: it may
+// ignore what the user asks for, its user not. When the kernel has killed a process of the container for want of
+// memory, a line on stderr says so at the end.
 //
 // When whoever reads our stdout or stderr has left (EPIPE), the program gets SIGPIPE, as it would if it held the pipe
 // itself, so `minibox run busybox yes | head -1` ends; Docker's client dies and leaves the container running. The rest

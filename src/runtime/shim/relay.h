@@ -22,7 +22,8 @@ namespace minibox::runtime::shim {
 
 class Relay {
  public:
-  // Without `log` the output goes to clients only. A detached `starter` is none: then stdin stays open for those who attach.
+  // Without `log` the output goes to clients only. A detached `starter` is none: then stdin stays open for those who
+  // attach.
   Relay(StdioEnds ends, std::optional<LogWriter> log, ClientStream starter);
 
   void attach(ClientStream client);
@@ -32,9 +33,9 @@ class Relay {
   std::vector<int> serve(const sys::PollSet& set);  // -> signals for the program
   void drop_stalled();
 
-  void drain();                   // after the program's end: what the pipes still hold
+  void drain();                                       // after the program's end: what the pipes still hold
   void send_exit(int exit_code, bool out_of_memory);  // the last word to the clients
-  void flush();                   // waits until they have read all of it, are gone, or were dropped
+  void flush();                                       // waits until they have read all of it, are gone, or were dropped
 
  private:
   std::optional<size_t> copy_some(const sys::Fd& from, wire::Stream stream);
@@ -50,7 +51,7 @@ class Relay {
   std::optional<LogWriter> log_;
   const bool has_starter_;
   std::vector<ClientStream> clients_;  // the starter is the first
-  size_t out_at_ = 0;  // places in the PollSet of the last watch()
+  size_t out_at_ = 0;                  // places in the PollSet of the last watch()
   size_t err_at_ = 0;
   size_t in_at_ = 0;
   std::vector<size_t> clients_at_;
