@@ -20,7 +20,6 @@ struct ChildState {
   std::vector<sys::Fd> prepared;  // detached mounts in the order of spec.mounts; invalid where the child mounts itself
   sys::Fd root;                   // the container's root mount, once attached
   std::optional<std::uint64_t> root_mount;  // its mount id: what "/" must be at the end of the set-up
-  sys::Fd terminal;                         // our end of the program's terminal, if it has one
   sys::Fd container;                        // exec only: the container's init as a pidfd,
   std::uint64_t namespaces = 0;             // the CLONE_NEW* of its namespaces,
   std::unique_ptr<sys::Cgroup> cgroup;      // and its cgroup

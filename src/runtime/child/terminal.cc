@@ -53,30 +53,31 @@ void open_terminal(const oci::RuntimeSpec& spec, ChildState& state) {
   const oci::Process& process = spec.process;
   if (!process.terminal) return;
   const sys::Fd master = open_master();
-  state.terminal = open_peer(master);
+  const sys::Fd terminal = open_peer(master);
   winsize size{};
   size.ws_row = static_cast<unsigned short>(process.console_height);
   size.ws_col = static_cast<unsigned short>(process.console_width);
   if (size.ws_row != 0 && ::ioctl(master.get(), TIOCSWINSZ, &size) != 0)
     throw Error::from_errno("ioctl(TIOCSWINSZ)", errno);
   // The group stays devpts' own (gid=5): programs look for it there.
-  if (::fchown(state.terminal.get(), process.user.uid, static_cast<gid_t>(-1)) != 0)
+  if (::fchown(terminal.get(), process.user.uid, static_cast<gid_t>(-1)) != 0)
     throw Error::from_errno("fchown(the terminal)", errno);
-  if (::ioctl(state.terminal.get(), TIOCSCTTY, 0) != 0) throw Error::from_errno("ioctl(TIOCSCTTY)", errno);
+  if (::ioctl(terminal.get(), TIOCSCTTY, 0) != 0) throw Error::from_errno("ioctl(TIOCSCTTY)", errno);
   for (int fd = 0; fd < 3; ++fd) {
-    if (::dup2(state.terminal.get(), fd) < 0) throw Error::from_errno("dup2()", errno);
+    if (::dup2(terminal.get(), fd) < 0) throw Error::from_errno("dup2()", errno);
   }
   sys::send_packet(state.channel, Message{MessageType::kTerminal, {}}.print(), {master.get()});
 }
 
-void bind_console(const oci::RuntimeSpec& spec, ChildState& state) {
+void bind_console(const oci::RuntimeSpec& spec, ChildState&) {
   if (!spec.process.terminal) return;
   const sys::RootDir root = sys::RootDir::open("/");
   const sys::RootDir::Parent dev = root.open_parent("/dev/console");
   const sys::Fd target(::openat(dev.dir.get(), dev.name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!target) throw Error::from_errno("openat('/dev/console')", errno);
-  sys::attach(sys::clone_tree(state.terminal, "", false), target, "/dev/console");
-  state.terminal.reset();
+  const sys::Fd terminal(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!terminal) throw Error::from_errno("fcntl(F_DUPFD_CLOEXEC)", errno);
+  sys::attach(sys::clone_tree(terminal, "", false), target, "/dev/console");
 }
 
 }  // namespace minibox::runtime::child
