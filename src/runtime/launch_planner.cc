@@ -78,6 +78,8 @@ void check_ids(const oci::User& user, unsigned count) {
   }
 }
 
+namespace {
+
 bool uses_host_ids(const wire::RunRequest& request, const LaunchPolicy& policy) {
   const std::string& userns = request.userns;
   if (userns != "" && userns != "host" && userns != "private")

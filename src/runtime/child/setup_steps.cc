@@ -48,6 +48,8 @@ constexpr std::array kSteps = {
     SetupStep{"end with the shim", end_with_shim},
     // Before seccomp: without it the filter would need CAP_SYS_ADMIN, and a setuid program could shake off its meaning.
     SetupStep{"forbid new privileges", set_no_new_privileges},
+    // What the steps since have left (a terminal's); from here no new ones.
+    SetupStep{"close other descriptors", close_other_descriptors},
     // From here only calls that the profile allows.
     SetupStep{"load the seccomp filter", load_seccomp_filter},
     SetupStep{"verify the confinement", verify_confinement},

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/child_main.h"
+#include "runtime/child/rlimits.h"
 #include "runtime/shim/container.h"
 #include "runtime/shim/host_settings.h"
 #include "runtime/shim/relay.h"
