@@ -23,6 +23,19 @@ class Backend {
   virtual void kill(const std::string& id) = 0;
   virtual void start(const std::string& id) = 0;
   virtual void remove(const std::string& id, bool force) = 0;
+  virtual int wait(const std::string& id, std::stop_token stop) = 0;
+  virtual void restart(const std::string& id, int timeout_seconds) = 0;
+  virtual void rename(const std::string& id, const std::string& name) = 0;
+  virtual void pause(const std::string& id) = 0;
+  virtual void unpause(const std::string& id) = 0;
+  virtual void update(const std::string& id, const wire::UpdateRequest& request) = 0;
+  virtual std::string inspect_container(const std::string& id) = 0;
+  virtual std::string inspect_image(const std::string& reference) = 0;
+  virtual wire::ContainerStats stats(const std::string& id) = 0;
+  virtual std::vector<wire::ProcessEntry> top(const std::string& id) = 0;
+  virtual std::vector<wire::FileChange> diff(const std::string& id) = 0;
+  virtual void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) = 0;
+  virtual void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
   virtual void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                         std::stop_token stop) = 0;

@@ -30,6 +30,58 @@ void EngineBackend::remove(const std::string& id, bool force) {
   engine_.remove(id, force);
 }
 
+int EngineBackend::wait(const std::string& id, std::stop_token stop) {
+  return engine_.wait(id, std::move(stop));
+}
+
+void EngineBackend::restart(const std::string& id, int timeout_seconds) {
+  engine_.restart(id, timeout_seconds);
+}
+
+void EngineBackend::rename(const std::string& id, const std::string& name) {
+  engine_.rename(id, name);
+}
+
+void EngineBackend::pause(const std::string& id) {
+  engine_.pause(id);
+}
+
+void EngineBackend::unpause(const std::string& id) {
+  engine_.unpause(id);
+}
+
+void EngineBackend::update(const std::string& id, const wire::UpdateRequest& request) {
+  engine_.update(id, request);
+}
+
+std::string EngineBackend::inspect_container(const std::string& id) {
+  return engine_.inspect_container(id);
+}
+
+std::string EngineBackend::inspect_image(const std::string& reference) {
+  return engine_.inspect_image(reference);
+}
+
+wire::ContainerStats EngineBackend::stats(const std::string& id) {
+  return engine_.stats(id);
+}
+
+std::vector<wire::ProcessEntry> EngineBackend::top(const std::string& id) {
+  return engine_.top(id);
+}
+
+std::vector<wire::FileChange> EngineBackend::diff(const std::string& id) {
+  return engine_.diff(id);
+}
+
+void EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
+  engine_.copy_out(id, path, sink);
+}
+
+void EngineBackend::copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) {
+  engine_.copy_in(id, path, source);
+}
+
 sys::Fd EngineBackend::open_log(const std::string& id) {
   return engine_.open_log(id);
 }

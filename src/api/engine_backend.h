@@ -16,6 +16,19 @@ class EngineBackend final : public Backend {
   void kill(const std::string& id) override;
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
+  int wait(const std::string& id, std::stop_token stop) override;
+  void restart(const std::string& id, int timeout_seconds) override;
+  void rename(const std::string& id, const std::string& name) override;
+  void pause(const std::string& id) override;
+  void unpause(const std::string& id) override;
+  void update(const std::string& id, const wire::UpdateRequest& request) override;
+  std::string inspect_container(const std::string& id) override;
+  std::string inspect_image(const std::string& reference) override;
+  wire::ContainerStats stats(const std::string& id) override;
+  std::vector<wire::ProcessEntry> top(const std::string& id) override;
+  std::vector<wire::FileChange> diff(const std::string& id) override;
+  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                 std::stop_token stop) override;

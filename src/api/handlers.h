@@ -12,12 +12,27 @@ void get_version(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_run(Backend& backend, const Request& request, Exchange& exchange);
 void get_containers(Backend& backend, const Request& request, Exchange& exchange);
-void get_logs(Backend& backend, const Request& request, Exchange& exchange);     // the file itself
-void stream_logs(Backend& backend, const Request& request, Exchange& exchange);  // read with its index, or followed
+void stream_logs(Backend& backend, const Request& request, Exchange& exchange);   // to its present end, or on
+void get_log_file(Backend& backend, const Request& request, Exchange& exchange);  // the current file, or a part of it
 void post_stop(Backend& backend, const Request& request, Exchange& exchange);
 void post_start(Backend& backend, const Request& request, Exchange& exchange);
 void post_kill(Backend& backend, const Request& request, Exchange& exchange);
 void post_remove(Backend& backend, const Request& request, Exchange& exchange);
+
+void post_wait(Backend& backend, const Request& request, Exchange& exchange);
+void post_restart(Backend& backend, const Request& request, Exchange& exchange);
+void post_rename(Backend& backend, const Request& request, Exchange& exchange);
+void post_pause(Backend& backend, const Request& request, Exchange& exchange);
+void post_unpause(Backend& backend, const Request& request, Exchange& exchange);
+void post_update(Backend& backend, const Request& request, Exchange& exchange);
+
+void get_inspect(Backend& backend, const Request& request, Exchange& exchange);
+void get_stats(Backend& backend, const Request& request, Exchange& exchange);
+void get_top(Backend& backend, const Request& request, Exchange& exchange);
+void get_diff(Backend& backend, const Request& request, Exchange& exchange);
+void get_archive(Backend& backend, const Request& request, Exchange& exchange);
+void post_archive(Backend& backend, const Request& request, Exchange& exchange);
+void get_image_inspect(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_build(Backend& backend, const Request& request, Exchange& exchange);
 void get_images(Backend& backend, const Request& request, Exchange& exchange);
@@ -25,6 +40,9 @@ void post_remove_image(Backend& backend, const Request& request, Exchange& excha
 
 // The container that the query parameter `id` names; Error kInvalid or kNotFound in the words of the API.
 std::string container_from_query(Backend& backend, const Request& request);
+// The parameter `t`, seconds until SIGKILL; 10 when absent.
+int stop_seconds(const Request& request);
+void say(Exchange& exchange, const std::string& sentence);  // as one line of text
 // "1" and "true" are true, absent, "0" and "false" are false; anything else is kInvalid.
 bool flag_from_query(const Request& request, const std::string& name);
 

@@ -18,6 +18,8 @@ bool is_reference(const std::string& text) {
   });
 }
 
+}  // namespace
+
 int stop_seconds(const Request& request) {
   const auto it = request.query.find("t");
   if (it == request.query.end()) return kDefaultStopSeconds;
@@ -32,8 +34,6 @@ int stop_seconds(const Request& request) {
 void say(Exchange& exchange, const std::string& sentence) {
   exchange.reply({.body = sentence + "\n"});
 }
-
-}  // namespace
 
 std::string container_from_query(Backend& backend, const Request& request) {
   const auto it = request.query.find("id");

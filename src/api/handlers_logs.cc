@@ -39,20 +39,12 @@ std::optional<std::int64_t> since_of(const Request& request) {
 
 }  // namespace
 
-void get_logs(Backend& backend, const Request& request, Exchange& exchange) {
-  if (request.query.contains("tail") || request.query.contains("since")) return stream_logs(backend, request, exchange);
-  for (const char* name : {"follow", "timestamps", "streams"}) flag_from_query(request, name);
-  const auto id = container_of(backend, request, exchange);
-  if (id) exchange.reply(file_response(request, backend.open_log(*id)));
-}
-
 void stream_logs(Backend& backend, const Request& request, Exchange& exchange) {
   const engine::LogQuery query{
       .follow = flag_from_query(request, "follow"), .tail = tail_of(request), .since_ns = since_of(request)};
   LogFormat format(flag_from_query(request, "timestamps"), flag_from_query(request, "streams"));
   const auto id = container_of(backend, request, exchange);
   if (!id) return;
-  if (request.method == "HEAD") return exchange.reply({});
   exchange.begin_stream();
   constexpr size_t kEnough = 32 * 1024;
   const auto write = [&](const engine::LogPiece& piece) {
@@ -61,6 +53,11 @@ void stream_logs(Backend& backend, const Request& request, Exchange& exchange) {
   };
   backend.read_log(*id, query, write, exchange.stop_token());
   exchange.end_stream("");
+}
+
+void get_log_file(Backend& backend, const Request& request, Exchange& exchange) {
+  const auto id = container_of(backend, request, exchange);
+  if (id) exchange.reply(file_response(request, backend.open_log(*id)));
 }
 
 }  // namespace minibox::api

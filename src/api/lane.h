@@ -10,17 +10,19 @@
 namespace minibox::api {
 
 enum class Lane {
-  kInline,  // on the event loop: never blocks
-  kShort,   // ends soon
-  kLong,    // builds, and what else lasts as long as its work
-  kFollow,  // lasts as long as a container and its reader
-  kStop,    // lasts as long as its `t` says
+  kInline,   // on the event loop: never blocks
+  kShort,    // ends soon
+  kLong,     // builds, and what else lasts as long as its work
+  kReadLog,  // lasts as long as a slow reader
+  kFollow,   // lasts as long as a container and its reader
+  kStop,     // lasts as long as its `t` says
   kKill,
 };
 
 struct LaneThreads {
   size_t short_calls = 16;
   size_t long_calls = 64;
+  size_t log_readers = 64;
   size_t followers = 64;
   size_t stops = 64;
   size_t kills = 16;
@@ -37,6 +39,7 @@ class Lanes {
  private:
   WorkerPool short_;
   WorkerPool long_;
+  WorkerPool read_log_;
   WorkerPool follow_;
   WorkerPool stop_;
   WorkerPool kill_;

@@ -20,7 +20,7 @@ struct Route {
   size_t body_limit;  // 0: the route needs no body, and ignores one
   Lane lane;
   Handler handler;
-  std::string_view flag = {};  // this row is for requests with this query parameter, unless it is "0" or "false"
+  bool (*applies)(const Request& request) = nullptr;  // this row is only for such requests; the next one for the rest
 };
 
 struct RouteMatch {
@@ -28,8 +28,6 @@ struct RouteMatch {
   std::string allow;  // without a route: the methods of this path for a 405; empty: 404
 };
 
-// HEAD finds the GET routes without flag.
-RouteMatch find_route(std::string_view method, std::string_view path,
-                      const std::map<std::string, std::string>& query = {});
+RouteMatch find_route(const Request& request);
 
 }  // namespace minibox::api

@@ -5,6 +5,10 @@
 namespace minibox::api {
 namespace {
 
+RouteMatch find_route(const char* method, const char* path) {
+  return api::find_route({.method = method, .path = path, .query = {}, .headers = {}, .body = {}});
+}
+
 TEST(RouteTable, OnlyRoutesWithAJsonRequestNeedABody) {
   for (const char* path : {"/containers/run", "/containers/build"}) {
     EXPECT_GT(find_route("POST", path).route->body_limit, 0u) << path;
@@ -18,20 +22,25 @@ TEST(RouteTable, WhatEndsContainersSharesNoThreadsWithWhatLasts) {
   const Lane stop = find_route("POST", "/containers/stop").route->lane;
   const Lane kill = find_route("POST", "/containers/kill").route->lane;
   EXPECT_NE(stop, kill);
-  for (const Lane lane : {Lane::kShort, Lane::kLong, Lane::kFollow}) {
+  for (const Lane lane : {Lane::kShort, Lane::kLong, Lane::kFollow, Lane::kReadLog}) {
     EXPECT_NE(stop, lane);
     EXPECT_NE(kill, lane);
   }
 }
 
-TEST(RouteTable, FollowingLogsIsARouteOfItsOwn) {
-  const auto lane = [](const char* method, const std::map<std::string, std::string>& query) {
-    return find_route(method, "/containers/logs", query).route->lane;
-  };
-  EXPECT_EQ(lane("GET", {{"follow", "1"}}), Lane::kFollow);
-  EXPECT_EQ(lane("GET", {{"follow", "0"}}), Lane::kShort);
-  EXPECT_EQ(lane("GET", {}), Lane::kShort);
-  EXPECT_EQ(lane("HEAD", {{"follow", "1"}}), Lane::kShort);
+TEST(RouteTable, LogsHaveLanesOfTheirOwn) {
+  Request request{.method = "GET", .path = "/containers/logs", .query = {}, .headers = {}, .body = {}};
+  EXPECT_EQ(api::find_route(request).route->lane, Lane::kShort);
+  for (const char* name : {"tail", "since"}) {
+    request.query = {{name, "0"}};
+    EXPECT_EQ(api::find_route(request).route->lane, Lane::kReadLog) << name;
+  }
+  request.query = {{"follow", "0"}};
+  EXPECT_EQ(api::find_route(request).route->lane, Lane::kShort);
+  request.query = {{"follow", "1"}};
+  EXPECT_EQ(api::find_route(request).route->lane, Lane::kFollow);
+  request.method = "HEAD";
+  EXPECT_EQ(api::find_route(request).route->lane, Lane::kShort);
 }
 
 TEST(RouteTable, PathsMatchExactly) {

@@ -221,7 +221,7 @@ std::optional<Response> Session::check_head(Request& request, const Route*& rout
     return std::move(refused->response);
   }
   if (!target) return refusal(request, 400, "Invalid request: malformed target");
-  const RouteMatch match = find_route(request.method, request.path, request.query);
+  const RouteMatch match = find_route(request);
   if (match.route == nullptr && match.allow.empty()) {
     return error_response(Error(ErrorKind::kNotFound, "404 page not found"), request.wants_json_errors());
   }

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/command_table.h"
@@ -20,7 +22,8 @@ std::string absolute_time(const Options& options, const std::string& since) {
   if (unit == std::string::npos || !count)
     options.refuse("--since " + quote(since) +
                    ": a time as 2026-01-31T12:00:00Z, seconds since 1970, or 10m for ten minutes ago");
-  return format_rfc3339(std::max<std::int64_t>(realtime_ns() - *count * kSeconds[unit] * 1'000'000'000, 0));
+  const std::int64_t now = realtime_ns() / 1'000'000'000;
+  return std::to_string(std::max<std::int64_t>(now - *count * kSeconds[unit], 0));
 }
 
 }  // namespace

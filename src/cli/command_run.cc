@@ -28,6 +28,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
                   Options::Words::kEndOptions);
   options.flag("-d,--detach", request.detached, "print the container's id and return")
       .flag("--rm", request.remove, "remove the container when it has ended")
+      .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
       .list("-v,--volume", "HOST|NAME:PATH[:ro]", words.volumes, "a directory or file of the host, or a named volume")

@@ -37,6 +37,17 @@ int command_rmi(const Args& args, const Context& context);
 int command_run(const Args& args, const Context& context);
 int command_start(const Args& args, const Context& context);
 int command_stop(const Args& args, const Context& context);
+int command_cp(const Args& args, const Context& context);
+int command_diff(const Args& args, const Context& context);
+int command_inspect(const Args& args, const Context& context);
+int command_pause(const Args& args, const Context& context);
+int command_rename(const Args& args, const Context& context);
+int command_restart(const Args& args, const Context& context);
+int command_stats(const Args& args, const Context& context);
+int command_top(const Args& args, const Context& context);
+int command_unpause(const Args& args, const Context& context);
+int command_update(const Args& args, const Context& context);
+int command_wait(const Args& args, const Context& context);
 int command_version(const Args& args, const Context& context);
 int command_help(const Args& args, const Context& context);
 

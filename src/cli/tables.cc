@@ -51,7 +51,7 @@ std::string short_command(const std::vector<std::string>& command) {
 }
 
 std::string exit_text(const wire::ContainerInfo& info) {
-  if (info.status == "running") return "-";
+  if (is_up(info) && info.status != "restarting") return "-";
   return info.exit_code < 0 ? "?" : std::to_string(info.exit_code);
 }
 
@@ -67,12 +67,18 @@ std::string ports_text(const std::map<std::string, std::string>& ports) {
   return parts.empty() ? "-" : printable(join(parts, ","));
 }
 
+// An end for lack of memory looks like any other 137 otherwise.
+std::string status_text(const wire::ContainerInfo& info) {
+  const bool ended = !is_up(info) || info.status == "restarting";
+  return printable(info.status) + (ended && info.oom_killed ? " (out of memory)" : "");
+}
+
 Row container_row(const wire::ContainerInfo& info) {
   return {printable(info.id),
           printable(info.image),
           short_command(info.command),
           local_time(info.created_at),
-          printable(info.status),
+          status_text(info),
           "none",
           exit_text(info),
           ports_text(info.ports),
@@ -82,7 +88,7 @@ Row container_row(const wire::ContainerInfo& info) {
 std::vector<const wire::ContainerInfo*> chosen(const Containers& containers, bool all) {
   std::vector<const wire::ContainerInfo*> rows;
   for (const auto& [id, info] : containers) {
-    if (all || info.status == "running") rows.push_back(&info);
+    if (all || is_up(info)) rows.push_back(&info);
   }
   return rows;
 }
@@ -114,6 +120,10 @@ std::string indented(const nlohmann::ordered_json& value) {
 }
 
 }  // namespace
+
+bool is_up(const wire::ContainerInfo& info) {
+  return info.status == "running" || info.status == "paused" || info.status == "restarting";
+}
 
 std::string containers_table(const Containers& containers, bool all, const Style& style) {
   std::vector<Row> rows = {
@@ -194,6 +204,56 @@ std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style&
   }
   return layout(rows,
                 [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+std::string processes_table(const std::vector<wire::ProcessEntry>& processes, const Style& style) {
+  std::vector<Row> rows = {{"PID", "HOST PID", "UID", "STATE", "THREADS", "COMMAND"}};
+  for (const wire::ProcessEntry& process : processes) {
+    rows.push_back({std::to_string(process.pid), std::to_string(process.host_pid), std::to_string(process.uid),
+                    printable(process.state), std::to_string(process.threads), printable(process.command)});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+namespace {
+
+std::string percent(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f%%", value);
+  return text;
+}
+
+std::string size_of(std::int64_t bytes) {
+  return bytes == 0 ? "0 B" : format_size(static_cast<std::uint64_t>(bytes));
+}
+
+}  // namespace
+
+std::string stats_table(const std::vector<StatsRow>& rows, const Style& style) {
+  std::vector<Row> table = {
+      {"CONTAINER ID", "NAME", "CPU", "MEMORY / LIMIT", "MEMORY", "NET I/O", "BLOCK I/O", "PIDS"}};
+  for (const auto& [stats, name] : rows) {
+    const double share = stats.memory_limit == 0 ? 0
+                                                 : 100.0 * static_cast<double>(stats.memory_usage) /
+                                                       static_cast<double>(stats.memory_limit);
+    table.push_back({printable(stats.id), name.empty() ? "-" : printable(name), percent(stats.cpu_percent),
+                     size_of(stats.memory_usage) + " / " + format_size(static_cast<std::uint64_t>(stats.memory_limit)),
+                     percent(share), size_of(stats.net_input) + " / " + size_of(stats.net_output),
+                     size_of(stats.block_input) + " / " + size_of(stats.block_output), std::to_string(stats.pids)});
+  }
+  return layout(table,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+std::string stats_json(const std::vector<StatsRow>& rows) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const auto& [stats, name] : rows) {
+    nlohmann::ordered_json one = nlohmann::ordered_json::parse(stats.print());
+    one["name"] = name;
+    list.push_back(std::move(one));
+  }
+  return indented(list);
 }
 
 }  // namespace minibox::cli

@@ -8,7 +8,9 @@
 
 #include "cli/terminal.h"
 #include "wire/container_info.h"
+#include "wire/container_stats.h"
 #include "wire/image_summary.h"
+#include "wire/process_entry.h"
 #include "wire/timing.h"
 
 namespace minibox::cli {
@@ -18,6 +20,16 @@ using Containers = std::map<std::string, wire::ContainerInfo>;
 // Only running ones unless `all`; rows in the order of the ids.
 std::string containers_table(const Containers& containers, bool all, const Style& style);
 std::string containers_json(const Containers& containers, bool all);
+
+bool is_up(const wire::ContainerInfo& info);  // running, paused, or about to be started again
+
+struct StatsRow {
+  wire::ContainerStats stats;
+  std::string name;
+};
+std::string stats_table(const std::vector<StatsRow>& rows, const Style& style);
+std::string stats_json(const std::vector<StatsRow>& rows);
+std::string processes_table(const std::vector<wire::ProcessEntry>& processes, const Style& style);
 
 std::string images_table(std::vector<wire::ImageSummary> images, const Style& style);
 std::string images_json(std::vector<wire::ImageSummary> images);

@@ -3,60 +3,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "wire/error_body.h"
+#include "client/percent_encoding.h"
+#include "client/response_error.h"
 
 namespace minibox::client {
-namespace {
-
-std::string percent_encoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
-ErrorKind kind_of_status(int status) {
-  switch (status) {
-    case 400:
-    case 413:
-    case 415:
-      return ErrorKind::kInvalid;
-    case 401:
-    case 403:
-      return ErrorKind::kDenied;
-    case 404:
-      return ErrorKind::kNotFound;
-    case 409:
-      return ErrorKind::kConflict;
-    case 501:
-      return ErrorKind::kUnsupported;
-    case 503:
-      return ErrorKind::kUnavailable;
-    case 504:
-      return ErrorKind::kTimeout;
-    case 507:
-      return ErrorKind::kExhausted;
-    default:
-      return ErrorKind::kInternal;
-  }
-}
-
-[[noreturn]] void throw_error(HttpReader& reader) {
-  const int status = reader.head().status;
-  throw wire::parse_error(reader.read_whole_body(), kind_of_status(status));
-}
-
-}  // namespace
-
 FrameStream PendingRun::finish() && {
   HttpReader reader(connection_);
   const ResponseHead& head = reader.read_head();

@@ -4,17 +4,24 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/download.h"
 #include "client/endpoint.h"
 #include "client/frame_stream.h"
 #include "client/http_reader.h"
+#include "client/upload.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
+#include "wire/container_stats.h"
+#include "wire/file_change.h"
 #include "wire/image_summary.h"
+#include "wire/process_entry.h"
 #include "wire/run_request.h"
+#include "wire/update_request.h"
 
 namespace minibox::client {
 
@@ -62,7 +69,24 @@ class Client {
   std::string remove(const std::string& reference, bool force);
   std::string remove_image(const std::string& reference);
 
+  std::string restart(const std::string& reference, int timeout_seconds);
+  std::string rename(const std::string& reference, const std::string& name);
+  std::string pause(const std::string& reference);
+  std::string unpause(const std::string& reference);
+  std::string update(const std::string& reference, const wire::UpdateRequest& request);
+
+  std::string wait(const std::string& reference);               // until it has ended -> exit code
+  std::string inspect_container(const std::string& reference);  // a JSON object
+  std::string inspect_image(const std::string& reference);
+  wire::ContainerStats stats(const std::string& reference);
+  std::vector<wire::ProcessEntry> top(const std::string& reference);
+  std::vector<wire::FileChange> diff(const std::string& reference);
+
   using Sink = HttpReader::Sink;
+  // Tar streams of a container's files.
+  std::unique_ptr<Download> copy_out(const std::string& reference, const std::string& path);
+  Upload copy_in(const std::string& reference, const std::string& path);
+
   struct LogOptions {
     bool follow = false;
     bool timestamps = false;

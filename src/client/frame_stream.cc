@@ -24,4 +24,10 @@ void FrameStream::send_signal(int signal_number) {
   connection_.write_all(bytes);
 }
 
+void FrameStream::send_input(std::string_view bytes) {
+  const wire::FrameHeader header =
+      wire::make_frame_header(wire::Stream::kStdin, static_cast<std::uint32_t>(bytes.size()));
+  connection_.write_all(std::string(header.begin(), header.end()).append(bytes));
+}
+
 }  // namespace minibox::client

@@ -21,6 +21,7 @@ class FrameStream {
   bool fill();  // one read(2); false at the end or when the connection broke
   std::optional<Frame> next() { return frames_.next(); }
   void send_signal(int signal_number);
+  void send_input(std::string_view bytes);  // at most kMaxPayload; none at all is the end of the input
 
  private:
   Connection connection_;

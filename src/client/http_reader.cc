@@ -99,6 +99,20 @@ std::string HttpReader::read_line() {
   return line;
 }
 
+std::string HttpReader::next_chunk() {
+  const std::string line = read_line();
+  const std::uint64_t size = parse_size(trim(std::string_view(line).substr(0, line.find(';'))), 16);
+  if (size > kMaxWholeBody) malformed("a chunk is too long");
+  std::string chunk;
+  pass(static_cast<size_t>(size), [&chunk](std::string_view bytes) { chunk += bytes; });
+  if (size == 0) {
+    read_trailer();
+  } else if (!read_line().empty()) {
+    malformed("a chunk does not end where it should");
+  }
+  return chunk;
+}
+
 void HttpReader::read_chunks(const Sink& sink) {
   for (;;) {
     const std::string line = read_line();
@@ -107,6 +121,10 @@ void HttpReader::read_chunks(const Sink& sink) {
     pass(size, sink);
     if (!read_line().empty()) malformed("a chunk does not end where it should");
   }
+  read_trailer();
+}
+
+void HttpReader::read_trailer() {
   size_t total = 0;
   for (std::string line = read_line(); !line.empty(); line = read_line()) {
     if ((total += line.size()) > kMaxHead) malformed("its trailer is too long");

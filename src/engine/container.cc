@@ -15,6 +15,7 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
     ContainerRecord record;
     record.info = wire::ContainerInfo::parse_map(document.at("info").dump()).begin()->second;
     record.request = wire::RunRequest::parse(document.at("request").dump());
+    record.stopped = document.value("stopped", false);
     for (const std::string& layer : document.at("layers").get<std::vector<std::string>>())
       record.layers.push_back(oci::Digest::parse(layer));
     return record;
@@ -28,21 +29,43 @@ std::string ContainerRecord::print() const {
   for (const oci::Digest& layer : layers) diff_ids.push_back(layer.text());
   // The parts are JSON already; to parse and print them again would cost more than all the rest of the record.
   return "{\"info\":" + wire::ContainerInfo::print_map({{info.id, info}}) + ",\n\"request\":" + request.print() +
-         ",\n\"layers\":" + ordered_json(diff_ids).dump() + "}\n";
+         (stopped ? ",\n\"stopped\":true" : "") + ",\n\"layers\":" + ordered_json(diff_ids).dump() + "}\n";
+}
+
+void check_container_name(const std::string& name) {
+  bool good = !name.empty() && name.size() <= 64;
+  for (size_t i = 0; good && i < name.size(); ++i) {
+    const char c = name[i];
+    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    good = alphanumeric || (i > 0 && (c == '_' || c == '.' || c == '-'));
+  }
+  if (good) return;
+  throw Error(ErrorKind::kInvalid, "invalid container name " + quote(name))
+      .with_hint("letters, digits, '_', '.' and '-', at most 64, beginning with a letter or digit");
+}
+
+void ContainerTable::check_free(const std::string& name) const {
+  const auto taken = id_by_name_.find(name);
+  if (taken == id_by_name_.end()) return;
+  throw Error(ErrorKind::kExists, "container name " + quote(name) + " is taken by container " + taken->second)
+      .with_hint("remove it with: minibox rm -f " + name);
 }
 
 void ContainerTable::insert(const ContainerPtr& container) {
   const wire::ContainerInfo& info = container->record.info;
   const std::lock_guard lock(mutex_);
   if (!info.name.empty()) {
-    const auto taken = id_by_name_.find(info.name);
-    if (taken != id_by_name_.end()) {
-      throw Error(ErrorKind::kExists, "container name " + quote(info.name) + " is taken by container " + taken->second)
-          .with_hint("remove it with: minibox rm -f " + info.name);
-    }
+    check_free(info.name);
     id_by_name_[info.name] = info.id;
   }
   by_id_[info.id] = container;
+}
+
+void ContainerTable::rename(const std::string& id, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (!name.empty()) check_free(name);
+  std::erase_if(id_by_name_, [&](const auto& entry) { return entry.second == id; });
+  if (!name.empty()) id_by_name_[name] = id;
 }
 
 void ContainerTable::erase(const std::string& id) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/undo.h"
 #include "engine/engine_state.h"
 #include "runtime/bundle.h"
 #include "sys/cgroup.h"
@@ -29,6 +30,16 @@ void clean_up(EngineState& state, const ContainerPtr& container, bool erase) {
   state.top_up();
 }
 
+// What an end consists of does not wait for one another, nor do those who wait for the end.
+template <typename Step>
+void try_step(const std::string& id, Step step) {
+  try {
+    step();
+  } catch (...) {
+    spdlog::warn("end of container {}: {}", id, current_exception_text());
+  }
+}
+
 }  // namespace
 
 void mark_ended(Container& container, const runtime::Exited& exited) {
@@ -39,6 +50,7 @@ void mark_ended(Container& container, const runtime::Exited& exited) {
   info.exit_code = exited.exit_code;
   info.oom_killed = exited.oom_killed;
   info.finished_at = exited.finished_at;
+  *container.exit_code = exited.exit_code;
 }
 
 void release_shim(EngineState& state, Container& container) {
@@ -60,8 +72,16 @@ runtime::Exited read_exit(const std::string& directory) {
   return exited;
 }
 
+std::string cgroup_path(const EngineState& state, const std::string& id) {
+  return state.config.cgroup_parent() + "/" + id;
+}
+
+std::unique_ptr<sys::Cgroup> cgroup_of(const EngineState& state, const std::string& id) {
+  return sys::Cgroup::open(cgroup_path(state, id));
+}
+
 void clear_cgroup(const EngineState& state, const std::string& id) {
-  const std::unique_ptr<sys::Cgroup> cgroup = sys::Cgroup::open(state.config.cgroup_parent() + "/" + id);
+  const std::unique_ptr<sys::Cgroup> cgroup = cgroup_of(state, id);
   cgroup->kill_all();
   cgroup->remove();
 }
@@ -70,8 +90,9 @@ void release_network(EngineState& state, Container& container) {
   if (!container.network) return;
   network::Attachment attachment = std::move(*container.network);
   container.network.reset();
+  Undo release;  // whether or not the ports' table could be written
+  release.push([&] { state.network.release(std::move(attachment)); });
   state.network.unpublish(container.record.info.id);
-  state.network.release(std::move(attachment));
 }
 
 void on_shim_event(EngineState& state, const std::string& id) {
@@ -79,18 +100,15 @@ void on_shim_event(EngineState& state, const std::string& id) {
   const std::unique_lock lock(container->mutex);
   const std::optional<runtime::Exited> told = container->shim->receive_exit();
   mark_ended(*container, told ? *told : read_exit(container->directory));
-  const bool erase = container->record.request.remove;
+  const bool erase = container->record.request.remove && !container->keep;
   // The name is free and the record true before the client hears of the end: what it does next finds both.
   if (erase) {
     state.containers.erase(id);
     container->removed = true;
   }
-  try {
-    release_network(state, *container);
-    if (!told) clear_cgroup(state, id);  // the shim was killed; whatever it could not end, we do
-  } catch (const Error& error) {
-    spdlog::warn("end of container {}: {}", id, error.text());
-  }
+  try_step(id, [&] { release_network(state, *container); });
+  if (!told) try_step(id, [&] { clear_cgroup(state, id); });  // the shim was killed; whatever it could not end, we do
+  if (!erase && !container->keep && wants_restart(*container)) schedule_restart(state, container);
   container->show();
   container->shim->acknowledge();
   container->life.request_stop();

@@ -20,30 +20,20 @@ void pass_on(LogReader& reader, const LogPieceSink& sink) {
   } while (!piece.bytes.empty());
 }
 
-// The log under its name has been replaced, or removed with its container.
-sys::Fd try_watch(const std::string& path) {
-  try {
-    return sys::watch_file(path);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kNotFound) return {};
-    throw;
-  }
-}
-
 // Until the end of the container's life, or `stop`.
-void follow(LogReader& reader, const std::string& path, const std::stop_token& life, const LogPieceSink& sink,
+void follow(LogReader& reader, const std::string& directory, const std::stop_token& life, const LogPieceSink& sink,
             const std::stop_token& stop) {
   const sys::Fd wake = sys::make_eventfd();
   const std::stop_callback on_stop(stop, [&] { sys::signal_eventfd(wake); });
   const std::stop_callback on_end(life, [&] { sys::signal_eventfd(wake); });
+  // The watch stands before the look at the log: what comes in between leaves an event behind. On the directory, for
+  // rotation puts another file under the log's name.
+  const sys::Fd watch = sys::watch_directory(directory);
   while (!stop.stop_requested()) {
-    // The watch stands before the look at the file: what comes in between leaves an event behind. A new one each time:
-    // rotation has put another file under the name.
-    const sys::Fd watch = try_watch(path);
-    const bool ended = life.stop_requested() || !watch;
+    const bool ended = life.stop_requested();
     pass_on(reader, sink);
     if (ended) return;
-    sys::wait_either(watch, wake);
+    if (sys::wait_either(watch, wake)) sys::drain_watch(watch);
   }
 }
 
@@ -51,13 +41,15 @@ void follow(LogReader& reader, const std::string& path, const std::stop_token& l
 
 sys::Fd Engine::open_log(const std::string& reference) const {
   const ContainerPtr container = state_->containers.find(reference);
-  // O_CREAT: a container that never got as far as its first output has an empty log.
-  return sys::open_file(container->directory + "/" + runtime::kLogFile, O_RDONLY | O_CREAT);
+  auto log = sys::try_open(container->directory + "/" + runtime::kLogFile, O_RDONLY);
+  // A container that never got as far as its first output has an empty log.
+  return log ? std::move(*log) : sys::open_file("/dev/null", O_RDONLY);
 }
 
 void Engine::read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
                       std::stop_token stop) const {
   const ContainerPtr container = state_->containers.find(reference);
+  const std::string directory = container->directory;
   std::stop_token life;
   bool running = false;
   {
@@ -65,11 +57,11 @@ void Engine::read_log(const std::string& reference, const LogQuery& query, const
     running = container->running();
     life = container->life.get_token();
   }
-  LogReader reader(container->directory);
+  LogReader reader(directory);
   if (query.since_ns) reader.skip_to_time(*query.since_ns);
   if (query.tail) reader.skip_to_last_lines(*query.tail);
   if (query.follow && running) {
-    follow(reader, container->directory + "/" + runtime::kLogFile, life, sink, stop);
+    follow(reader, directory, life, sink, stop);
   } else {
     pass_on(reader, sink);
   }

@@ -71,7 +71,7 @@ EngineState::EngineState(Config configuration)
       images(data_root, snapshots),
       layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
-      network(network_settings),
+      network(network_settings, [](const std::string& text) { spdlog::warn("network: {}", text); }),
       shims(
           kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
       bundles(
@@ -82,6 +82,7 @@ EngineState::EngineState(Config configuration)
 }
 
 EngineState::~EngineState() {
+  timer.stop();  // nothing is started any more
   background.drain();
   try {
     // Neither goes while a container runs.
@@ -125,6 +126,7 @@ Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(conf
   if (config.bridge_on_startup) state_->network.warm_up();
   // Only now: reconcile would have taken ready-made bundles for what a crash left.
   state_->top_up();
+  restart_with_daemon(*state_);
 }
 
 Engine::~Engine() = default;

@@ -10,12 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "engine/archive.h"
 #include "engine/log_reader.h"
 #include "sys/fd.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
+#include "wire/container_stats.h"
+#include "wire/file_change.h"
 #include "wire/image_summary.h"
+#include "wire/process_entry.h"
 #include "wire/run_request.h"
+#include "wire/update_request.h"
 
 namespace minibox::engine {
 
@@ -62,6 +67,25 @@ class Engine {
   void kill(const std::string& reference);   // returns when the container has ended; kConflict when not running
   void start(const std::string& reference);  // again, detached; kConflict when running
   void remove(const std::string& reference, bool force);  // kConflict when running and not forced
+
+  void restart(const std::string& reference, int timeout_seconds);  // stop, then start; starts one that does not run
+  // Blocks until the container has ended, also when it is started again meanwhile; at once when it does not run.
+  int wait(const std::string& reference, std::stop_token stop) const;  // -> exit code; kCancelled
+  void rename(const std::string& reference, const std::string& name);  // kExists, kInvalid
+  void pause(const std::string& reference);                            // kConflict when it does not run, or is paused
+  void unpause(const std::string& reference);
+  void update(const std::string& reference, const wire::UpdateRequest& request);  // kInvalid; kExhausted
+
+  // JSON objects with the keys of Docker's inspect.
+  std::string inspect_container(const std::string& reference) const;
+  std::string inspect_image(const std::string& reference) const;
+  wire::ContainerStats stats(const std::string& reference) const;           // kConflict when it does not run
+  std::vector<wire::ProcessEntry> top(const std::string& reference) const;  // kConflict when it does not run
+  std::vector<wire::FileChange> diff(const std::string& reference) const;   // by path
+
+  // Tar streams (engine/archive.h) of files of a container, whether it runs or not. `path` is absolute there.
+  void copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
+  void copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source);
 
   // The current file of the container's log, as plain bytes.
   sys::Fd open_log(const std::string& reference) const;

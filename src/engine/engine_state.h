@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "engine/container.h"
 #include "engine/instance_lock.h"
 #include "engine/shim_monitor.h"
+#include "engine/timer.h"
 #include "network/network.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
@@ -22,7 +24,9 @@
 #include "store/image_store.h"
 #include "store/layer_cache.h"
 #include "store/overlay_snapshotter.h"
+#include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/process_dir.h"
 
 namespace minibox::engine {
 
@@ -50,6 +54,7 @@ struct EngineState {
   std::mutex retired_mutex;
   std::vector<runtime::Shim> retired;
   Background background;
+  Timer timer;
   ShimMonitor monitor;
 };
 
@@ -66,6 +71,8 @@ void save_record_later(EngineState& state, const ContainerPtr& container);
 // The network namespace as a path that the shim can open: this daemon holds it by descriptor, no file system shows it.
 std::string namespace_path(const network::Attachment& attachment);
 
+enum class StopResult;
+
 // launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
 struct Attachment;
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment);
@@ -74,10 +81,33 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
 void on_shim_event(EngineState& state, const std::string& id);
 bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
 void release_network(EngineState& state, Container& container);
-void kill_and_wait(Container& container, std::unique_lock<std::mutex>& lock);  // kTimeout when it does not end
-void mark_ended(Container& container, const runtime::Exited& exited);          // in the record
+void mark_ended(Container& container, const runtime::Exited& exited);  // in the record
 // Waits until nothing of an ended container is left in the kernel, and lets its shim go.
 void release_shim(EngineState& state, Container& container);
+
+// stop_container.cc: the caller holds container->mutex by `lock`.
+std::string label_of(const Container& container);  // its name or id, quoted
+void require_running(const Container& container);  // kConflict
+// kTimeout when it does not end.
+void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);
+StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
+                         int seconds);
+void start_again(EngineState& state, const ContainerPtr& container);  // detached
+// restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
+bool wants_restart(const Container& container);  // of one that has ended
+// Before the signal: a daemon that dies before the end is recorded must not start it again.
+void mark_stopped(EngineState& state, Container& container);
+void schedule_restart(EngineState& state, const ContainerPtr& container);
+bool cancel_restart(EngineState& state, const ContainerPtr& container);  // false when none was under way
+void restart_with_daemon(EngineState& state);
+
+// pause_container.cc: lets a paused container go on, so that it can see a signal.
+void thaw_if_paused(EngineState& state, Container& container);
+
+// container_stats.cc: for those who look at a running container without holding it.
+void require_shown_running(const wire::ContainerInfo& info);  // kConflict
+// The container's PID 1; empty when it has ended.
+std::optional<sys::ProcessDir> open_init(const EngineState& state, const wire::ContainerInfo& info);
 
 // remove_container.cc: forgets a container that does not run; its files go in the background.
 void forget(EngineState& state, const ContainerPtr& container);
@@ -87,6 +117,8 @@ void collect_garbage(EngineState& state);
 
 // How a container ended that has no shim any more: exit.json, or an unknown status when the shim was killed too.
 runtime::Exited read_exit(const std::string& directory);
+std::string cgroup_path(const EngineState& state, const std::string& id);
+std::unique_ptr<sys::Cgroup> cgroup_of(const EngineState& state, const std::string& id);
 // Ends and removes whatever still runs in a container's cgroup.
 void clear_cgroup(const EngineState& state, const std::string& id);
 

@@ -132,6 +132,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.finished_at.clear();
   record.info.exit_code = 0;
   record.info.oom_killed = false;
+  record.stopped = false;
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
@@ -154,9 +155,11 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   undo.commit();
 
   container->life = std::stop_source();
+  container->exit_code = std::make_shared<std::atomic<int>>(-1);
   record.info.pid = started.pid;
   record.info.status = "running";
   record.info.started_at = now_rfc3339();
+  container->started_us = monotonic_us();
   container->show();
   // The record of before the launch is enough to find a container again by its shim's socket: for one that erases
   // itself, the end leaves nothing that a better one would serve.

@@ -111,7 +111,8 @@ std::uint64_t LogGeneration::next_line(std::uint64_t offset) const {
 }
 
 std::uint64_t LogGeneration::find_time(std::int64_t time_ns) {
-  if (!index_) return 0;
+  const auto first = mark(1);
+  if (!first || first->time_ns() >= time_ns) return 0;
   std::uint64_t low = 1;
   std::uint64_t high = sys::file_size(index_) / sizeof(LogMark);
   while (low < high) {
@@ -142,11 +143,7 @@ std::optional<std::uint64_t> LogGeneration::behind_newline(std::uint64_t& count,
 }
 
 LogReader::LogReader(std::string directory) : directory_(std::move(directory)) {
-  // The current one first: a rotation in between makes the other a copy of it, never a gap.
-  auto current = LogGeneration::open(directory_, runtime::kLogFile);
-  auto old = LogGeneration::open(directory_, runtime::kOldLogFile);
-  if (old && (!current || old->inode() != current->inode())) generations_.push_back(std::move(*old));
-  if (current) generations_.push_back(std::move(*current));
+  add_successors();
 }
 
 bool LogReader::ends_with_newline() const {
@@ -183,29 +180,40 @@ void LogReader::skip_to_time(std::int64_t time_ns) {
 }
 
 // Another file under the log's name: nothing more comes into the one we have. A reader too slow for two rotations has
-// missed what they threw away.
-bool LogReader::add_successor() {
-  const auto named = sys::try_lstat(directory_ + "/" + runtime::kLogFile);
-  if (!named || (!generations_.empty() && generations_.back().inode() == named->st_ino)) return false;
-  auto newest = LogGeneration::open(directory_, runtime::kLogFile);
-  auto older = LogGeneration::open(directory_, runtime::kOldLogFile);
-  const bool missed = older && !generations_.empty() && older->inode() != generations_.back().inode() &&
-                      (!newest || older->inode() != newest->inode());
-  if (missed) generations_.push_back(std::move(*older));
-  if (newest) generations_.push_back(std::move(*newest));
-  return true;
+// missed what they threw away. Should there be a rotation between the two looks, they are taken again.
+void LogReader::add_successors() {
+  const auto current_inode = [&] {
+    const auto named = sys::try_lstat(directory_ + "/" + runtime::kLogFile);
+    return named ? std::optional<std::uint64_t>(named->st_ino) : std::nullopt;
+  };
+  for (auto seen = current_inode(); seen && !is_known(*seen);) {
+    auto current = LogGeneration::open(directory_, runtime::kLogFile);
+    auto former = LogGeneration::open(directory_, runtime::kOldLogFile);
+    const auto now = current_inode();
+    if (current && now == seen && current->inode() == *seen) {
+      if (former && !is_known(former->inode())) generations_.push_back(std::move(*former));
+      generations_.push_back(std::move(*current));
+    }
+    seen = now;
+  }
+}
+
+bool LogReader::is_known(std::uint64_t inode) const {
+  return std::any_of(generations_.begin(), generations_.end(),
+                     [&](const LogGeneration& generation) { return generation.inode() == inode; });
 }
 
 LogPiece LogReader::next() {
   for (;;) {
-    const bool last = position_.generation + 1 >= generations_.size();
+    // What has been read is let go: its file may have lost its name, and takes room on the disk while it is open.
+    for (; position_.generation > 0; --position_.generation) generations_.pop_front();
     // Before the last look at this one: what the shim wrote before it changed over is in it by then.
-    const bool more = last ? add_successor() : true;
+    if (generations_.size() <= 1) add_successors();
     if (generations_.empty()) return {};
-    const LogPiece piece = generations_[position_.generation].read(position_.offset);
+    const LogPiece piece = generations_.front().read(position_.offset);
     position_.offset += piece.bytes.size();
-    if (!piece.bytes.empty() || !more) return piece;
-    position_ = {position_.generation + 1, 0};
+    if (!piece.bytes.empty() || generations_.size() == 1) return piece;
+    position_ = {1, 0};
   }
 }
 

@@ -32,7 +32,8 @@ class LogGeneration {
   std::uint64_t size() const;
   // Bytes from `offset` on that share stream and time; empty at the end. Offsets of successive calls must not fall.
   LogPiece read(std::uint64_t offset);
-  // Where the first line begins that was written at `time_ns` or later; the size when there is none.
+  // Where the first line begins that was written at `time_ns` or later; the size when there is none. Takes the clock
+  // for one that never went back.
   std::uint64_t find_time(std::int64_t time_ns);
   // The offset behind the `count`-th newline before `end`; when there are fewer: nothing, and `count` less by those.
   std::optional<std::uint64_t> behind_newline(std::uint64_t& count, std::uint64_t end) const;
@@ -71,7 +72,8 @@ class LogReader {
     std::uint64_t offset = 0;
     auto operator<=>(const Position&) const = default;
   };
-  bool add_successor();
+  void add_successors();
+  bool is_known(std::uint64_t inode) const;
   bool ends_with_newline() const;
 
   std::string directory_;

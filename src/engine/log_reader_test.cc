@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "base/clock.h"
 #include "runtime/bundle.h"
 #include "runtime/shim/log_writer.h"
@@ -95,6 +99,56 @@ TEST_F(LogReaderTest, FollowsThroughRotations) {
   got += drain(reader);
   EXPECT_EQ(got, expected);
   EXPECT_TRUE(sys::exists(dir_.path() + "/" + runtime::kOldLogFile));
+}
+
+TEST_F(LogReaderTest, LetsGoOfWhatItHasRead) {
+  writer_.set_limit(4096);
+  LogReader reader(dir_.path());
+  const auto open_files = [] { return sys::list_dir("/proc/self/fd").size(); };
+  out("first\n");
+  drain(reader);
+  const size_t before = open_files();
+  for (int i = 0; i < 5000; ++i) {
+    out("line " + std::to_string(i) + "\n");
+    drain(reader);
+  }
+  EXPECT_LE(open_files(), before + 2);
+}
+
+TEST_F(LogReaderTest, ConcurrentWriterLosesNothingAndKeepsTheOrder) {
+  constexpr int kLines = 20'000;
+  writer_.set_limit(64 * 1024);
+  LogReader reader(dir_.path());
+  // No faster than the reader by more than one generation, for what two rotations throw away is not promised.
+  std::atomic<int> read_so_far = 0;
+  std::jthread writer([&](std::stop_token stop) {
+    for (int i = 0; i < kLines; ++i) {
+      while (i - read_so_far > 500 && !stop.stop_requested()) std::this_thread::yield();
+      out(std::to_string(i) + "\n");
+    }
+  });
+  std::string rest;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (read_so_far < kLines) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "at line " << read_so_far;
+    rest += drain(reader);
+    for (size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+      ASSERT_EQ(rest.substr(0, end), std::to_string(read_so_far.load()));
+      rest.erase(0, end + 1);
+      ++read_so_far;
+    }
+  }
+}
+
+TEST_F(LogReaderTest, ARemovedLogIsNoReasonToCrash) {
+  writer_.set_limit(4096);
+  LogReader reader(dir_.path());
+  for (int i = 0; i < 300; ++i) {
+    if (i == 100) sys::remove_file(dir_.path() + "/" + runtime::kLogFile);
+    out("line " + std::to_string(i) + "\n");
+    drain(reader);
+  }
+  EXPECT_NE(last_lines(1), "");
 }
 
 TEST_F(LogReaderTest, LastLinesReachIntoTheFormerGeneration) {

@@ -3,6 +3,7 @@
 // nothing is lost.
 #include <spdlog/spdlog.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "engine/engine_state.h"
@@ -21,8 +22,9 @@ void warn(const std::vector<std::string>& warnings) {
 void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim,
                    const runtime::Started& started) {
   wire::ContainerInfo& info = container->record.info;
-  info.status = "running";
+  info.status = cgroup_of(state, info.id)->frozen() ? "paused" : "running";
   info.pid = started.pid;
+  container->started_us = monotonic_us();
   if (info.started_at.empty()) info.started_at = info.created_at;
   container->shim = std::move(shim);
   if (info.ip.empty()) return;
@@ -44,7 +46,8 @@ void load_container(EngineState& state, const std::string& id) {
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);
   } else {
-    if (container->record.info.status != "exited") mark_ended(*container, read_exit(directory));
+    const std::string& status = container->record.info.status;
+    if (status != "exited" && status != "restarting") mark_ended(*container, read_exit(directory));
     if (container->record.request.remove) {
       sys::remove_tree(directory);
       return;

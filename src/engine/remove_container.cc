@@ -38,7 +38,12 @@ void Engine::remove(const std::string& reference, bool force) {
       throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
           .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
     }
-    kill_and_wait(*container, lock);
+    container->record.stopped = true;
+    kill_and_wait(state, *container, lock);
+  }
+  if (container->record.info.status == "restarting" && !force) {
+    throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is about to be started again")
+        .with_hint("stop it first, or remove it with: minibox rm -f " + reference);
   }
   if (container->removed) return;  // --rm was faster
   release_shim(state, *container);

@@ -6,20 +6,11 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/restart_policy.h"
 #include "network/port_spec.h"
 
 namespace minibox::engine {
 namespace {
-
-bool is_container_name(const std::string& name) {
-  if (name.empty() || name.size() > 64) return false;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!alphanumeric && (i == 0 || (c != '_' && c != '.' && c != '-'))) return false;
-  }
-  return true;
-}
 
 void validate(const wire::RunRequest& request, const network::Config& network) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
@@ -27,13 +18,15 @@ void validate(const wire::RunRequest& request, const network::Config& network) {
     throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
         .with_hint("run without -i and -t");
   }
-  if (!request.name.empty() && !is_container_name(request.name)) {
-    throw Error(ErrorKind::kInvalid, "invalid container name " + quote(request.name))
-        .with_hint("letters, digits, '_', '.' and '-', at most 64, beginning with a letter or digit");
-  }
+  if (!request.name.empty()) check_container_name(request.name);
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     throw Error(ErrorKind::kInvalid, "unknown network " + quote(request.network))
         .with_hint("'bridge' and 'none' are known");
+  }
+  const bool restarts = RestartPolicy::parse(request.restart).kind != RestartPolicy::Kind::kNo;
+  if (restarts && request.remove) {
+    throw Error(ErrorKind::kInvalid, "a container that is removed when it ends can't be restarted")
+        .with_hint("leave out --rm or --restart");
   }
   if (request.network == "none" && !request.ports.empty()) {
     throw Error(ErrorKind::kInvalid, "a container without network can't publish ports")

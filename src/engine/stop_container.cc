@@ -1,4 +1,4 @@
-// minibox stop, kill and start: the life of a container that exists.
+// minibox stop, kill, start and restart: the life of a container that exists.
 #include <signal.h>
 
 #include <chrono>
@@ -10,46 +10,40 @@
 #include "engine/engine_state.h"
 
 namespace minibox::engine {
-namespace {
 
-std::string label(const Container& container) {
+std::string label_of(const Container& container) {
   const wire::ContainerInfo& info = container.record.info;
   return quote(info.name.empty() ? info.id : info.name);
 }
 
-}  // namespace
+void require_running(const Container& container) {
+  if (!container.running()) throw Error(ErrorKind::kConflict, "container " + label_of(container) + " is not running");
+}
 
-// SIGKILL to the init ends every process of its pid namespace; v1-frozen or stuck ones make it take long.
-void kill_and_wait(Container& container, std::unique_lock<std::mutex>& lock) {
+// SIGKILL to the init ends every process of its pid namespace; stuck ones make it take long.
+void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock) {
   constexpr std::chrono::seconds kDeadline{30};
   container.shim->signal(SIGKILL);
+  thaw_if_paused(state, container);
   if (wait_for_end(container, lock, kDeadline)) return;
-  throw Error(ErrorKind::kTimeout, "container " + label(container) + " does not end")
+  throw Error(ErrorKind::kTimeout, "container " + label_of(container) + " does not end")
       .with_hint("a process of it may hang in the kernel: look for state D in ps");
 }
 
-StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
-  const ContainerPtr container = state_->containers.find(reference);
-  std::unique_lock lock(container->mutex);
+StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
+                         int seconds) {
+  if (cancel_restart(state, container)) return StopResult::kStopped;
   if (!container->running()) return StopResult::kNotRunning;
+  mark_stopped(state, *container);
   container->shim->signal(SIGTERM);
-  if (wait_for_end(*container, lock, std::chrono::seconds(timeout_seconds))) return StopResult::kStopped;
-  kill_and_wait(*container, lock);
+  thaw_if_paused(state, *container);
+  if (wait_for_end(*container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
+  kill_and_wait(state, *container, lock);
   return StopResult::kKilled;
 }
 
-void Engine::kill(const std::string& reference) {
-  const ContainerPtr container = state_->containers.find(reference);
-  std::unique_lock lock(container->mutex);
-  if (!container->running()) throw Error(ErrorKind::kConflict, "container " + label(*container) + " is not running");
-  kill_and_wait(*container, lock);
-}
-
-void Engine::start(const std::string& reference) {
-  EngineState& state = *state_;
-  const ContainerPtr container = state.containers.find(reference);
-  const std::unique_lock lock(container->mutex);
-  if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
+void start_again(EngineState& state, const ContainerPtr& container) {
+  if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
   if (container->running()) throw Error(ErrorKind::kConflict, "container is already running");
   release_shim(state, *container);  // the last life's may still remove its cgroup
   Undo undo;
@@ -57,9 +51,57 @@ void Engine::start(const std::string& reference) {
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
+    error.add_context("cannot start container " + label_of(*container));
     undo.fail(error);
   }
   undo.commit();
+}
+
+namespace {
+
+// The restart policy begins to count anew.
+void start_by_hand(EngineState& state, const ContainerPtr& container) {
+  container->record.info.restart_count = 0;
+  container->short_lives = 0;
+  start_again(state, container);
+}
+
+}  // namespace
+
+StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
+  const ContainerPtr container = state_->containers.find(reference);
+  std::unique_lock lock(container->mutex);
+  return stop_and_wait(*state_, container, lock, timeout_seconds);
+}
+
+void Engine::kill(const std::string& reference) {
+  const ContainerPtr container = state_->containers.find(reference);
+  std::unique_lock lock(container->mutex);
+  if (cancel_restart(*state_, container)) return;
+  require_running(*container);
+  mark_stopped(*state_, *container);
+  kill_and_wait(*state_, *container, lock);
+}
+
+void Engine::start(const std::string& reference) {
+  const ContainerPtr container = state_->containers.find(reference);
+  const std::unique_lock lock(container->mutex);
+  start_by_hand(*state_, container);
+}
+
+// One use case and not two: a container run with --rm lives on.
+void Engine::restart(const std::string& reference, int timeout_seconds) {
+  const ContainerPtr container = state_->containers.find(reference);
+  std::unique_lock lock(container->mutex);
+  container->keep = true;
+  try {
+    stop_and_wait(*state_, container, lock, timeout_seconds);
+    start_by_hand(*state_, container);
+  } catch (const Error&) {
+    container->keep = false;
+    throw;
+  }
+  container->keep = false;
 }
 
 }  // namespace minibox::engine

@@ -1,5 +1,7 @@
 #include "network/network.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "base/undo.h"
@@ -23,10 +25,11 @@ NetworkKind parse_network_kind(std::string_view text) {
   throw Error(ErrorKind::kInvalid, "unknown network " + quote(text)).with_hint("the networks are 'bridge' and 'none'");
 }
 
-Network::Network(const Config& config)
+Network::Network(const Config& config, ForwardKeeper::Warn warn)
     : config_(config),
       ipam_(config.subnet),
       publisher_(config),
+      forward_(config, std::move(warn)),
       isolated_slots_(make_isolated_slot, [](Slot) {}),
       bridge_slots_([this] { return make_bridge_slot(); },
                     [this](Slot slot) {
@@ -109,15 +112,19 @@ bool Network::shutdown() {
 
 unsigned Network::ensure_bridge() {
   const std::scoped_lock lock(bridge_mutex_);
-  // A cheap look each time: an administrator may have deleted the link, or flushed the rule set (`systemctl reload
+  // A cheap look each time: an administrator may have deleted the link, or flushed our rules (`systemctl reload
   // nftables` does), after which containers would reach the host's services, or have reloaded his own firewall only.
-  if (bridge_ != 0 && bridge_ == bridge_index(config_) && !publisher_.rules_changed()) return bridge_;
+  const bool first = bridge_ == 0;
+  const bool there = !first && bridge_ == bridge_index(config_);
   // The bridge first: when the name is somebody else's, no rule of ours must apply to it. A container joins only
   // after all three.
-  const unsigned index = network::ensure_bridge(config_);
-  publisher_.note_rules();
-  if (bridge_ == 0 || !publisher_.is_set_up()) publisher_.set_up();
-  open_forward_chain(config_);
+  const unsigned index = there ? bridge_ : network::ensure_bridge(config_);
+  const bool foreign_change = publisher_.ensure_table();
+  if (first) {
+    forward_.open();
+  } else if (foreign_change) {
+    forward_.check_soon();
+  }
   bridge_ = index;
   return bridge_;
 }
@@ -137,7 +144,7 @@ void Network::remove_host_side() {
   bridge_ = 0;
   remove_bridge(config_);
   publisher_.remove_table();
-  close_forward_chain(config_);
+  forward_.close();
 }
 
 }  // namespace minibox::network

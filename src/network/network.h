@@ -5,11 +5,12 @@
 // warm_up() when the bridge is wanted at start. At daemon end: shutdown().
 //
 // The bridge and its nftables table are made when the first container needs them, and again, published ports included,
-// when the next one finds that somebody has flushed the rule set. They outlive the daemon while containers do;
+// when the next one finds that somebody has changed them. They outlive the daemon while containers do;
 // shutdown() removes them when none has an address. Any thread may call; all act on the network
 // namespace that the calling threads share.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "network/config.h"
+#include "network/forward_keeper.h"
 #include "network/ipam.h"
 #include "network/port_publisher.h"
 #include "network/slot_pool.h"
@@ -38,7 +40,8 @@ struct Attachment {
 
 class Network {
  public:
-  explicit Network(const Config& config);
+  // `warn` takes a text for the log, from any thread, about what goes wrong behind the callers' backs.
+  explicit Network(const Config& config, ForwardKeeper::Warn warn);
   ~Network();  // drops the ready slots; bridge, table and containers stay
 
   const Config& config() const { return config_; }
@@ -47,6 +50,8 @@ class Network {
   void release(Attachment attachment);
 
   void publish(const std::string& id, const std::string& ip, const std::vector<PublishedPort>& ports);
+  // When it throws, the ports are free all the same, and the address may be released: nobody gets it before the rules
+  // are right again.
   void unpublish(const std::string& id);
 
   // A container found running after a daemon restart. kConflict when its address is not free or not of our subnet. The
@@ -62,7 +67,7 @@ class Network {
 
  private:
   // Makes bridge, table and firewall openings unless they are there; returns the bridge's index. About 20 us when
-  // all is well, so that each container's start can afford to ask.
+  // all is well, so that each container's start can afford to ask; 50 when others change rules of theirs.
   unsigned ensure_bridge();
   Slot make_bridge_slot();
   void remove_host_side();
@@ -72,6 +77,7 @@ class Network {
   std::mutex bridge_mutex_;
   unsigned bridge_ = 0;
   PortPublisher publisher_;
+  ForwardKeeper forward_;
   // Last: their threads use the above.
   SlotPool isolated_slots_;
   SlotPool bridge_slots_;

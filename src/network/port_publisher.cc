@@ -1,12 +1,12 @@
 #include "network/port_publisher.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "base/undo.h"
 #include "sys/nft_ruleset.h"
-#include "sys/port_reservation.h"
 
 namespace minibox::network {
 namespace {
@@ -17,7 +17,7 @@ Error in_use(const PublishedPort& port, std::string hint) {
       .with_hint(std::move(hint));
 }
 
-std::optional<sys::Fd> try_reserve(const PublishedPort& port) {
+std::optional<sys::PortReservation> try_reserve(const PublishedPort& port) {
   try {
     return sys::try_reserve_port(port.address.value, port.host_port);
   } catch (Error& error) {
@@ -31,28 +31,20 @@ std::optional<sys::Fd> try_reserve(const PublishedPort& port) {
 
 }  // namespace
 
-void PortPublisher::set_up() {
+bool PortPublisher::ensure_table() {
   const std::scoped_lock lock(mutex_);
-  write_table();
-}
-
-bool PortPublisher::is_set_up() {
-  const std::scoped_lock lock(mutex_);
-  return socket_.has_table(table_name(config_));
-}
-
-bool PortPublisher::rules_changed() {
-  const std::scoped_lock lock(mutex_);
-  return socket_.generation() != generation_;
-}
-
-void PortPublisher::note_rules() {
-  const std::scoped_lock lock(mutex_);
-  generation_ = socket_.generation();
+  const std::uint32_t generation = socket_.generation();
+  const bool foreign = generation != generation_;
+  if (!foreign && !stale_) return false;
+  // Noted first, then looked: a change in between is found the next time.
+  generation_ = generation;
+  if (stale_ || rules_.empty() || socket_.rules(table_name(config_)) != rules_) write_table();
+  return foreign;
 }
 
 void PortPublisher::remove_table() {
   const std::scoped_lock lock(mutex_);
+  stale_ = true;
   sys::run_nft(delete_table_script(config_));
 }
 
@@ -62,7 +54,7 @@ void PortPublisher::publish(const std::string& id, Ipv4 container, const std::ve
   check_free(id, ports);
   Owner owner;
   for (const PublishedPort& port : ports) {
-    std::optional<sys::Fd> reservation = try_reserve(port);
+    std::optional<sys::PortReservation> reservation = try_reserve(port);
     if (!reservation) {
       throw in_use(port, "a program of this host has it, see 'ss -ltnp sport = :" + std::to_string(port.host_port) +
                              "'; choose another host port");
@@ -73,7 +65,7 @@ void PortPublisher::publish(const std::string& id, Ipv4 container, const std::ve
   const auto added = owners_.emplace(id, std::move(owner)).first;
   Undo undo;
   undo.push([&] { owners_.erase(added); });
-  if (!try_apply(added->second, sys::NftSocket::Change::kAdd)) write_table();
+  apply(added->second, sys::NftSocket::Change::kAdd);
   undo.commit();
 }
 
@@ -81,11 +73,8 @@ void PortPublisher::unpublish(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   const auto found = owners_.find(id);
   if (found == owners_.end()) return;
-  auto removed = owners_.extract(found);
-  Undo undo;
-  undo.push([&] { owners_.insert(std::move(removed)); });
-  if (!try_apply(removed.mapped(), sys::NftSocket::Change::kRemove)) write_table();
-  undo.commit();
+  const auto removed = owners_.extract(found);
+  apply(removed.mapped(), sys::NftSocket::Change::kRemove);
 }
 
 std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 container,
@@ -96,7 +85,7 @@ std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 contai
   Owner owner;
   for (const PublishedPort& port : ports) {
     owner.publications.push_back({port, container});
-    if (std::optional<sys::Fd> reservation = try_reserve(port)) {
+    if (std::optional<sys::PortReservation> reservation = try_reserve(port)) {
       owner.reservations.push_back(std::move(*reservation));
     } else {
       warnings.push_back(in_use(port, "").text() +
@@ -104,7 +93,10 @@ std::vector<std::string> PortPublisher::adopt(const std::string& id, Ipv4 contai
                          "' publishes it");
     }
   }
-  if (!ports.empty()) owners_.emplace(id, std::move(owner));
+  if (!ports.empty()) {
+    owners_.emplace(id, std::move(owner));
+    stale_ = true;
+  }
   return warnings;
 }
 
@@ -132,21 +124,30 @@ std::vector<Publication> PortPublisher::all() const {
 }
 
 void PortPublisher::write_table() {
+  stale_ = true;
+  rules_.clear();
+  const std::uint32_t before = socket_.generation();
   sys::run_nft(table_script(config_, all()));
-  count_own_change();
+  stale_ = false;
+  std::string rules = socket_.rules(table_name(config_));
+  // One transaction of ours is one generation. Any more and somebody else has been there: what we read may be his, and
+  // the next look finds another generation.
+  if (socket_.generation() != before + 1) return;
+  rules_ = std::move(rules);
+  if (before == generation_) ++generation_;
 }
 
-// One transaction of ours is one generation. Any more and somebody else has been there, which rules_changed() will
-// tell.
-void PortPublisher::count_own_change() {
-  if (socket_.generation() == generation_ + 1) ++generation_;
+void PortPublisher::apply(const Owner& owner, sys::NftSocket::Change change) {
+  const bool whole = std::exchange(stale_, true);
+  if (whole || !try_apply(owner, change)) write_table();
+  stale_ = false;
 }
 
 bool PortPublisher::try_apply(const Owner& owner, sys::NftSocket::Change change) {
   std::vector<sys::NftElement> elements;
   for (const Publication& publication : owner.publications) elements.push_back(map_element(publication));
   if (!socket_.apply(table_name(config_), change, elements)) return false;
-  count_own_change();
+  if (socket_.generation() == generation_ + 1) ++generation_;
   return true;
 }
 

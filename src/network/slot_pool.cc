@@ -12,19 +12,19 @@ namespace {
 
 constexpr size_t kSmallest = 2;
 constexpr size_t kLargest = 16;
-constexpr std::chrono::seconds kIdle{60};
 
 }  // namespace
 
-SlotPool::SlotPool(Make make, Destroy destroy) : make_(std::move(make)), destroy_(std::move(destroy)) {
+SlotPool::SlotPool(Make make, Destroy destroy, std::chrono::milliseconds look_after)
+    : make_(std::move(make)), destroy_(std::move(destroy)), look_after_(look_after) {
   ready_.reserve(kLargest);  // so that the thread never fails to put a slot there
 }
 
 Slot SlotPool::acquire() {
   std::unique_lock lock(mutex_);
-  used_ = true;
   refill_failed_ = false;
   if (ready_.empty()) {
+    lowest_ = 0;
     // The very first caller finds it empty too, which says nothing about its size.
     if (thread_.joinable()) target_ = std::min(target_ * 2, kLargest);
     paused_.wait(lock, [&] { return !working_; });
@@ -32,6 +32,7 @@ Slot SlotPool::acquire() {
   if (ready_.empty()) return make_inline(lock);
   Slot slot = std::move(ready_.back());
   ready_.pop_back();
+  lowest_ = std::min(lowest_, ready_.size());
   // Making the next one now would slow down the very start that this one is for; discard() wakes the thread again.
   if (ready_.size() <= target_ / 2) start_locked();
   return slot;
@@ -85,18 +86,25 @@ void SlotPool::start_locked() {
   wake_.notify_one();
 }
 
+void SlotPool::shrink(std::vector<Slot>& surplus) {
+  if (lowest_ >= target_ / 2) target_ = std::max(target_ / 2, kSmallest);
+  while (ready_.size() > target_) {
+    surplus.push_back(std::move(ready_.back()));
+    ready_.pop_back();
+  }
+  lowest_ = ready_.size();
+}
+
 void SlotPool::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
+  auto next_look = std::chrono::steady_clock::now() + look_after_;
   while (!stop.stop_requested()) {
-    const bool busy = wake_.wait_for(lock, stop, kIdle, [&] { return wants_slot() || !discarded_.empty(); });
+    wake_.wait_until(lock, stop, next_look, [&] { return wants_slot() || !discarded_.empty(); });
     if (stop.stop_requested()) return;
     std::vector<Slot> old = std::exchange(discarded_, {});
-    if (!busy && !std::exchange(used_, false)) {
-      target_ = std::max(target_ / 2, kSmallest);
-      while (ready_.size() > target_) {
-        old.push_back(std::move(ready_.back()));
-        ready_.pop_back();
-      }
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_look) {
+      shrink(old);
+      next_look = now + look_after_;
     }
     const bool make = wants_slot();
     working_ = make || !old.empty();

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <thread>
 
 #include "base/error.h"
 
@@ -84,6 +86,50 @@ TEST(SlotPool, ThreadSurvivesWhateverMakingASlotThrows) {
   wait_until(calls, 1);
   pool.acquire();
   wait_until(calls, 4);  // one for us, two to keep
+}
+
+// Counts what the pool holds ready.
+struct Stock {
+  std::atomic<int> ready{0};
+  std::atomic<int> destroyed{0};
+  SlotPool pool{[this] {
+                  ++ready;
+                  return Slot{};
+                },
+                [this](Slot slot) {
+                  if (!slot.address) --ready;  // surplus; those that a test gives back have one
+                  ++destroyed;
+                  destroyed.notify_all();
+                },
+                std::chrono::milliseconds(20)};
+
+  void take() {
+    pool.acquire();
+    --ready;
+  }
+  void give_back() {
+    const int before = destroyed;
+    pool.discard(Slot{.netns = {}, .address = Ipv4{}});
+    wait_until(destroyed, before + 1);
+  }
+};
+
+TEST(SlotPool, ShrinksAfterABurstAlsoWhileContainersComeAndGo) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::seconds(20);
+  Stock stock;
+  while (stock.ready <= 8 && Clock::now() < deadline) {
+    for (int i = 0; i < 20; ++i) stock.take();
+    stock.give_back();
+    const auto refilled = Clock::now() + std::chrono::milliseconds(10);
+    while (stock.ready <= 8 && Clock::now() < refilled) std::this_thread::yield();
+  }
+  EXPECT_GT(stock.ready, 8) << "grown";
+  while (stock.ready > 2 && Clock::now() < deadline) {
+    stock.take();
+    stock.give_back();
+  }
+  EXPECT_LE(stock.ready, 2);
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ std::optional<int> plan_oom_score(const wire::RunRequest& request, const LaunchP
 }
 
 oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) {
-  if (!uses_host_ids(input.request, policy)) check_ids(input.user, policy.subuid_count);
+  const bool host_ids = uses_host_ids(input.request, policy);
+  if (!host_ids) check_ids(input.user, policy.subuid_count);
   oci::Process process;
   process.user = input.user;
   process.args = plan_args(input);
@@ -99,7 +100,7 @@ oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) 
                 : input.image.working_dir.empty() ? "/"
                                                   : input.image.working_dir;
   if (process.cwd[0] != '/') invalid("working directory " + quote(process.cwd) + " is not absolute");
-  process.capabilities.bounding = plan_capabilities(input.request);
+  process.capabilities.bounding = plan_capabilities(input.request, host_ids);
   process.capabilities.effective = process.capabilities.bounding;
   process.capabilities.permitted = process.capabilities.bounding;
   process.rlimits = plan_rlimits(input.request);
@@ -154,6 +155,8 @@ void plan_mounts(const LaunchInput& input, const LaunchPolicy& policy, oci::Runt
   plan_name_files(input, spec);
 }
 
+}  // namespace
+
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy) {
   oci::Resources resources;
   const std::int64_t memory = request.memory > 0 ? request.memory * kMebibyte : policy.default_memory;
@@ -176,6 +179,8 @@ oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolic
   add_resources(request, resources);
   return resources;
 }
+
+namespace {
 
 std::vector<oci::Device> standard_devices() {
   return {{"/dev/null", 'c', 1, 3, 0666},   {"/dev/zero", 'c', 1, 5, 0666},    {"/dev/full", 'c', 1, 7, 0666},

@@ -61,6 +61,9 @@ struct LaunchInput {
 // Error kInvalid: no command, bad volume, bad number, bad env; kUnsupported.
 oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& policy);
 
+// The limits alone: what plan_launch puts into the spec, and what a running container is given by an update.
+oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy);
+
 // "K=V" lists merged: a later entry replaces an earlier one of the same name, in the earlier one's place.
 std::vector<std::string> merge_env(std::vector<std::string> base, const std::vector<std::string>& added);
 

@@ -62,8 +62,9 @@ const std::vector<std::string>& default_capabilities() {
   return kNames;
 }
 
-std::vector<std::string> plan_capabilities(const wire::RunRequest& request) {
-  const std::vector<std::string>& base = request.db_mode ? database_capabilities() : default_capabilities();
+std::vector<std::string> plan_capabilities(const wire::RunRequest& request, bool host_ids) {
+  std::vector<std::string> base = request.db_mode ? database_capabilities() : default_capabilities();
+  if (host_ids) std::erase(base, "CAP_NET_RAW");
   if (request.cap_add.empty() && request.cap_drop.empty()) return base;
   const Choice add = parse_choice("cap_add", request.cap_add);
   const Choice drop = parse_choice("cap_drop", request.cap_drop);

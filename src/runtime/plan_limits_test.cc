@@ -59,6 +59,14 @@ TEST(PlanCapabilities, AddAndDrop) {
   EXPECT_EQ(plan_capabilities(request).size(), 40u);
 }
 
+TEST(PlanCapabilities, WithTheHostsIdsNetRawHasToBeAskedFor) {
+  wire::RunRequest request;
+  EXPECT_THAT(plan_capabilities(request, false), Contains("CAP_NET_RAW"));
+  EXPECT_THAT(plan_capabilities(request, true), Not(Contains("CAP_NET_RAW")));
+  request.cap_add = {"net_raw"};
+  EXPECT_THAT(plan_capabilities(request, true), Contains("CAP_NET_RAW"));
+}
+
 TEST(PlanCapabilities, UnknownAndContradictoryOnesAreErrors) {
   wire::RunRequest request;
   request.cap_add = {"NET_ADMN"};

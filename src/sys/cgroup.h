@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,16 @@ struct CgroupLimits {
   std::vector<DeviceRule> devices;        // empty: all devices
 };
 
+// What a cgroup's processes use and have used.
+struct CgroupUsage {
+  std::uint64_t memory = 0;        // bytes
+  std::uint64_t memory_limit = 0;  // bytes; 0: none
+  std::uint64_t cpu_us = 0;        // processor time since the cgroup was made
+  std::uint64_t tasks = 0;         // threads count
+  std::uint64_t block_read = 0;    // bytes from and to block devices
+  std::uint64_t block_written = 0;
+};
+
 class Cgroup {
  public:
   // Does not touch the host. `root` is /sys/fs/cgroup except in tests.
@@ -44,7 +55,18 @@ class Cgroup {
   virtual void add(pid_t pid) = 0;  // into every hierarchy that CLONE_INTO_CGROUP did not cover
   virtual void kill_all() = 0;      // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
-  virtual void remove() = 0;  // absence is fine; kConflict when something still runs in it
+
+  // New limits for memory, swap, cpu and pids of a cgroup in use; what is absent becomes unlimited. Lowered memory is
+  // reclaimed first: kExhausted or EBUSY when what runs needs more. After an Error some of the limits may have changed:
+  // the caller sets the old ones again.
+  virtual void update(const CgroupLimits& limits) = 0;
+  // Stops every process of the cgroup, or lets them go on. Returns when all are: kTimeout otherwise, and they go on.
+  virtual void freeze(std::chrono::milliseconds deadline) = 0;
+  virtual void thaw(std::chrono::milliseconds deadline) = 0;
+  virtual bool frozen() const = 0;  // false when it does not exist
+  virtual CgroupUsage usage() const = 0;
+  virtual std::vector<pid_t> processes() const = 0;  // empty when it does not exist; they may end at any moment
+  virtual void remove() = 0;                         // absence is fine; kConflict when something still runs in it
 };
 
 }  // namespace minibox::sys

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/process_dir.h"
 
 namespace minibox::sys {
 
@@ -41,15 +42,21 @@ void write_cpuset(const std::string& dir, const std::string& cpus) {
   }
 }
 
-std::uint64_t read_cgroup_key(const std::string& dir, const std::string& file, std::string_view key) {
-  const std::optional<std::string> text = try_read_file(dir + "/" + file, 64 * 1024);
-  if (!text) return 0;
-  for (const std::string& line : split(*text, '\n')) {
+namespace {
+
+std::uint64_t value_of_key(const std::string& text, std::string_view key) {
+  for (const std::string& line : split(text, '\n')) {
     const std::vector<std::string> words = split_words(line);
     if (words.size() == 2 && words[0] == key)
       return static_cast<std::uint64_t>(parse_int(words[1], 0, INT64_MAX).value_or(0));
   }
   return 0;
+}
+
+}  // namespace
+
+std::uint64_t read_cgroup_key(const std::string& dir, const std::string& file, std::string_view key) {
+  return value_of_key(try_read_file(dir + "/" + file, 64 * 1024).value_or(""), key);
 }
 
 void remove_cgroup_dir(const std::string& path) {
@@ -64,13 +71,32 @@ void remove_cgroup_dir(const std::string& path) {
 }
 
 void kill_listed_processes(const std::string& dir) {
-  const std::optional<std::string> text = try_read_file(dir + "/cgroup.procs");
-  if (!text) return;
-  for (const std::string& line : split(*text, '\n')) {
-    const auto pid = parse_int(line, 1, INT32_MAX);
-    if (!pid) continue;
-    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+  for (const pid_t pid : read_cgroup_procs(dir)) {
+    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  }
+}
+
+std::vector<pid_t> read_cgroup_procs(const std::string& dir) {
+  std::vector<pid_t> pids;
+  for (const std::string& line : split(try_read_file(dir + "/cgroup.procs").value_or(""), '\n')) {
+    if (const auto pid = parse_int(line, 1, INT32_MAX)) pids.push_back(static_cast<pid_t>(*pid));
+  }
+  return pids;
+}
+
+std::optional<std::uint64_t> read_cgroup_number(const std::string& dir, const std::string& file) {
+  const std::optional<std::string> text = try_read_file(dir + "/" + file, 4096);
+  if (!text) return std::nullopt;
+  return static_cast<std::uint64_t>(parse_int(trim(*text), 0, INT64_MAX).value_or(0));
+}
+
+void add_process_io(const std::vector<pid_t>& pids, std::uint64_t& read, std::uint64_t& written) {
+  for (const pid_t pid : pids) {
+    const std::optional<ProcessDir> process = ProcessDir::open(pid);
+    const std::string text = process ? process->read("io").value_or("") : "";
+    read += value_of_key(text, "read_bytes:");
+    written += value_of_key(text, "write_bytes:");
   }
 }
 

@@ -10,8 +10,9 @@
 namespace minibox::sys {
 namespace {
 
-constexpr std::array<std::string_view, 7> kControllers = {"memory",  "cpu",   "pids",   "cpuset",
-                                                          "devices", "blkio", "unified"};
+// First those that every process of a container is in: processes() takes the first that has any.
+constexpr std::array<std::string_view, 9> kControllers = {"unified", "freezer", "cpuacct", "pids", "memory",
+                                                          "cpu",     "cpuset",  "devices", "blkio"};
 
 [[noreturn]] void missing(const std::string& what) {
   throw Error(ErrorKind::kUnsupported, what).with_hint("boot with the controller enabled, or run without this limit");
@@ -89,7 +90,13 @@ void CgroupV1::filter_devices(const std::vector<DeviceRule>& rules) {
 
 void CgroupV1::create(const CgroupLimits& limits) {
   created_ = true;
-  if (exists(root_ + "/unified")) make_cgroup_dir(dir("unified"));
+  if (exists(root_ + "/unified")) {
+    make_cgroup_dir(dir("unified"));
+  } else {  // these stand in for it in pause and stats
+    for (const char* controller : {"freezer", "cpuacct"}) {
+      if (exists(root_ + "/" + controller)) use(controller);
+    }
+  }
   if (limits.memory) limit_memory(limits);
   if (limits.cpu_quota) {
     const std::string cpu = use("cpu");

@@ -16,8 +16,8 @@ Fd make_epoll();
 void epoll_add_oneshot(const Fd& epoll, const Fd& fd, std::uint64_t key);  // readable or closed, reported once
 std::vector<std::uint64_t> epoll_wait_keys(const Fd& epoll);               // blocks
 
-// Readable when `path` was written to, a writer closed it, or it got another name.
-Fd watch_file(const std::string& path);
+// Readable when a file in the directory was written to, made, or renamed within it.
+Fd watch_directory(const std::string& path);
 void drain_watch(const Fd& watch);
 
 // Blocks until one of the two is readable; true for the first.

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "sys/consistent_dump.h"
 
 namespace minibox::sys {
 namespace {
@@ -113,16 +114,21 @@ bool NftSocket::apply(const std::string& table, Change change, const std::vector
   return good && answered == parts.size();
 }
 
-bool NftSocket::has_table(const std::string& table) {
-  alignas(nlmsghdr) char room[kHeaderRoom] = {};
-  nlmsghdr* question = nftnl_nlmsg_build_hdr(room, NFT_MSG_GETTABLE, NFPROTO_IPV4, 0, ++sequence_);
-  mnl_attr_put_strz(question, NFTA_TABLE_NAME, table.c_str());
-  bool found = false;
-  ask({room, question->nlmsg_len}, [&](const nlmsghdr*, int error) {
-    if (error != 0 && error != ENOENT) throw Error::from_errno("look up nftables table '" + table + "'", error);
-    found = error == 0;
+std::string NftSocket::rules(const std::string& table) {
+  std::string rules;
+  dump_until_consistent("nftables rules", [&] {
+    rules.clear();
+    alignas(nlmsghdr) char room[kHeaderRoom] = {};
+    nlmsghdr* question = nftnl_nlmsg_build_hdr(room, NFT_MSG_GETRULE, NFPROTO_IPV4, NLM_F_DUMP, ++sequence_);
+    mnl_attr_put_strz(question, NFTA_RULE_TABLE, table.c_str());
+    return dump({room, question->nlmsg_len}, [&](const nlmsghdr* answer, int error) {
+      if (error != 0) throw Error::from_errno("list the rules of nftables table '" + table + "'", error);
+      // Behind nfgenmsg, which tells the generation.
+      const auto* attributes = static_cast<const char*>(mnl_nlmsg_get_payload_offset(answer, sizeof(nfgenmsg)));
+      rules.append(attributes, static_cast<const char*>(mnl_nlmsg_get_payload_tail(answer)));
+    });
   });
-  return found;
+  return rules;
 }
 
 std::uint32_t NftSocket::generation() {
@@ -146,6 +152,30 @@ void NftSocket::ask(const std::string& question, const Visit& visit) {
   send(question);
   if (receive(sequence_, 1, visit) != 1)
     throw Error(ErrorKind::kInternal, "the kernel's answer about nftables was lost");
+}
+
+bool NftSocket::dump(const std::string& question, const Visit& visit) {
+  send(question);
+  bool consistent = true;
+  alignas(nlmsghdr) char buffer[32768];  // the kernel's own size for a part of a dump
+  for (;;) {
+    const ssize_t got = ::recv(mnl_socket_get_fd(socket_.get()), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int error = errno;
+      socket_ = open();
+      throw Error::from_errno("recv(NETLINK_NETFILTER)", error);
+    }
+    int left = static_cast<int>(got);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer); mnl_nlmsg_ok(message, left);
+         message = mnl_nlmsg_next(message, &left)) {
+      if (message->nlmsg_seq != sequence_) continue;  // to an earlier question
+      if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) consistent = false;
+      if (message->nlmsg_type == NLMSG_DONE) return consistent;
+      const bool status = message->nlmsg_type == NLMSG_ERROR;
+      visit(message, status ? -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error : 0);
+    }
+  }
 }
 
 // Visits the answers to the messages from `first` on, `count` of them or fewer when some were lost; returns how many.

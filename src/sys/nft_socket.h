@@ -33,7 +33,9 @@ class NftSocket {
   bool apply(const std::string& table, Change change, const std::vector<NftElement>& elements);
 
   // Both throw when the kernel does not say.
-  bool has_table(const std::string& table);  // `ip <table>`
+  // What the kernel holds as rules of `ip <table>`, handles included, to compare with what it held before; "" when
+  // there are none, or no such table. Costs by the size of this table only, whatever else the rule set has.
+  std::string rules(const std::string& table);
   // Of the namespace's whole rule set: one more with each transaction that changed something, whoever made it.
   std::uint32_t generation();
 
@@ -49,6 +51,8 @@ class NftSocket {
   void send(const std::string& messages);
   size_t receive(unsigned first, size_t count, const Visit& visit);
   void ask(const std::string& question, const Visit& visit);
+  // False when the rule set changed meanwhile: what was visited may be incomplete.
+  bool dump(const std::string& question, const Visit& visit);
 
   Socket socket_;
   unsigned sequence_ = 0;

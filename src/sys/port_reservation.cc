@@ -20,7 +20,23 @@ void set_reuse(const Fd& socket, int on) {
 
 }  // namespace
 
-std::optional<Fd> try_reserve_port(std::uint32_t address, std::uint16_t port) {
+PortReservation& PortReservation::operator=(PortReservation&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  socket_ = std::move(other.socket_);
+  return *this;
+}
+
+void PortReservation::release() noexcept {
+  if (!socket_) return;
+  // posix_spawn gives the child a copy of every descriptor until it execs, and the kernel keeps the port with the last
+  // one. A copy with SO_REUSEADDR is in nobody's way. Nothing can fail here, and if it did the close would do.
+  const int on = 1;
+  static_cast<void>(::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  socket_.reset();
+}
+
+std::optional<PortReservation> try_reserve_port(std::uint32_t address, std::uint16_t port) {
   Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) throw Error::from_errno("socket(AF_INET)", errno);
   set_reuse(socket, 1);  // or a TIME_WAIT connection would count as an owner
@@ -34,7 +50,7 @@ std::optional<Fd> try_reserve_port(std::uint32_t address, std::uint16_t port) {
   }
   // From here no other socket can listen on the port, one with SO_REUSEADDR neither: listen(2) checks again.
   set_reuse(socket, 0);
-  return socket;
+  return PortReservation(std::move(socket));
 }
 
 }  // namespace minibox::sys

@@ -5,13 +5,30 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "sys/fd.h"
 
 namespace minibox::sys {
 
+// Owns one reservation; destroying it frees the port at once, even while a process that is just being spawned has a
+// copy of the socket.
+class PortReservation {
+ public:
+  explicit PortReservation(Fd socket) : socket_(std::move(socket)) {}
+  PortReservation(PortReservation&&) = default;
+  PortReservation& operator=(PortReservation&& other) noexcept;
+  ~PortReservation() { release(); }
+
+  const Fd& socket() const { return socket_; }
+
+ private:
+  void release() noexcept;
+  Fd socket_;
+};
+
 // IPv4 in host byte order; 0 is every address. Empty when the port is taken (EADDRINUSE); connections that linger in
 // TIME_WAIT do not count. Other failures (address not of this host) throw.
-std::optional<Fd> try_reserve_port(std::uint32_t address, std::uint16_t port);
+std::optional<PortReservation> try_reserve_port(std::uint32_t address, std::uint16_t port);
 
 }  // namespace minibox::sys

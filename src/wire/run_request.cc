@@ -6,11 +6,8 @@
 namespace minibox::wire {
 namespace {
 
-constexpr size_t kMaxParts = 100'000;                   // of the JSON text, words of the command among them
-constexpr std::int64_t kMaxMemoryMb = 16LL << 20;       // 16 TiB
-constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // 4096 cores
+constexpr size_t kMaxParts = 100'000;  // of the JSON text, words of the command among them
 constexpr std::int64_t kNoOomScore = INT64_MIN;
-constexpr std::int64_t kMaxPids = 4 << 20;  // PID_MAX_LIMIT of 64-bit Linux
 
 // What can be decided from the text alone; what needs the host (ports, volume sources, images) is the engine's.
 void check(const RunRequest& request, const ObjectReader& reader) {
@@ -92,7 +89,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
   reader.read("cpu", request.cpu, 0, kMaxQuotaUs);
-  reader.read("cpus", request.cpus, 0.0, 4096.0);
+  reader.read("cpus", request.cpus, 0.0, kMaxCores);
   reader.read("pids_limit", request.pids_limit, -1, kMaxPids);
   reader.read("network", request.network);
   reader.read("ports", request.ports);
@@ -103,6 +100,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("name", request.name);
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
+  reader.read("restart", request.restart);
   read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
@@ -129,6 +127,7 @@ std::string RunRequest::print() const {
   if (!name.empty()) value["name"] = name;
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
+  if (!restart.empty()) value["restart"] = restart;
   print_isolation(*this, value);
   return print_json(value);
 }

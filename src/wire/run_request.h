@@ -9,6 +9,12 @@
 
 namespace minibox::wire {
 
+// What a number may be at most.
+inline constexpr std::int64_t kMaxMemoryMb = 16LL << 20;  // 16 TiB
+inline constexpr double kMaxCores = 4096;
+inline constexpr std::int64_t kMaxQuotaUs = 4096LL * 100'000;  // kMaxCores
+inline constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT of 64-bit Linux
+
 struct RunRequest {
   std::string image;                 // reference; required
   std::vector<std::string> command;  // appended to the image's Entrypoint; empty: the image's Cmd
@@ -29,6 +35,7 @@ struct RunRequest {
   std::string name;
   std::string hostname;
   std::string project;
+  std::string restart;  // "", "no", "on-failure[:times]", "always" or "unless-stopped"
 
   // Isolation and limits; what is absent is the daemon's default (docs/security.md).
   std::vector<std::string> cap_add;                  // names with or without CAP_, or ALL

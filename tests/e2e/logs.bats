@@ -84,16 +84,23 @@ teardown_file() { stop_host; }
   minibox rm "$id"
 }
 
-@test "following loses nothing while the log is rotated" {
-  local id
-  id=$(minibox run -d busybox sh -c 'trap : TERM; echo ready; sleep 987654 & wait; i=0; while [ $i -lt 12000 ]; do echo "line $i of a very talkative program"; i=$((i+1)); done')
-  exec_minibox logs -f "$id" >"$dir/follow.out" 3>&- &
-  local follower=$!
-  wait_until grep -q ready "$dir/follow.out"
+@test "followers get the end, however often the log is rotated" {
+  local id follower followers=()
+  id=$(minibox run -d busybox sh -c 'trap : TERM; echo ready; sleep 987654 & wait; i=0; while [ $i -lt 120000 ]; do echo "line $i of a very talkative program"; i=$((i+1)); done')
+  for i in 1 2 3; do
+    exec_minibox logs -f "$id" >"$dir/follow.$i" 3>&- &
+    followers+=($!)
+    wait_until grep -q ready "$dir/follow.$i"
+  done
   in_host curl -sS --unix-socket "$MINIBOX_SOCKET" -X POST "http://minibox/containers/stop?id=$id&t=60" >/dev/null
-  wait_until has_ended $follower
-  assert_equal "$(grep -c ^line "$dir/follow.out")" 12000
+  for follower in "${followers[@]}"; do wait_until has_ended "$follower"; done
   assert [ -e "$data/containers/$id/container.log.1" ]
+  for i in 1 2 3; do
+    assert_equal "$(tail -n 1 "$dir/follow.$i")" "line 119999 of a very talkative program"
+  done
+  # What was read to its end is let go.
+  run find "/proc/$daemon/fd" -lname '*container.log*'
+  assert_output ""
   minibox rm "$id"
 }
 

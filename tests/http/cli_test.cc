@@ -62,7 +62,7 @@ TEST_F(CliTest, UsageErrorsEndWith2) {
                                                                                     {"run", "-p", "80:x", "a"},
                                                                                     {"run", "-p", "80:80/udp", "a"},
                                                                                     {"run", "-v", "/a", "a"},
-                                                                                    {"run", "-v", "name:/a", "a"},
+                                                                                    {"run", "-v", ".name:/a", "a"},
                                                                                     {"run", "-v", "/a:b", "a"},
                                                                                     {"run", "-v", "/a:/b:rx", "a"},
                                                                                     {"run", "-e", "=x", "a"},

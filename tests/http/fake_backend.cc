@@ -166,6 +166,83 @@ void FakeBackend::remove(const std::string&, bool force) {
   last_force = force;
 }
 
+int FakeBackend::wait(const std::string&, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
+  changed_.wait(lock, [&] { return log_ended_ || stop.stop_requested(); });
+  if (!stop.stop_requested()) return 3;
+  ++cancelled;
+  throw Error(ErrorKind::kCancelled, "the client has left");
+}
+
+void FakeBackend::restart(const std::string&, int timeout_seconds) {
+  last_stop_seconds = timeout_seconds;
+}
+
+void FakeBackend::rename(const std::string&, const std::string& name) {
+  if (name == "taken") throw Error(ErrorKind::kExists, "container name 'taken' is taken");
+}
+
+void FakeBackend::pause(const std::string&) {}
+
+void FakeBackend::unpause(const std::string&) {
+  throw Error(ErrorKind::kConflict, "container is not paused");
+}
+
+void FakeBackend::update(const std::string&, const wire::UpdateRequest& request) {
+  const std::lock_guard lock(mutex_);
+  last_update_ = request;
+}
+
+wire::UpdateRequest FakeBackend::last_update() const {
+  const std::lock_guard lock(mutex_);
+  return last_update_;
+}
+
+std::string FakeBackend::inspect_container(const std::string& id) {
+  return "{\"Id\":\"" + id + "\"}";
+}
+
+std::string FakeBackend::inspect_image(const std::string& reference) {
+  if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+  return R"({"Id":"sha256:0123456789abcdef"})";
+}
+
+wire::ContainerStats FakeBackend::stats(const std::string& id) {
+  wire::ContainerStats stats;
+  stats.id = id;
+  stats.memory_usage = 1536 << 10;
+  stats.cpu_percent = 12.5;
+  stats.net_input = 1024;
+  return stats;
+}
+
+std::vector<wire::ProcessEntry> FakeBackend::top(const std::string&) {
+  return {{.pid = 1, .host_pid = 4711, .uid = 0, .threads = 1, .state = "S", .command = "[minibox-init]"}};
+}
+
+std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
+  return {{'C', "/etc"}, {'A', "/etc/new"}};
+}
+
+// "/missing": not there. "/broken": an error in the middle. Otherwise 1 MiB of 't'.
+void FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
+  if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
+  for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
+  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+}
+
+// "/full": an error after the first bytes.
+void FakeBackend::copy_in(const std::string&, const std::string& path, const engine::ArchiveSource& source) {
+  std::string received;
+  char buffer[4096];
+  while (const size_t got = source(buffer, sizeof buffer)) {
+    received.append(buffer, got);
+    if (path == "/full") throw Error(ErrorKind::kExhausted, "no space left").with_hint("make room");
+  }
+  last_copy = received;
+}
+
 sys::Fd FakeBackend::open_log(const std::string&) {
   return sys::open_file(log_path, O_RDONLY);
 }

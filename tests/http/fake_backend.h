@@ -30,6 +30,20 @@ class FakeBackend final : public api::Backend {
   void kill(const std::string& id) override;
   void start(const std::string& id) override;
   void remove(const std::string& id, bool force) override;
+  // "web": ends with end_log(), with status 3.
+  int wait(const std::string& id, std::stop_token stop) override;
+  void restart(const std::string& id, int timeout_seconds) override;
+  void rename(const std::string& id, const std::string& name) override;
+  void pause(const std::string& id) override;
+  void unpause(const std::string& id) override;
+  void update(const std::string& id, const wire::UpdateRequest& request) override;
+  std::string inspect_container(const std::string& id) override;
+  std::string inspect_image(const std::string& reference) override;
+  wire::ContainerStats stats(const std::string& id) override;
+  std::vector<wire::ProcessEntry> top(const std::string& id) override;
+  std::vector<wire::FileChange> diff(const std::string& id) override;
+  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                 std::stop_token stop) override;
@@ -44,6 +58,8 @@ class FakeBackend final : public api::Backend {
 
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
+  wire::UpdateRequest last_update() const;
+  std::string last_copy;  // what copy_in() was given
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
@@ -68,6 +84,7 @@ class FakeBackend final : public api::Backend {
   bool planning_ = false;
   int stops_ = 0;
   wire::RunRequest last_run_;
+  wire::UpdateRequest last_update_;
   std::vector<std::thread> shims_;
 };
 

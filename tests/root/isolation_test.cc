@@ -198,7 +198,7 @@ TEST_F(IsolationTest, WithoutUserNamespaceTheDeviceCgroupKeepsOtherDevicesAway) 
 TEST_F(IsolationTest, WithoutUserNamespaceTheRestHolds) {
   input_.request.userns = "host";
   const Result result = sh("grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status; touch /made; cat /proc/keys");
-  EXPECT_THAT(result.output, HasSubstr("CapEff:\t00000000a80425fb"));
+  EXPECT_THAT(result.output, HasSubstr("CapEff:\t00000000a80405fb"));
   EXPECT_THAT(result.output, HasSubstr("NoNewPrivs:\t1"));
   EXPECT_THAT(result.output, HasSubstr("Seccomp:\t2"));
   EXPECT_EQ(sys::try_lstat(bundle_ + "/upper/made")->st_uid, 0u);

@@ -1,26 +1,42 @@
 // What a container can reach and what reaches it, on a real kernel.
 #include <gmock/gmock.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
+#include <cstddef>
+#include <iterator>
+
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/port_text.h"
 #include "network_fixture.h"
+#include "sys/capability.h"
 #include "sys/file.h"
+#include "sys/port_reservation.h"
 
 namespace minibox::test {
 namespace {
 
 using network::Attachment;
-using network::Network;
 using network::NetworkKind;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+// What goes wrong in the background fails the test.
+struct Network : network::Network {
+  explicit Network(const network::Config& config)
+      : network::Network(config, [](const std::string& text) { ADD_FAILURE() << text; }) {}
+};
 
 TEST_F(NetworkTest, SlotIsReadyForAnOrdinaryContainer) {
   Network net(config_);
@@ -256,6 +272,26 @@ TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainWithTheNextPort) {
   EXPECT_NE(greet("127.0.0.1", 8081), "");
 }
 
+class FlushedTableTest : public NetworkTest, public ::testing::WithParamInterface<const char*> {};
+
+// The table is still there.
+TEST_P(FlushedTableTest, IsWrittenAgainBeforeTheNextContainer) {
+  Network net(config_);
+  const Attachment web = net.acquire(NetworkKind::kBridge);
+  wait_for_veths(3);
+  net.publish("web", web.ip, {port(8080, 80)});
+  const std::string before = run("nft list table ip minibox_mbtest0");
+  run(GetParam());
+  EXPECT_NE(run("nft list table ip minibox_mbtest0"), before);
+  net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(run("nft list table ip minibox_mbtest0"), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, FlushedTableTest,
+                         ::testing::Values("nft flush table ip minibox_mbtest0",
+                                           "nft flush chain ip minibox_mbtest0 input",
+                                           "nft insert rule ip minibox_mbtest0 input accept"));
+
 // A published port of the older container, and services of the host that neither may reach.
 TEST_F(NetworkTest, FlushedRuleSetIsWrittenAgainBeforeTheNextContainer) {
   Network net(config_);
@@ -289,6 +325,15 @@ TEST_F(NetworkTest, DeletedBridgeIsMadeAgainWithItsContainersOnIt) {
   EXPECT_NE(greet(other.netns, web.ip, 80), "");
 }
 
+// Until what iptables prints of FORWARD has our rules, or 10 s: the chain is looked after in the background.
+bool forward_opens() {
+  const std::int64_t deadline = monotonic_us() + 10'000'000;
+  while (monotonic_us() < deadline) {
+    if (run("iptables-nft -S FORWARD").find("-i mbtest0") != std::string::npos) return true;
+  }
+  return false;
+}
+
 TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
   run("iptables-nft -P FORWARD DROP");
   Network net(config_);
@@ -297,30 +342,107 @@ TEST_F(NetworkTest, ForwardingIsOpenedAgainAfterTheHostsFirewallWasReloaded) {
   wait_for_veths(3);
   run("nft flush ruleset && iptables-nft -P FORWARD DROP");
   const Attachment other = net.acquire(NetworkKind::kBridge);
+  EXPECT_TRUE(forward_opens());
   EXPECT_EQ(greet(other.netns, "192.0.2.2", 7000), "from 192.0.2.1");
   EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
   run("iptables-nft -F FORWARD");  // our table is untouched
   net.acquire(NetworkKind::kBridge);
+  EXPECT_TRUE(forward_opens());
   EXPECT_EQ(greet(web.netns, "192.0.2.2", 7000), "from 192.0.2.1");
+}
+
+// From here on the thread can't open what libnftables needs, which ends the program then.
+void forbid_nftables_sockets() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NETLINK_NETFILTER, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(code), code};
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+// Reading thousands of rules would cost a start hundreds of milliseconds.
+TEST_F(NetworkTest, ForeignRuleChangeDoesNotMakeAStartReadTheHostsRules) {
+  run("iptables-nft -P FORWARD DROP");
+  Network net(config_);
+  const Attachment first = net.acquire(NetworkKind::kBridge);
+  wait_for_veths(3);
+  run("iptables-nft -F FORWARD");
+  const Attachment second = net.acquire(NetworkKind::kBridge);  // the keeper's thread begins
+  EXPECT_TRUE(forward_opens());
+  run("iptables-nft -F FORWARD");
+  std::string ip;
+  std::thread([&] {
+    forbid_nftables_sockets();
+    ip = net.acquire(NetworkKind::kBridge).ip;
+  }).join();
+  EXPECT_NE(ip, "");
+  EXPECT_TRUE(forward_opens());
 }
 
 // What a start costs when nobody has touched the rules: nothing is read or written again.
 TEST_F(NetworkTest, OwnChangesOfTheRulesAreNotTakenForForeignOnes) {
   network::PortPublisher publisher(config_);
-  publisher.set_up();
-  publisher.note_rules();
+  publisher.ensure_table();
   publisher.publish("web", *network::Ipv4::parse("10.213.0.9"), {port(8080, 80), port(8081, 80, kHost)});
-  EXPECT_FALSE(publisher.rules_changed());
+  EXPECT_FALSE(publisher.ensure_table());
   publisher.unpublish("web");
-  EXPECT_FALSE(publisher.rules_changed());
-  publisher.set_up();
-  EXPECT_FALSE(publisher.rules_changed());
+  EXPECT_FALSE(publisher.ensure_table());
   run("nft add table ip elsewhere");
-  EXPECT_TRUE(publisher.rules_changed());
-  publisher.set_up();
-  EXPECT_TRUE(publisher.rules_changed()) << "one of ours does not hide one of theirs";
-  publisher.note_rules();
-  EXPECT_FALSE(publisher.rules_changed());
+  publisher.publish("web", *network::Ipv4::parse("10.213.0.9"), {port(8080, 80)});
+  EXPECT_TRUE(publisher.ensure_table()) << "one of ours does not hide one of theirs";
+  EXPECT_FALSE(publisher.ensure_table());
+  run("nft flush table ip minibox_mbtest0");
+  EXPECT_TRUE(publisher.ensure_table());
+  EXPECT_FALSE(publisher.ensure_table()) << "our repair is no change of somebody else";
+}
+
+// The thread may not change rules for as long as it lives.
+class WithoutNetAdmin {
+ public:
+  WithoutNetAdmin() : before_(sys::current_capabilities()) {
+    sys::CapabilitySets less = before_;
+    less.effective &= ~sys::capability_mask({"CAP_NET_ADMIN"});
+    sys::set_capabilities(less);
+  }
+  ~WithoutNetAdmin() { sys::set_capabilities(before_); }
+
+ private:
+  const sys::CapabilitySets before_;
+};
+
+TEST_F(NetworkTest, PortsAreFreeAlsoWhenTheTableCantBeWrittenAndTheTableFollowsLater) {
+  Network net(config_);
+  Attachment web = net.acquire(NetworkKind::kBridge);
+  wait_for_veths(3);
+  net.publish("web", web.ip, {port(8080, 80), port(8081, 80)});
+  {
+    const WithoutNetAdmin powerless;
+    EXPECT_THROW(net.unpublish("web"), Error);
+  }
+  EXPECT_EQ(count_published(), 2u);
+  {
+    const Greeter free(8081);
+  }
+  const Attachment other = net.acquire(NetworkKind::kBridge);
+  EXPECT_EQ(count_published(), 0u) << "no container gets an address that a dead one's port leads to";
+  EXPECT_NO_THROW(net.publish("other", other.ip, {port(8080, 80)}));
+}
+
+// A program that is being spawned has copies of all descriptors until it execs.
+TEST_F(NetworkTest, PortIsFreeAtOnceWhoeverHasACopyOfTheReservation) {
+  auto reservation = sys::try_reserve_port(0, 8080);
+  ASSERT_TRUE(reservation);
+  const sys::Fd copy = reservation->socket().duplicate();
+  EXPECT_EQ(sys::try_reserve_port(0, 8080).has_value(), false);
+  reservation.reset();
+  const Greeter free(8080);
 }
 
 std::vector<network::PublishedPort> ports_from(std::uint16_t first, size_t count) {

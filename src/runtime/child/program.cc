@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <string_view>
 
@@ -91,13 +93,19 @@ void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
     throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
 }
 
-// Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else.
+// Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else. But
+// "/proc/self/fd/7" could, to a directory of the host (CVE-2024-21626): the kernel gives no path for what is outside.
 void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
   const std::string& cwd = spec.process.cwd;
-  if (::chdir(cwd.c_str()) == 0) return;
-  if (errno != ENOENT) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
-  sys::RootDir::open("/").make_dirs_beneath(cwd, 0755, spec.process.user.uid, spec.process.user.gid);
-  if (::chdir(cwd.c_str()) != 0) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
+  if (::chdir(cwd.c_str()) != 0) {
+    if (errno != ENOENT) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
+    sys::RootDir::open("/").make_dirs_beneath(cwd, 0755, spec.process.user.uid, spec.process.user.gid);
+    if (::chdir(cwd.c_str()) != 0) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
+  }
+  char path[PATH_MAX];
+  const long size = ::syscall(SYS_getcwd, path, sizeof path);
+  if (size < 0 || path[0] != '/')
+    throw Error(ErrorKind::kInvalid, "working directory " + quote(cwd) + " is outside the container");
 }
 
 void find_program(const oci::RuntimeSpec& spec, ChildState& state) {

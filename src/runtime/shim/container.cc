@@ -16,6 +16,7 @@
 #include "runtime/bundle.h"
 #include "runtime/child/child_main.h"
 #include "runtime/child/rlimits.h"
+#include "runtime/shim/cgroup_limits.h"
 #include "runtime/shim/host_settings.h"
 #include "runtime/shim/mount_sources.h"
 #include "runtime/shim/protocol.h"
@@ -55,11 +56,6 @@ std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
     if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
   }
   return flags;
-}
-
-sys::CgroupLimits limits_of(const oci::Resources& resources) {
-  return {resources.memory_limit, resources.memory_swap, resources.cpu_quota,       resources.cpu_period,
-          resources.pids_limit,   resources.cpuset_cpus, resources.block_io_weight, resources.devices};
 }
 
 std::string read_seccomp_program(const oci::RuntimeSpec& spec) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/clock.h"
@@ -16,15 +17,25 @@ namespace {
 
 constexpr char kNextLog[] = "container.log.next";
 constexpr char kNextIndex[] = "container.log.idx.next";
+constexpr char kLinked[] = "container.log.linked";
 constexpr std::string_view kMissing = "\n[minibox: output is missing here: the disk was full]\n";
 
 std::string_view bytes_of(const LogMark& mark) {
   return {reinterpret_cast<const char*>(&mark), sizeof mark};
 }
 
-void rename_in(const sys::Fd& directory, const char* from, const char* to) {
-  if (::renameat(directory.get(), from, directory.get(), to) != 0)
-    throw Error::from_errno(std::string("rename('") + from + "')", errno);
+// What is called `name` gets the name `old` too, then `next` takes its place: the name is never without a file, and
+// never with a new one whose predecessor is not yet `old`. Somebody may have removed it.
+void replace_in(const sys::Fd& directory, const char* next, const char* name, const char* old) {
+  const auto fail = [&](const char* call) { throw Error::from_errno(std::string(call) + "('" + name + "')", errno); };
+  const int dir = directory.get();
+  ::unlinkat(dir, kLinked, 0);  // of a shim that died right here
+  if (::linkat(dir, name, dir, kLinked, 0) == 0) {
+    if (::renameat(dir, kLinked, dir, old) != 0) fail("rename");
+  } else if (errno != ENOENT) {
+    fail("link");
+  }
+  if (::renameat(dir, next, dir, name) != 0) fail("rename");
 }
 
 }  // namespace
@@ -56,12 +67,30 @@ LogWriter::Files LogWriter::open_files(const sys::Fd& directory, const char* log
 
 void LogWriter::write(wire::Stream stream, std::string_view bytes) noexcept {
   try {
-    if (files_.log_size + files_.index_size >= limit_ / 2) rotate();
+    if (size() >= std::min(std::max(limit_ / 2, rotate_at_), limit_)) try_rotate();
     if (cut_) append(wire::Stream::kStderr, kMissing);
     cut_ = false;
     append(stream, bytes);
   } catch (const std::exception&) {
     cut_ = true;
+  }
+}
+
+// Where there is no room for new files, the former generation gives way; where that does not help either, the log grows
+// on up to the limit. Asked again only after some more output.
+void LogWriter::try_rotate() {
+  constexpr std::uint64_t kAgainAfter = 64 * 1024;
+  try {
+    rotate();
+    return;
+  } catch (const Error&) {
+  }
+  for (const char* name : {kOldLogFile, kOldLogIndexFile}) ::unlinkat(directory_.get(), name, 0);
+  try {
+    rotate();
+  } catch (const Error&) {
+    if (size() >= limit_) throw;
+    rotate_at_ = size() + kAgainAfter;
   }
 }
 
@@ -94,16 +123,15 @@ void LogWriter::mark(wire::Stream stream, std::string_view bytes) {
   throw Error::from_errno("write(log index)", error);
 }
 
-// The new files exist before the old ones get their new names: where there is no room for them, the old go on. The log
-// is renamed last: a reader that sees a new log knows that nothing more comes into the old one.
+// The new files exist before the old ones get their new names. The log's name changes last: a reader that sees a new
+// log knows that nothing more comes into the old one.
 void LogWriter::rotate() {
   Files next = open_files(directory_, kNextLog, kNextIndex, O_TRUNC);
-  rename_in(directory_, kLogIndexFile, kOldLogIndexFile);
-  rename_in(directory_, kNextIndex, kLogIndexFile);
-  rename_in(directory_, kLogFile, kOldLogFile);
-  rename_in(directory_, kNextLog, kLogFile);
+  replace_in(directory_, kNextIndex, kLogIndexFile, kOldLogIndexFile);
+  replace_in(directory_, kNextLog, kLogFile, kOldLogFile);
   files_ = std::move(next);
   last_stream_ = wire::Stream::kStdin;
+  rotate_at_ = 0;
 }
 
 }  // namespace minibox::runtime::shim

@@ -29,11 +29,14 @@ class LogWriter {
   static Files open_files(const sys::Fd& directory, const char* log_name, const char* index_name, int flags);
   void append(wire::Stream stream, std::string_view bytes);
   void mark(wire::Stream stream, std::string_view bytes);
+  std::uint64_t size() const { return files_.log_size + files_.index_size; }
+  void try_rotate();
   void rotate();
 
   sys::Fd directory_;
   Files files_;
   std::uint64_t limit_ = kDefaultLogLimit;
+  std::uint64_t rotate_at_ = 0;                      // the size at which to try again
   wire::Stream last_stream_ = wire::Stream::kStdin;  // none yet
   bool at_line_start_ = true;
   bool cut_ = false;

@@ -63,5 +63,27 @@ TEST_F(LogWriterTest, AllFilesTogetherStayWithinTheLimit) {
   EXPECT_EQ(sys::list_dir(dir_.path()).size(), 4);
 }
 
+// An operator's "rm container.log": what comes after the next rotation is seen again.
+TEST_F(LogWriterTest, ARemovedLogIsMadeAgain) {
+  LogWriter log(directory_);
+  log.set_limit(4096);
+  log.write(Stream::kStdout, "before\n");
+  for (const char* name : {kLogFile, kLogIndexFile}) sys::remove_file(dir_.path() + "/" + name);
+  for (int i = 0; i < 200; ++i) log.write(Stream::kStdout, "line " + std::to_string(i) + "\n");
+  EXPECT_NE(read(kLogFile).find("line 199\n"), std::string::npos);
+}
+
+TEST_F(LogWriterTest, WhereItCannotRotateItGrowsToTheLimit) {
+  LogWriter log(directory_);
+  log.set_limit(400'000);
+  sys::make_dir(dir_.path() + "/container.log.next");  // no file can have that name now
+  std::string line(999, 'x');
+  line += '\n';
+  for (int i = 0; i < 1000; ++i) log.write(Stream::kStdout, line);
+  const std::string kept = read(kLogFile);
+  EXPECT_GE(kept.size(), 380'000);
+  EXPECT_LE(kept.size(), 400'000 + 2 * line.size());
+}
+
 }  // namespace
 }  // namespace minibox::runtime::shim

@@ -46,6 +46,7 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "mask paths",
                                                "make paths read-only",
                                                "pivot to the root file system",
+                                               "close other descriptors",
                                                "set the host name",
                                                "enter the working directory",
                                                "make the root read-only",

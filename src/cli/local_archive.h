@@ -1,0 +1,22 @@
+// The client's side of cp: files of this machine as a tar stream and back. An archive comes from a container and is not
+// trusted: nothing is made outside of the destination, whatever its names and symlinks say.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "wire/tar_format.h"
+
+namespace minibox::cli {
+
+using ArchiveSink = std::function<void(std::string_view bytes)>;
+
+// `path` and all below it, under its last name ("." for "dir/."), owned by root of the container. Symlinks are kept;
+// devices, fifos and sockets are refused.
+void pack_local(const std::string& path, const ArchiveSink& sink);
+
+// Into the directory `path`, or, when there is none, as `path`: then the archive must hold one file or directory.
+void unpack_local(const std::string& path, wire::TarReader::Source source);
+
+}  // namespace minibox::cli

@@ -1,0 +1,28 @@
+// The body of an answer, taken piece by piece. Owns its connection. Single-threaded.
+#pragma once
+
+#include <string>
+
+#include "client/connection.h"
+#include "client/http_reader.h"
+
+namespace minibox::client {
+
+class Download {
+ public:
+  explicit Download(Connection connection);  // the request has been sent; Error: what the daemon answered
+  Download(const Download&) = delete;
+  Download& operator=(const Download&) = delete;
+
+  // 0 at the end. Error kUnavailable when the daemon broke it off.
+  size_t read(char* buffer, size_t size);
+
+ private:
+  Connection connection_;
+  HttpReader reader_;
+  std::string chunk_;
+  size_t position_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace minibox::client

@@ -1,0 +1,24 @@
+// Bytes for the daemon without a known end, on an upgraded connection: frames of stdin, the last one empty; then the
+// daemon answers with a status and perhaps an error. Single-threaded.
+#pragma once
+
+#include <string_view>
+
+#include "client/frame_stream.h"
+
+namespace minibox::client {
+
+class Upload {
+ public:
+  explicit Upload(FrameStream stream) : stream_(std::move(stream)) {}
+  // A daemon that takes no more is no error yet: finish() tells what it has to say.
+  void write(std::string_view bytes);
+  void finish();  // Error: what the daemon answered
+
+ private:
+  void send(std::string_view part);
+  FrameStream stream_;
+  bool refused_ = false;
+};
+
+}  // namespace minibox::client

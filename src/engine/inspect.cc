@@ -1,0 +1,130 @@
+// minibox inspect: the record and the launch spec with the keys of Docker's inspect, where there is one for it.
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/image_lookup.h"
+#include "engine/restart_policy.h"
+#include "oci/runtime_spec.h"
+#include "runtime/bundle.h"
+
+namespace minibox::engine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string print(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json state_of(const wire::ContainerInfo& info) {
+  const bool running = info.status == "running" || info.status == "paused";
+  return {{"Status", info.status},
+          {"Running", running},
+          {"Paused", info.status == "paused"},
+          {"Restarting", info.status == "restarting"},
+          {"OOMKilled", info.oom_killed},
+          {"Pid", info.pid},
+          {"ExitCode", running ? 0 : info.exit_code},
+          {"StartedAt", info.started_at},
+          {"FinishedAt", info.finished_at}};
+}
+
+Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
+  const oci::User& user = spec.process.user;
+  return {{"Hostname", spec.hostname},  {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
+          {"Env", spec.process.env},    {"Cmd", record.info.command},
+          {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
+}
+
+Json restart_policy_of(const std::string& text) {
+  const std::string name = text.substr(0, text.find(':'));
+  return {{"Name", name.empty() ? "no" : name}, {"MaximumRetryCount", RestartPolicy::parse(text).max_restarts}};
+}
+
+// 0 for no limit, as Docker has it; bytes and microseconds.
+Json host_config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
+  const oci::Resources& resources = spec.resources;
+  const std::string network = record.request.network.empty() ? "bridge" : record.request.network;
+  return {{"NetworkMode", network},
+          {"AutoRemove", record.request.remove},
+          {"RestartPolicy", restart_policy_of(record.request.restart)},
+          {"Memory", resources.memory_limit.value_or(0)},
+          {"MemorySwap", resources.memory_swap.value_or(0)},
+          {"CpuQuota", resources.cpu_quota.value_or(0)},
+          {"CpuPeriod", resources.cpu_period.value_or(0)},
+          {"PidsLimit", resources.pids_limit.value_or(0)},
+          {"ReadonlyRootfs", spec.root_readonly},
+          {"CgroupPath", spec.cgroups_path}};
+}
+
+Json mounts_of(const ContainerRecord& record) {
+  Json mounts = Json::array();
+  for (const auto& [source, target] : record.request.volumes) {
+    const size_t colon = target.find(':');
+    const bool read_only = colon != std::string::npos && target.substr(colon + 1) == "ro";
+    mounts.push_back(
+        {{"Type", "bind"}, {"Source", source}, {"Destination", target.substr(0, colon)}, {"RW", !read_only}});
+  }
+  return mounts;
+}
+
+// {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}
+Json ports_of(const wire::ContainerInfo& info) {
+  Json ports = Json::object();
+  for (const auto& [host, container] : info.ports) {
+    const size_t colon = host.rfind(':');
+    const std::string key = container.find('/') == std::string::npos ? container + "/tcp" : container;
+    ports[key].push_back({{"HostIp", colon == std::string::npos ? "0.0.0.0" : host.substr(0, colon)},
+                          {"HostPort", colon == std::string::npos ? host : host.substr(colon + 1)}});
+  }
+  return ports;
+}
+
+}  // namespace
+
+std::string Engine::inspect_container(const std::string& reference) const {
+  const ContainerPtr container = state_->containers.find(reference);
+  const std::lock_guard lock(container->mutex);
+  if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + quote(reference));
+  const ContainerRecord& record = container->record;
+  const wire::ContainerInfo& info = record.info;
+  const std::string config = container->directory + "/" + runtime::kConfigFile;
+  const oci::RuntimeSpec spec = oci::RuntimeSpec::parse(sys::read_file(config));
+  return print({{"Id", info.id},
+                {"Name", info.name},
+                {"Created", info.created_at},
+                {"Image", info.image_digest},
+                {"State", state_of(info)},
+                {"RestartCount", info.restart_count},
+                {"Config", config_of(record, spec)},
+                {"HostConfig", host_config_of(record, spec)},
+                {"Mounts", mounts_of(record)},
+                {"NetworkSettings", {{"IPAddress", info.ip}, {"Ports", ports_of(info)}}},
+                {"LogPath", container->directory + "/" + runtime::kLogFile},
+                {"Project", info.project}});
+}
+
+std::string Engine::inspect_image(const std::string& reference) const {
+  const store::ImagePointer image = state_->images.resolve(reference);
+  if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  std::vector<std::string> layers;
+  for (const oci::Digest& diff_id : image->diff_ids) layers.push_back(diff_id.text());
+  std::vector<std::string> names;
+  for (const store::ImageEntry& entry : state_->images.list()) {
+    if (entry.digest.text() == image->manifest_digest.text()) names.push_back(entry.name);
+  }
+  const Json config = Json::parse(image->config.print());
+  return print({{"Id", image->manifest_digest.text()},
+                {"RepoTags", names},
+                {"Created", image->config.created},
+                {"Architecture", image->config.architecture},
+                {"Os", image->config.os},
+                {"Size", image->size_bytes},
+                {"Config", config.value("config", Json::object())},
+                {"RootFS", {{"Type", "layers"}, {"Layers", layers}}}});
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,177 @@
+# cp: files out of a container and into it, running or not, and archives that mean harm.
+
+load lib/daemon
+setup_file() {
+  start_host
+  start_daemon
+  running=$(minibox run -d --name running -v "$dir:/control" busybox sh -c 'mkdir -p /tree/sub /empty; echo one >/tree/one; echo two >/tree/sub/two; chmod 640 /tree/one; ln -s one /tree/link; ln -s /etc/passwd /abs; ln -s / /slash; echo ready; exec sleep 1000')
+  stopped=$(minibox run -d --name stopped busybox sh -c 'mkdir /tree; echo one >/tree/one')
+  export running stopped
+  wait_until logs_contain running ready
+  minibox wait stopped
+}
+teardown_file() { stop_host; }
+setup() { mkdir -p "$dir/out"; cd "$dir/out"; }
+teardown_one() { cd /; rm -rf "$dir/out"; }
+
+
+@test "a tree comes out of a running container with modes and symlinks" {
+  minibox cp running:/tree ./tree
+  assert_equal "$(cat tree/one tree/sub/two)" $'one\ntwo'
+  assert_equal "$(stat -c %a tree/one)" 640
+  assert_equal "$(readlink tree/link)" one
+  minibox cp running:/tree .      # into the directory that is there now
+  assert_equal "$(cat tree/one)" one
+  minibox cp running:/tree/. flat
+  assert_equal "$(cat flat/one)" one
+  minibox cp running:/tree/one other-name
+  assert_equal "$(cat other-name)" one
+  teardown_one
+}
+
+@test "a stopped container gives and takes files too, and starts with them" {
+  minibox cp stopped:/tree/one got
+  assert_equal "$(cat got)" one
+  echo new >local
+  minibox cp local stopped:/tree/two
+  run minibox cp stopped:/tree -
+  assert_success
+  minibox cp stopped:/tree tree
+  assert_equal "$(cat tree/two)" new
+  run minibox start stopped
+  assert_success
+  minibox wait stopped
+  minibox cp stopped:/tree/two again
+  assert_equal "$(cat again)" new
+  teardown_one
+}
+
+@test "files go into a running container, owned by its root" {
+  mkdir -p in/deep
+  echo inside >in/deep/file
+  chmod 751 in/deep
+  minibox cp in running:/empty
+  minibox cp in running:/named
+  minibox cp in/. running:/empty
+  minibox cp in/deep/file running:/tmp/
+  local listing
+  listing=$(minibox cp running:/empty - | tar -tvf -)
+  run echo "$listing"
+  assert_line --regexp '^drwxr-x--x 0/0 .* empty/in/deep/?$'
+  assert_line --regexp '^-rw-r--r-- 0/0 .* empty/deep/file$'
+  assert_equal "$(minibox cp running:/named/deep/file - | tar -xOf -)" inside
+  assert_equal "$(minibox cp running:/tmp/file - | tar -xOf -)" inside
+  # The container's own root owns them: in the host's numbers not 0.
+  assert_equal "$(stat -c %u "/proc/$(container_pid "$running")/root/named/deep/file")" 100000
+  teardown_one
+}
+
+@test "tar streams of GNU tar are taken, long names and large files included" {
+  local long
+  long=$(printf 'n%.0s' {1..180})
+  mkdir -p "src/$long"
+  head -c 3000000 /dev/urandom >"src/$long/big"
+  tar --format=gnu -C src -cf - . | minibox cp - running:/empty
+  minibox cp "running:/empty/$long/big" back
+  cmp back "src/$long/big"
+  tar --format=pax -C src -cf - . | minibox cp - stopped:/tree
+  minibox cp "stopped:/tree/$long/big" back2
+  cmp back2 "src/$long/big"
+  teardown_one
+}
+
+@test "a volume of a running container is reached as the container sees it" {
+  echo volume >"$dir/seen"
+  minibox cp running:/control/seen got
+  assert_equal "$(cat got)" volume
+  teardown_one
+}
+
+@test "symlinks of the container lead nowhere outside of it" {
+  echo 'host secret' >"$dir/secret"
+  run minibox cp "running:/slash$dir/secret" got
+  assert_failure 1
+  # /slash is the container's own root, and not the host's.
+  minibox cp running:/slash/tree/one got
+  assert_equal "$(cat got)" one
+  echo planted >evil
+  minibox cp evil running:/slash/planted
+  assert [ ! -e /planted ]
+  assert_equal "$(minibox cp running:/planted - | tar -xOf -)" planted
+  # A file is put in a symlink's place, never written through.
+  minibox cp evil running:/tree/link
+  assert_equal "$(minibox cp running:/tree/one - | tar -xOf -)" one
+  teardown_one
+}
+
+@test "archives with upward or absolute paths, devices or a symlink to write through are refused or harmless" {
+  mkdir -p x/y
+  echo bad >x/y/file
+  (cd x/y && tar -P -cf ../../up.tar ../../x/y/file)
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp - running:/empty <up.tar"
+  assert_failure 1
+  assert_output --partial "leads upwards"
+  tar -P -cf abs.tar "$PWD/x/y/file"
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp - running:/empty <abs.tar"
+  assert_failure 1
+  assert_output --partial "is absolute"
+  mknod device c 1 3
+  tar -cf device.tar device
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp - running:/empty <device.tar"
+  assert_failure 1
+  assert_output --partial "neither file, directory nor link"
+  run bash -c "head -c 100000 /dev/urandom | nsenter --net=/run/netns/$host '$bin/minibox' cp - running:/empty"
+  assert_failure 1
+  assert_output --partial "no tar archive"
+  # link -> outside, then link/file: inside the container's root whatever it says.
+  ln -s "$dir" link
+  tar -cf link.tar link
+  rm link
+  mkdir link
+  echo through >link/through
+  tar -rf link.tar link/through
+  minibox cp - running:/empty <link.tar || true
+  assert [ ! -e "$dir/through" ]
+  teardown_one
+}
+
+@test "an archive from a container does not write outside of the destination here" {
+  # The container replaces a directory by a symlink between the two: the archive holds both.
+  mkdir victim dest
+  ln -s "$PWD/victim" dest/tree
+  run minibox cp running:/tree dest
+  assert [ ! -e victim/one ]
+  run ls -A victim
+  assert_output ""
+  teardown_one
+}
+
+@test "errors: no such file, no such directory, no such container, devices and two local paths" {
+  echo x >x
+  run minibox cp running:/nowhere .
+  assert_failure 1
+  assert_output --partial "no '/nowhere' in the container"
+  run minibox cp x running:/nowhere/deep/x
+  assert_failure 1
+  assert_output --partial "no directory '/nowhere/deep' in the container"
+  run minibox cp x running:/tree/
+  assert_success
+  run minibox cp x no-such-container:/x
+  assert_failure 1
+  assert_output --partial "container not found"
+  run minibox cp x y
+  assert_failure 2
+  run minibox cp running:/dev/null .
+  assert_failure 1
+  assert_output --partial "neither file, directory nor symlink"
+  # The whole of / but for what the kernel makes up.
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp running:/ - | tar -tf - | grep -c '^proc/.'"
+  assert_output 0
+  teardown_one
+}
+
+@test "nothing is left when the daemon has gone" {
+  cd /
+  stop_daemon_cleanly
+  assert_nothing_left
+}
