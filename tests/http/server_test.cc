@@ -382,7 +382,7 @@ TEST_F(HttpServerTest, StopEndsABuildThatHasNotSaidAnything) {
   const sys::Fd fd = connect();
   send_text(fd, request("POST /containers/build", "", kPlanningBuild));
   ASSERT_TRUE(backend_.wait_until_planning());
-  EXPECT_TRUE(server_->stop(std::chrono::seconds(10)));
+  ASSERT_TRUE(server_->stop(std::chrono::seconds(10)));
   EXPECT_EQ(backend_.cancelled, 1);
   EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 499 "));
 }
