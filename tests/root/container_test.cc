@@ -177,6 +177,28 @@ TEST_F(ContainerTest, ASymlinkForDevDoesNotLeadMasksOutside) {
   EXPECT_THAT(output, Not(HasSubstr("of the host")));
 }
 
+// CVE-2019-19921, CVE-2023-27561: proc is mounted where a link of the image leads, then a volume covers part of the
+// way, and what is masked and made read-only is something else.
+TEST_F(ContainerTest, ALinkForProcOrSysDoesNotLeadMasksAway) {
+  for (const std::string name : {"proc", "sys"}) {
+    for (const char* path : {"/data", "/real", "/volume"}) sys::make_dirs(layer_ + path, 0755);
+    sys::make_dirs(dir_.path() + "/volume", 0755);
+    ASSERT_EQ(::symlink("/data/link", (layer_ + "/" + name).c_str()), 0);
+    ASSERT_EQ(::symlink("/real", (layer_ + "/data/link").c_str()), 0);
+    input_.request.volumes = {{dir_.path() + "/volume", "/data"}};
+    input_.request.userns = "host";
+    try {
+      const Result result = sh(": >>/real/sys/kernel/core_pattern && echo WRITABLE; ls /real");
+      ADD_FAILURE() << result.output;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.text(), HasSubstr("'/" + name + "' of the image is a symbolic link"));
+    }
+    ASSERT_EQ(::unlink((layer_ + "/" + name).c_str()), 0);
+    ASSERT_EQ(::unlink((layer_ + "/data/link").c_str()), 0);
+    clear_upper();
+  }
+}
+
 TEST_F(ContainerTest, DeviceNodesOfLayersAreDead) {
   ASSERT_EQ(::mknod((layer_ + "/full").c_str(), S_IFCHR | 0666, makedev(1, 7)), 0);
   EXPECT_THAT(sh("cat /full | head -c 1; echo x > /full").output, HasSubstr("Permission denied"));

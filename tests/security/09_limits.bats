@@ -15,7 +15,7 @@ teardown_file() { stop_host; }
   assert_output --partial bomb
   minibox kill bomb
   minibox rm -f bomb
-  run grep -l "$id" /proc/[0-9]*/cgroup
+  run grep -ls "$id" /proc/[0-9]*/cgroup
   refute_output --partial /proc/
 }
 

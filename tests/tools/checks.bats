@@ -71,6 +71,23 @@ setup() {
   assert_output --partial "src/base/a.cc:1"
 }
 
+@test "promises: a test that is not there, and a promise without one, are named" {
+  mkdir -p "$tree/docs" "$tree/tests/e2e"
+  printf '@%s "it holds" {\n  true\n}\n' test >"$tree/tests/e2e/run.bats"
+  printf 'TEST_F(Base, Holds) {}\n' >"$tree/src/base/a_test.cc"
+  printf '| 1 | a | `run.bats: it holds`; `Base.Holds` |\n| 2 | b | not yet |\n' >"$tree/docs/threat-model.md"
+  run "$tools/check_promises" "$tree"
+  assert_success
+  assert_output ""
+  printf '| 3 | c | `run.bats: it hold`; `Base.Hold`; `fuzz/x.cc` |\n| 4 | d | surely |\n' >>"$tree/docs/threat-model.md"
+  run "$tools/check_promises" "$tree"
+  assert_failure
+  assert_line "docs/threat-model.md:3: no test 'run.bats: it hold'"
+  assert_line "docs/threat-model.md:3: no test 'Base.Hold'"
+  assert_line "docs/threat-model.md:3: no test 'fuzz/x.cc'"
+  assert_line "docs/threat-model.md:4: neither a test nor 'not yet'"
+}
+
 @test "deps: nothing is done when everything is there, what is missing is named" {
   cp -r "$tools" "$tree/tools"
   printf 'build bash\nbuild coreutils\ntest no-such-package-here\n' >"$tree/tools/packages.txt"

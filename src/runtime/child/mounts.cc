@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
 #include "runtime/shim/mount_options.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 
@@ -45,7 +47,17 @@ sys::Fd make_here(const oci::Mount& mount, const MountOptions& options) {
   return context.create(options.attributes.set);
 }
 
+// Through a link of the image proc could lie elsewhere, and once a volume covers part of the way to it, masked and
+// read-only paths would be looked for in that volume (CVE-2019-19921, CVE-2023-27561).
+void refuse_link(const oci::Mount& mount, const sys::RootDir& root) {
+  const sys::RootDir::Parent parent = root.open_parent(mount.destination);
+  const std::optional<struct stat> info = sys::try_stat_entry(parent.dir, parent.name);
+  if (info && S_ISLNK(info->st_mode))
+    throw Error(ErrorKind::kInvalid, quote(mount.destination) + " of the image is a symbolic link");
+}
+
 void mount_one(const oci::Mount& mount, sys::Fd prepared, const sys::RootDir& root) {
+  if (mount.type == "proc" || mount.type == "sysfs" || mount.type == "cgroup2") refuse_link(mount, root);
   const sys::Fd source = prepared ? std::move(prepared) : make_here(mount, parse_options(mount));
   const sys::Fd target = sys::is_directory(source) ? root.make_dirs_beneath(mount.destination, 0755)
                                                    : file_target(root, mount.destination);
