@@ -63,24 +63,6 @@ TEST_F(ExecTest, NoDescriptorOfTheHostBecomesTheWorkingDirectoryOfAnExec) {
   end(shim);
 }
 
-TEST_F(ExecTest, NoDescriptorOfTheHostBecomesTheWorkingDirectoryOfARun) {
-  int outside = 0;
-  for (int fd = 3; fd < 20; ++fd) {
-    input_.request.workdir = descriptor(fd);
-    std::string said;
-    try {
-      said = sh("ls . ../../../../../../..").output;  // one of them is the container's own root
-    } catch (const Error& error) {
-      said = error.text();
-      EXPECT_THAT(said, HasSubstr("enter the working directory"));
-      outside += said.find("is outside the container") != std::string::npos ? 1 : 0;
-    }
-    for (const char* host : {"usr", "boot", runtime::kConfigFile}) EXPECT_THAT(said, Not(HasSubstr(host)));
-    sys::remove_tree(bundle_ + "/work/work");  // the volatile overlay's mark
-  }
-  EXPECT_GT(outside, 0);
-}
-
 // CVE-2019-5736: a container makes the runtime execute itself ("#!/proc/self/exe", or the program's name), keeps its
 // file open through /proc/PID/exe and overwrites it once it has ended, for the host's root to execute next time. Here
 // the attacker is even the host's root.
@@ -99,12 +81,12 @@ TEST_F(ExecTest, NobodyOverwritesTheShimsProgram) {
   }
 }
 
-TEST_F(ExecTest, TheRuntimeCanBeExecutedInsideButNotWritten) {
+TEST_F(ExecTest, TheRuntimeIsNoProgramOfTheContainer) {
   sys::write_file(layer_ + "/bin/trap", "#!/proc/self/exe\n", 0755);
   runtime::Shim shim = start({"sleep", "1000"});
   // It has no control socket there and ends at once.
   EXPECT_NE(exec_command(shim, {"/bin/trap"}).exit_code, 0);
-  EXPECT_NE(exec_command(shim, {"/proc/self/exe"}).exit_code, 0);
+  EXPECT_THAT(error_of([&] { exec_command(shim, {"/proc/self/exe"}); }), HasSubstr("is not executable"));
   end(shim);
 }
 

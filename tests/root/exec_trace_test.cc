@@ -35,6 +35,8 @@ class Tracer {
     for (;;) {
       int status = 0;
       const pid_t pid = ::waitpid(-1, &status, __WALL);
+      const bool traced = pid == shim_ || pid == static_cast<pid_t>(clone_);
+      if (pid > 0 && !WIFSTOPPED(status) && !traced) continue;  // a child that another test has left to be reaped
       if (pid < 0 || !WIFSTOPPED(status)) throw Error(ErrorKind::kInternal, "a traced process ended");
       if (pid == shim_) {
         const int event = status >> 16;
