@@ -51,6 +51,7 @@ bench:
 	@tools/deps bench || echo "bench: some peers could not be installed; the table leaves them out"
 	@$(MAKE) --no-print-directory build
 	@bench/run_start
+	@bench/exec_start
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/minibox $(DESTDIR)$(PREFIX)/share/doc/minibox

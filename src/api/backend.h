@@ -17,6 +17,8 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual std::string run(const wire::RunRequest& request, engine::Attachment* attachment) = 0;
+  virtual void exec(const wire::ExecRequest& request, engine::Attachment* attachment) = 0;
+  virtual void attach(const std::string& id, const engine::Engine::MakeAttachment& make) = 0;
   virtual std::map<std::string, wire::ContainerInfo> list_containers() = 0;
   virtual std::string find_container(const std::string& reference) = 0;
   virtual engine::StopResult stop(const std::string& id, int timeout_seconds) = 0;

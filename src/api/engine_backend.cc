@@ -6,6 +6,14 @@ std::string EngineBackend::run(const wire::RunRequest& request, engine::Attachme
   return engine_.run(request, attachment);
 }
 
+void EngineBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {
+  engine_.exec(request, attachment);
+}
+
+void EngineBackend::attach(const std::string& id, const engine::Engine::MakeAttachment& make) {
+  engine_.attach(id, make);
+}
+
 std::map<std::string, wire::ContainerInfo> EngineBackend::list_containers() {
   return engine_.list_containers();
 }

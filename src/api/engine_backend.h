@@ -10,6 +10,8 @@ class EngineBackend final : public Backend {
   explicit EngineBackend(engine::Engine& engine) : engine_(engine) {}
 
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
+  void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
+  void attach(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   std::map<std::string, wire::ContainerInfo> list_containers() override;
   std::string find_container(const std::string& reference) override;
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;

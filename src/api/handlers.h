@@ -11,6 +11,8 @@ void get_ping(Backend& backend, const Request& request, Exchange& exchange);
 void get_version(Backend& backend, const Request& request, Exchange& exchange);
 
 void post_run(Backend& backend, const Request& request, Exchange& exchange);
+void post_exec(Backend& backend, const Request& request, Exchange& exchange);
+void post_attach(Backend& backend, const Request& request, Exchange& exchange);
 void get_containers(Backend& backend, const Request& request, Exchange& exchange);
 void stream_logs(Backend& backend, const Request& request, Exchange& exchange);   // to its present end, or on
 void get_log_file(Backend& backend, const Request& request, Exchange& exchange);  // the current file, or a part of it
@@ -42,7 +44,8 @@ void post_remove_image(Backend& backend, const Request& request, Exchange& excha
 std::string container_from_query(Backend& backend, const Request& request);
 // The parameter `t`, seconds until SIGKILL; 10 when absent.
 int stop_seconds(const Request& request);
-void say(Exchange& exchange, const std::string& sentence);  // as one line of text
+void say(Exchange& exchange, const std::string& sentence);                      // as one line of text
+std::string resolve_container(Backend& backend, const std::string& reference);  // the same for a name from elsewhere
 // "1" and "true" are true, absent, "0" and "false" are false; anything else is kInvalid.
 bool flag_from_query(const Request& request, const std::string& name);
 

@@ -38,13 +38,17 @@ void say(Exchange& exchange, const std::string& sentence) {
 std::string container_from_query(Backend& backend, const Request& request) {
   const auto it = request.query.find("id");
   if (it == request.query.end() || it->second.empty()) throw Error(ErrorKind::kInvalid, "missing id");
-  if (!is_reference(it->second)) throw Error(ErrorKind::kInvalid, "invalid container id");
+  return resolve_container(backend, it->second);
+}
+
+std::string resolve_container(Backend& backend, const std::string& reference) {
+  if (!is_reference(reference)) throw Error(ErrorKind::kInvalid, "invalid container id");
   try {
-    return backend.find_container(it->second);
+    return backend.find_container(reference);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound) throw;
     throw Error(ErrorKind::kNotFound, "container not found")
-        .with_hint("no container has the id or name " + quote(it->second) + "; list them with: minibox ps -a");
+        .with_hint("no container has the id or name " + quote(reference) + "; list them with: minibox ps -a");
   }
 }
 

@@ -56,9 +56,10 @@ Response too_large(const Request& request, size_t limit) {
 }
 
 // These calls are given up when the client leaves, and when the server stops. They have a connection to themselves: it
-// is watched while they run, and ends with them.
-bool ends_with_client(const Route& route) {
-  return route.lane == Lane::kLong || route.lane == Lane::kFollow;
+// is watched while they run, and ends with them. Not what takes the connection over: its handler reads from it.
+bool ends_with_client(const Route& route, const Request& request) {
+  return (route.lane == Lane::kLong || route.lane == Lane::kFollow || route.lane == Lane::kReadLog) &&
+         !request.asks_for_stream();
 }
 
 // Runs a handler on whatever thread this is: the one place where errors of requests are caught.
@@ -204,8 +205,7 @@ asio::awaitable<Session::Next> Session::serve_one() {
     const bool in_step = parser_->is_done() && !(request.asks_for_stream() && buffer_.size() > 0);
     co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
   }
-  // Not with an upgrade: what the client sends next is the handler's to read.
-  const bool watched = ends_with_client(*route) && !request.asks_for_stream();
+  const bool watched = ends_with_client(*route, request);
   exchange_ = dispatch(*route, std::move(request));
   if (watched) watch_client();
   co_return co_await answer(*exchange_, head_only);

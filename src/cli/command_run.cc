@@ -3,8 +3,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command_table.h"
-#include "cli/foreground_run.h"
+#include "cli/foreground.h"
 #include "cli/isolation_options.h"
+#include "cli/joint_options.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
@@ -19,7 +20,7 @@ struct RunWords {
   std::vector<std::string> publish;
   std::string memory;
   std::string cpus;
-  bool terminal = false;
+  Joint joint;
   IsolationWords isolation;
 };
 
@@ -42,17 +43,14 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
-      .flag("--timing", request.timing, "print how long each step of the start took")
-      .flag("-i,--interactive", request.interactive, "not served yet: refused")
-      .flag("-t,--tty", words.terminal, "not served yet: refused");
+      .flag("--timing", request.timing, "print how long each step of the start took");
+  declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
   return options;
 }
 
 void fill(wire::RunRequest& request, const RunWords& words) {
-  for_option("--env", words.env, [&](const std::string& value) {
-    if (auto entry = parse_env(value)) request.env.push_back(*entry);
-  });
+  request.env = parse_env_list(words.env);
   for_option("--volume", words.volumes, [&](const std::string& value) {
     auto volume = parse_volume(value, current_directory());
     add_unique(volume.first[0] == '/' ? request.volumes : request.named_volumes, std::move(volume));
@@ -77,12 +75,14 @@ int command_run(const Args& args, const Context& context) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     options.refuse("--network must be bridge or none, not " + quote(request.network));
   }
-  request.interactive = request.interactive || words.terminal;
+  set_joint(request, words.joint);
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 
   client::Client client(context.environment);
-  if (!request.detached) return run_in_foreground(client, request, style_of(STDERR_FILENO, context.environment));
+  if (!request.detached) {
+    return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
+  }
   write_out(client.run_detached(request) + "\n");
   return 0;
 }

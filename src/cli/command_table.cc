@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"run", "run a command in a new container", command_run, true},
+    Command{"exec", "run a command in a running container", command_exec, true},
+    Command{"attach", "join a running container's output and input", command_attach, true},
     Command{"build", "build an image from a MiniBox file", command_build},
     Command{"ps", "list containers", command_ps},
     Command{"logs", "print the output of a container", command_logs},

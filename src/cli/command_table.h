@@ -20,13 +20,15 @@ struct Command {
   std::string_view name;
   std::string_view summary;
   int (*run)(const Args& args, const Context& context);  // -> exit status; Errors leave it
-  bool is_run = false;  // its Errors end with 125, 126 or 127 as Docker's do; those of other commands with 1
+  bool is_run = false;  // its Errors end with 125, 126 or 127 as Docker's do; those of others with 1
 };
 
 std::span<const Command> all_commands();
 const Command* find_command(std::string_view name);
 
+int command_attach(const Args& args, const Context& context);
 int command_build(const Args& args, const Context& context);
+int command_exec(const Args& args, const Context& context);
 int command_images(const Args& args, const Context& context);
 int command_kill(const Args& args, const Context& context);
 int command_logs(const Args& args, const Context& context);

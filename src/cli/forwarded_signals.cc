@@ -4,20 +4,25 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 #include "base/error.h"
 
 namespace minibox::cli {
 
 ForwardedSignals::ForwardedSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) sigaddset(&set, number);
-  if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) throw Error::from_errno("sigprocmask()", errno);
+  sigemptyset(&set_);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) sigaddset(&set_, number);
+  if (::sigprocmask(SIG_BLOCK, &set_, nullptr) != 0) throw Error::from_errno("sigprocmask()", errno);
   std::signal(SIGPIPE, SIG_IGN);
-  fd_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  fd_ = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd_ < 0) throw Error::from_errno("signalfd()", errno);
+}
+
+void ForwardedSignals::add_terminal_signals() {
+  sigaddset(&set_, SIGWINCH);
+  sigaddset(&set_, SIGCONT);
+  if (::sigprocmask(SIG_BLOCK, &set_, nullptr) != 0) throw Error::from_errno("sigprocmask()", errno);
+  if (::signalfd(fd_, &set_, 0) < 0) throw Error::from_errno("signalfd()", errno);
 }
 
 ForwardedSignals::~ForwardedSignals() {

@@ -1,6 +1,7 @@
 // The signals of a foreground run as a readable descriptor (signalfd): blocked for this process from now on.
 #pragma once
 
+#include <csignal>
 #include <optional>
 
 namespace minibox::cli {
@@ -12,11 +13,13 @@ class ForwardedSignals {
   ForwardedSignals(const ForwardedSignals&) = delete;
   ForwardedSignals& operator=(const ForwardedSignals&) = delete;
 
+  void add_terminal_signals();    // WINCH and CONT from now on too
   int fd() const { return fd_; }  // for poll(2)
   std::optional<int> next();      // the next pending signal, if any
 
  private:
-  int fd_;
+  sigset_t set_{};
+  int fd_ = -1;
 };
 
 }  // namespace minibox::cli

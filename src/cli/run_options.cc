@@ -92,6 +92,14 @@ void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, 
   map.insert(std::move(entry));
 }
 
+std::vector<std::string> parse_env_list(const std::vector<std::string>& values) {
+  std::vector<std::string> env;
+  for_option("--env", values, [&](const std::string& value) {
+    if (auto entry = parse_env(value)) env.push_back(*entry);
+  });
+  return env;
+}
+
 void for_option(const char* name, const std::vector<std::string>& values,
                 const std::function<void(const std::string&)>& parse) {
   for (const std::string& value : values) {

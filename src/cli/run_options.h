@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "client/endpoint.h"
 
 namespace minibox::cli {
@@ -28,6 +29,9 @@ double parse_cpus(const std::string& text);
 
 // "K=V" as it is; "K" alone takes the value of the CLI's environment, and is nothing when that has none (as in Docker).
 std::optional<std::string> parse_env(const std::string& text);
+
+// All values of --env.
+std::vector<std::string> parse_env_list(const std::vector<std::string>& values);
 
 std::string current_directory();
 

@@ -7,14 +7,16 @@
 #include "client/response_error.h"
 
 namespace minibox::client {
-FrameStream PendingRun::finish() && {
+PendingStream::Opened PendingStream::finish() && {
   HttpReader reader(connection_);
   const ResponseHead& head = reader.read_head();
   if (head.status >= 400) throw_error(reader);
   if (head.status != 101 || head.header("upgrade") != wire::kStreamProtocol) {
     throw Error(ErrorKind::kUnavailable, "the daemon does not speak " + std::string(wire::kStreamProtocol));
   }
-  return FrameStream(std::move(connection_), reader.take_surplus());
+  const bool input = head.header("x-minibox-input") == "1";
+  const bool tty = head.header("x-minibox-tty") == "1";
+  return {FrameStream(std::move(connection_), reader.take_surplus()), input, tty};
 }
 
 std::string PendingCall::finish() && {
@@ -81,10 +83,26 @@ std::string Client::run_detached(const wire::RunRequest& request) {
   return std::string(trim(call("POST", "/containers/run", request.print())));
 }
 
-PendingRun Client::run_foreground(const wire::RunRequest& request) {
+PendingStream Client::upgrade(const std::string& target, const std::string& json) {
   Connection connection = Connection::open(endpoint_);
-  connection.write_all(request_text("POST", "/containers/run", request.print(), true));
-  return PendingRun(std::move(connection));
+  connection.write_all(request_text("POST", target, json, true));
+  return PendingStream(std::move(connection));
+}
+
+PendingStream Client::run_foreground(const wire::RunRequest& request) {
+  return upgrade("/containers/run", request.print());
+}
+
+void Client::exec_detached(const wire::ExecRequest& request) {
+  call("POST", "/containers/exec", request.print());
+}
+
+PendingStream Client::exec(const wire::ExecRequest& request) {
+  return upgrade("/containers/exec", request.print());
+}
+
+PendingStream Client::attach(const std::string& reference) {
+  return upgrade("/containers/attach?id=" + percent_encoded(reference), {});
 }
 
 PendingCall Client::begin_stop(const std::string& reference, int timeout_seconds) {

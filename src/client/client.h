@@ -17,6 +17,7 @@
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/exec_request.h"
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
@@ -25,13 +26,18 @@
 
 namespace minibox::client {
 
-// A foreground run that was asked for and not yet answered. Poll fd(); once it is readable, finish() gives the stream
-// or throws the daemon's Error.
-class PendingRun {
+// A stream (of a run, an exec) that was asked for and not yet answered. Poll fd(); once it is readable, finish() gives
+// the stream or throws the daemon's Error.
+class PendingStream {
  public:
-  explicit PendingRun(Connection connection) : connection_(std::move(connection)) {}
+  explicit PendingStream(Connection connection) : connection_(std::move(connection)) {}
   int fd() const { return connection_.fd(); }
-  FrameStream finish() &&;
+  struct Opened {
+    FrameStream stream;
+    bool input = false;  // what attach has joined reads input,
+    bool tty = false;    // and has a terminal
+  };
+  Opened finish() &&;
 
  private:
   Connection connection_;
@@ -57,7 +63,11 @@ class Client {
   std::vector<wire::ImageSummary> list_images();
 
   std::string run_detached(const wire::RunRequest& request);  // -> id
-  PendingRun run_foreground(const wire::RunRequest& request);
+  PendingStream run_foreground(const wire::RunRequest& request);
+
+  void exec_detached(const wire::ExecRequest& request);
+  PendingStream exec(const wire::ExecRequest& request);
+  PendingStream attach(const std::string& reference);
 
   PendingCall begin_stop(const std::string& reference, int timeout_seconds);
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
@@ -103,6 +113,7 @@ class Client {
   std::string call(const char* method, const std::string& target, const std::string& json = {}) {
     return begin(method, target, json).finish();
   }
+  PendingStream upgrade(const std::string& target, const std::string& json);
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
 
   Endpoint endpoint_;

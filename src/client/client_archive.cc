@@ -17,9 +17,7 @@ std::unique_ptr<Download> Client::copy_out(const std::string& reference, const s
 }
 
 Upload Client::copy_in(const std::string& reference, const std::string& path) {
-  Connection connection = Connection::open(endpoint_);
-  connection.write_all(request_text("POST", target_of(reference, path), {}, true));
-  return Upload(PendingRun(std::move(connection)).finish());
+  return Upload(upgrade(target_of(reference, path), {}).finish().stream);
 }
 
 }  // namespace minibox::client

@@ -17,17 +17,9 @@ bool FrameStream::fill() {
   return got > 0;
 }
 
-void FrameStream::send_signal(int signal_number) {
-  const wire::FrameHeader header = wire::make_frame_header(wire::Stream::kSignal, 1);
-  std::string bytes(header.begin(), header.end());
-  bytes += static_cast<char>(signal_number);
-  connection_.write_all(bytes);
-}
-
-void FrameStream::send_input(std::string_view bytes) {
-  const wire::FrameHeader header =
-      wire::make_frame_header(wire::Stream::kStdin, static_cast<std::uint32_t>(bytes.size()));
-  connection_.write_all(std::string(header.begin(), header.end()).append(bytes));
+void FrameStream::send(wire::Stream stream, std::string_view payload) {
+  const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
+  connection_.write_all(std::string(header.begin(), header.end()).append(payload));
 }
 
 }  // namespace minibox::client

@@ -20,8 +20,7 @@ class FrameStream {
   int fd() const { return connection_.fd(); }
   bool fill();  // one read(2); false at the end or when the connection broke
   std::optional<Frame> next() { return frames_.next(); }
-  void send_signal(int signal_number);
-  void send_input(std::string_view bytes);  // at most kMaxPayload; none at all is the end of the input
+  void send(wire::Stream stream, std::string_view payload);  // at most kMaxPayload
 
  private:
   Connection connection_;

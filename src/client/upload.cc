@@ -12,7 +12,7 @@ namespace minibox::client {
 void Upload::send(std::string_view part) {
   if (refused_) return;
   try {
-    stream_.send_input(part);
+    stream_.send(wire::Stream::kStdin, part);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnavailable) throw;
     refused_ = true;

@@ -95,6 +95,12 @@ void release_network(EngineState& state, Container& container) {
   state.network.unpublish(container.record.info.id);
 }
 
+void watch_end(EngineState& state, const Container& container) {
+  const std::string& id = container.record.info.id;
+  state.monitor.watch(container.shim->socket(),
+                      [&state, id] { with_context("end of container " + id, [&] { on_shim_event(state, id); }); });
+}
+
 void on_shim_event(EngineState& state, const std::string& id) {
   const ContainerPtr container = state.containers.find(id);
   const std::unique_lock lock(container->mutex);

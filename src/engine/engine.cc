@@ -18,6 +18,7 @@
 #include "sys/capability.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/memory_file.h"
 
 namespace minibox::engine {
 namespace {
@@ -72,12 +73,13 @@ EngineState::EngineState(Config configuration)
       layer_cache(data_root, images.blobs()),
       policy(make_policy(config, data_root)),
       network(network_settings, [](const std::string& text) { spdlog::warn("network: {}", text); }),
+      shim_program(sys::make_memory_program(config.shim, sys::read_file(config.shim))),
       shims(
-          kReady, [this] { return runtime::Shim::spawn(config.shim); }, [](runtime::Shim shim) { shim.end_unused(); }),
+          kReady, [this] { return runtime::Shim::spawn(shim_program); }, [](runtime::Shim shim) { shim.end_unused(); }),
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
-      monitor([this](const std::string& id) { on_shim_event(*this, id); }) {
+      monitor() {
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
@@ -95,14 +97,12 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
-  const std::lock_guard guard(retired_mutex);
-  std::erase_if(retired, [](runtime::Shim& shim) { return shim.try_reap(); });
 }
 
 void EngineState::retire(runtime::Shim shim) {
   if (shim.try_reap()) return;
-  const std::lock_guard guard(retired_mutex);
-  retired.push_back(std::move(shim));
+  const auto kept = std::make_shared<runtime::Shim>(std::move(shim));
+  monitor.watch(kept->process(), [kept] { kept->try_reap(); });
 }
 
 std::string namespace_path(const network::Attachment& attachment) {

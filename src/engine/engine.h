@@ -16,6 +16,7 @@
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/exec_request.h"
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
@@ -59,6 +60,15 @@ class Engine {
   // Returns the id once the container runs. With an attachment the caller must close its own copies of the connection
   // without shutting it down. kNotFound image; kInvalid request; kExists name or port taken.
   std::string run(const wire::RunRequest& request, Attachment* attachment);
+
+  // Returns once the program runs in the container `request.id`; the attachment as for run(), absent when detached.
+  // kNotFound; kInvalid request, also when the container does not run; exit code 126 or 127 as for run().
+  void exec(const wire::ExecRequest& request, Attachment* attachment);
+
+  // Joins one more client to a running container's streams, from now on. `make` is told whether the container reads
+  // input and whether it has a terminal. kInvalid when it does not run.
+  using MakeAttachment = std::function<Attachment(bool input, bool tty)>;
+  void attach(const std::string& reference, const MakeAttachment& make);
 
   std::map<std::string, wire::ContainerInfo> list_containers() const;
   // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.

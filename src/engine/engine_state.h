@@ -35,7 +35,7 @@ struct EngineState {
   ~EngineState();
 
   void top_up();  // makes ready what starts have taken
-  // For a shim whose container is gone: it may still wait for a client that reads slowly, and is reaped when it ends.
+  // For a shim that nobody needs to speak to any more; it is reaped when it ends.
   void retire(runtime::Shim shim);
 
   Config config;
@@ -47,12 +47,11 @@ struct EngineState {
   store::LayerCache layer_cache;
   runtime::LaunchPolicy policy;
   network::Network network;
+  sys::Fd shim_program;
   // Ready-made, so that no start waits for posix_spawn, or for ext4 to make a dozen files.
   ReadyPool<runtime::Shim> shims;
   ReadyPool<Bundle> bundles;
   ContainerTable containers;
-  std::mutex retired_mutex;
-  std::vector<runtime::Shim> retired;
   Background background;
   Timer timer;
   ShimMonitor monitor;
@@ -78,6 +77,7 @@ struct Attachment;
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment);
 
 // container_end.cc: the monitor's handler, and the wait for it.
+void watch_end(EngineState& state, const Container& container);
 void on_shim_event(EngineState& state, const std::string& id);
 bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
 void release_network(EngineState& state, Container& container);

@@ -143,6 +143,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   runtime::Launch request;
   request.bundle = container->directory;
   request.timing = record.request.timing;
+  request.input = record.request.interactive;
   if (attachment != nullptr) {
     request.client = std::move(attachment->connection);
     request.preamble = attachment->preamble;
@@ -151,7 +152,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   container->shim = clock.time("take a shim", [&] { return take_shim(state); });
   request.daemon_steps = clock.json_fragment();
   const runtime::Started started = container->shim->launch(std::move(request));
-  state.monitor.watch(record.info.id, container->shim->socket());
+  watch_end(state, *container);
   undo.commit();
 
   container->life = std::stop_source();

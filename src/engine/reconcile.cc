@@ -100,7 +100,7 @@ void reconcile(EngineState& state) {
   remove_orphaned_cgroups(state);
   warn(state.network.reconcile());
   for (const ContainerPtr& container : state.containers.all()) {
-    if (container->running()) state.monitor.watch(container->record.info.id, container->shim->socket());
+    if (container->running()) watch_end(state, *container);
   }
   for (const std::string& name : sys::list_dir(state.data_root.tmp())) {
     const std::string path = state.data_root.tmp() + "/" + name;

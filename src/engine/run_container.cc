@@ -14,10 +14,6 @@ namespace {
 
 void validate(const wire::RunRequest& request, const network::Config& network) {
   if (request.image.empty()) throw Error(ErrorKind::kInvalid, "Image name is required");
-  if (request.interactive) {
-    throw Error(ErrorKind::kUnsupported, "interactive containers are not served yet")
-        .with_hint("run without -i and -t");
-  }
   if (!request.name.empty()) check_container_name(request.name);
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     throw Error(ErrorKind::kInvalid, "unknown network " + quote(request.network))

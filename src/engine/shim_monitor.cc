@@ -7,8 +7,7 @@
 
 namespace minibox::engine {
 
-ShimMonitor::ShimMonitor(Handler on_event)
-    : on_event_(std::move(on_event)), epoll_(sys::make_epoll()), wake_(sys::make_eventfd()) {
+ShimMonitor::ShimMonitor() : epoll_(sys::make_epoll()), wake_(sys::make_eventfd()) {
   sys::epoll_add_oneshot(epoll_, wake_, 0);
   thread_ = std::thread([this] { run(); });
 }
@@ -18,27 +17,27 @@ ShimMonitor::~ShimMonitor() {
   thread_.join();
 }
 
-void ShimMonitor::watch(const std::string& id, const sys::Fd& socket) {
+void ShimMonitor::watch(const sys::Fd& fd, Handler on_event) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t key = next_key_++;
-  watched_[key] = id;
-  sys::epoll_add_oneshot(epoll_, socket, key);
+  watched_[key] = std::move(on_event);
+  sys::epoll_add_oneshot(epoll_, fd, key);
 }
 
 void ShimMonitor::run() {
   for (;;) {
     for (const std::uint64_t key : sys::epoll_wait_keys(epoll_)) {
       if (key == 0) return;
-      std::string id;
+      Handler on_event;
       {
         const std::lock_guard lock(mutex_);
-        id = std::move(watched_.at(key));
+        on_event = std::move(watched_.at(key));
         watched_.erase(key);
       }
       try {
-        on_event_(id);
+        on_event();
       } catch (...) {
-        spdlog::error("container {}: {}", id, current_exception_text());
+        spdlog::error("{}", current_exception_text());
       }
     }
   }

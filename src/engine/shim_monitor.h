@@ -1,10 +1,10 @@
-// One thread that waits, with epoll, for the end of every running container.
+// One thread that waits, with epoll, for the end of every running container and of every shim.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <string>
 #include <thread>
 
 #include "sys/fd.h"
@@ -13,18 +13,18 @@ namespace minibox::engine {
 
 class ShimMonitor {
  public:
-  using Handler = std::function<void(const std::string& id)>;  // called on the monitor's thread, once per watch()
-  explicit ShimMonitor(Handler on_event);
-  ~ShimMonitor();
-  void watch(const std::string& id, const sys::Fd& socket);  // until it is readable or closed
+  using Handler = std::function<void()>;  // called on the monitor's thread, once; what it throws is logged
+  ShimMonitor();
+  ~ShimMonitor();  // handlers that were not called are dropped
+  // Until `fd` is readable or closed; it must stay open until the handler has been called.
+  void watch(const sys::Fd& fd, Handler on_event);
 
  private:
   void run();
-  Handler on_event_;
   sys::Fd epoll_;
   sys::Fd wake_;  // eventfd; readable: end
   std::mutex mutex_;
-  std::map<std::uint64_t, std::string> watched_;
+  std::map<std::uint64_t, Handler> watched_;
   std::uint64_t next_key_ = 1;
   std::thread thread_;
 };

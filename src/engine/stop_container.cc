@@ -51,7 +51,6 @@ void start_again(EngineState& state, const ContainerPtr& container) {
   try {
     launch(state, container, nullptr);
   } catch (Error& error) {
-    error.add_context("cannot start container " + label_of(*container));
     undo.fail(error);
   }
   undo.commit();

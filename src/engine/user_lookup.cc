@@ -80,7 +80,9 @@ bool is_plain_root(const std::string& user) {
   return user.empty() || user == "root" || user == "0" || user == "0:0";
 }
 
-ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) {
+}  // namespace
+
+ResolvedUser resolve_user_beneath(const sys::RootDir& root, const std::string& user) {
   const auto read = [&](const char* path) -> std::string {
     const auto file = root.try_open_beneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     struct stat info{};
@@ -91,18 +93,16 @@ ResolvedUser resolve_beneath(const sys::RootDir& root, const std::string& user) 
                       [&] { return resolve_user_in(user, read("etc/passwd"), read("etc/group")); });
 }
 
-}  // namespace
-
 ResolvedUser resolve_user(EngineState& state, const std::string& user, const std::vector<oci::Digest>& layers) {
   if (is_plain_root(user)) return {};
-  return resolve_beneath(OverlayView::of_layers(state.snapshots, layers).root(), user);
+  return resolve_user_beneath(OverlayView::of_layers(state.snapshots, layers).root(), user);
 }
 
 ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory,
                                       const std::vector<oci::Digest>& layers) {
   if (is_plain_root(user)) return {};
   const OverlayView view(state.snapshots.resume(directory, layers));
-  return resolve_beneath(view.root(), user);
+  return resolve_user_beneath(view.root(), user);
 }
 
 }  // namespace minibox::engine

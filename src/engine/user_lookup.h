@@ -6,6 +6,7 @@
 
 #include "engine/engine_state.h"
 #include "oci/runtime_spec.h"
+#include "sys/root_dir.h"
 
 namespace minibox::engine {
 
@@ -21,6 +22,9 @@ ResolvedUser resolve_user(EngineState& state, const std::string& user, const std
 // The same against a snapshot that has changes of its own, as during a build.
 ResolvedUser resolve_user_in_snapshot(EngineState& state, const std::string& user, const std::string& directory,
                                       const std::vector<oci::Digest>& layers);
+
+// The same against the files of a container that runs: `root` is its root directory.
+ResolvedUser resolve_user_beneath(const sys::RootDir& root, const std::string& user);
 
 // The pure part.
 ResolvedUser resolve_user_in(const std::string& user, const std::string& passwd, const std::string& group);

@@ -92,6 +92,11 @@ std::vector<IdMapping> parse_mappings(const Node& node) {
 Process parse_process(const Node& node) {
   Process process;
   process.terminal = node.child("terminal").flag(false);
+  const Node size = node.child("consoleSize");
+  if (size.present()) {
+    process.console_height = size.child("height").natural32();
+    process.console_width = size.child("width").natural32();
+  }
   const Node user = node.child("user");
   if (user.present()) {
     process.user.uid = user.child("uid").natural32();
@@ -264,6 +269,12 @@ void print_mappings(Printer& out, const char* name, const std::vector<IdMapping>
 
 void print_process(Printer& out, const Process& process) {
   out.flag("terminal", process.terminal);
+  if (process.console_height != 0 && process.console_width != 0) {
+    out.object("consoleSize", [&] {
+      out.natural("height", process.console_height);
+      out.natural("width", process.console_width);
+    });
+  }
   out.object("user", [&] {
     out.natural("uid", process.user.uid);
     out.natural("gid", process.user.gid);

@@ -36,6 +36,8 @@ struct Rlimit {
 
 struct Process {
   bool terminal = false;
+  unsigned console_height = 0;  // "consoleSize", characters; 0: not said
+  unsigned console_width = 0;
   User user;
   std::vector<std::string> args;
   std::vector<std::string> env;

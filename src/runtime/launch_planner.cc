@@ -65,6 +65,8 @@ std::vector<std::string> plan_env(const LaunchInput& input) {
   return merge_env(merge_env(std::move(defaults), input.image.env), input.request.env);
 }
 
+}  // namespace
+
 void check_ids(const oci::User& user, unsigned count) {
   std::vector<unsigned> ids = user.additional_gids;
   ids.insert(ids.end(), {user.uid, user.gid});
@@ -75,6 +77,8 @@ void check_ids(const oci::User& user, unsigned count) {
         "raise MINIBOX_SUBUID_COUNT of the daemon");
   }
 }
+
+namespace {
 
 bool uses_host_ids(const wire::RunRequest& request, const LaunchPolicy& policy) {
   const std::string& userns = request.userns;
@@ -94,6 +98,9 @@ oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) 
   if (!host_ids) check_ids(input.user, policy.subuid_count);
   oci::Process process;
   process.user = input.user;
+  process.terminal = input.request.tty;
+  process.console_height = static_cast<unsigned>(input.request.rows);
+  process.console_width = static_cast<unsigned>(input.request.columns);
   process.args = plan_args(input);
   process.env = plan_env(input);
   process.cwd = !input.request.workdir.empty()    ? input.request.workdir

@@ -63,6 +63,8 @@ oci::RuntimeSpec plan_launch(const LaunchInput& input, const LaunchPolicy& polic
 
 // The limits alone: what plan_launch puts into the spec, and what a running container is given by an update.
 oci::Resources plan_resources(const wire::RunRequest& request, const LaunchPolicy& policy);
+// Error kInvalid when an id is none of the container's `count`.
+void check_ids(const oci::User& user, unsigned count);
 
 // "K=V" lists merged: a later entry replaces an earlier one of the same name, in the earlier one's place.
 std::vector<std::string> merge_env(std::vector<std::string> base, const std::vector<std::string>& added);

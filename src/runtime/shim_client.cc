@@ -1,6 +1,7 @@
 #include "runtime/shim_client.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "base/error.h"
 #include "runtime/bundle.h"
 #include "sys/file.h"
+#include "sys/memory_file.h"
 #include "sys/seqpacket.h"
 
 namespace minibox::runtime {
@@ -27,6 +29,10 @@ Started parse_started(const Message& message) {
   return started;
 }
 
+std::string flag(bool value) {
+  return value ? "1" : "0";
+}
+
 }  // namespace
 
 Shim::~Shim() {
@@ -35,10 +41,12 @@ Shim::~Shim() {
   process_.release();
 }
 
-Shim Shim::spawn(const std::string& program) {
+Shim Shim::spawn(const sys::Fd& program) {
   auto [mine, theirs] = sys::make_socket_pair();
   Shim shim;
-  shim.process_ = sys::spawn(program, {"minibox-shim"}, theirs);
+  // Not /proc/self: in the new process the descriptor is closed already.
+  const std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(program.get());
+  shim.process_ = sys::spawn(path, {"minibox-shim"}, theirs);
   shim.socket_ = std::move(mine);
   return shim;
 }
@@ -48,10 +56,11 @@ std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
     Shim shim;
     shim.socket_ = sys::connect_to(sys::open_dir(bundle), kShimSocket);
     if (!sys::wait_readable(shim.socket_, kStartDeadline)) return std::nullopt;
-    const std::optional<sys::Packet> packet = sys::receive_packet(shim.socket_);
+    std::optional<sys::Packet> packet = sys::receive_packet(shim.socket_);
     if (!packet) return std::nullopt;
     const Message message = Message::parse(packet->bytes);
-    if (message.type != MessageType::kStarted) return std::nullopt;
+    if (message.type != MessageType::kStarted || packet->fds.empty()) return std::nullopt;
+    shim.init_ = std::move(packet->fds[0]);
     return std::make_pair(std::move(shim), parse_started(message));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kNotFound || error.kind() == ErrorKind::kUnavailable) return std::nullopt;
@@ -59,18 +68,13 @@ std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
   }
 }
 
-Started Shim::launch(Launch request) {
-  const Message message{
-      MessageType::kLaunch,
-      {request.bundle, request.framed ? "1" : "0", request.preamble, request.timing ? "1" : "0", request.daemon_steps}};
-  std::vector<int> fds;
-  if (request.client) fds.push_back(request.client.get());
-  sys::send_packet(socket_, message.print(), fds);
+// Started, or the Error that it failed with.
+sys::Packet Shim::await_start() {
   if (!sys::wait_readable(socket_, kStartDeadline)) {
     process_.kill_and_reap();
-    throw Error(ErrorKind::kTimeout, "the shim did not start the container within 60 s");
+    throw Error(ErrorKind::kTimeout, "the shim did not start the program within 60 s");
   }
-  const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
+  std::optional<sys::Packet> packet = sys::receive_packet(socket_);
   if (!packet) {
     const int status = process_.valid() ? process_.try_reap(true).value_or(0) : 0;
     throw Error(ErrorKind::kInternal, status > 128 ? "the shim died: signal " + std::to_string(status - 128)
@@ -81,7 +85,29 @@ Started Shim::launch(Launch request) {
     if (process_.valid()) process_.try_reap(true);
     throw error_from(answer);
   }
-  return parse_started(answer);
+  return std::move(*packet);
+}
+
+Started Shim::launch(Launch request) {
+  const Message message{MessageType::kLaunch,
+                        {request.bundle, flag(request.framed), request.preamble, flag(request.timing),
+                         request.daemon_steps, flag(request.input)}};
+  std::vector<int> fds;
+  if (request.client) fds.push_back(request.client.get());
+  sys::send_packet(socket_, message.print(), fds);
+  sys::Packet packet = await_start();
+  if (packet.fds.empty()) throw Error(ErrorKind::kCorrupt, "shim protocol: Started without the init");
+  init_ = std::move(packet.fds[0]);
+  return parse_started(Message::parse(packet.bytes));
+}
+
+void Shim::exec(Exec request) {
+  const Message message{MessageType::kExec, {flag(request.framed), request.preamble, flag(request.input)}};
+  const sys::Fd spec = sys::make_memory_file("minibox-exec", request.spec);
+  std::vector<int> fds = {request.init.get(), spec.get()};
+  if (request.client) fds.push_back(request.client.get());
+  sys::send_packet(socket_, message.print(), fds);
+  await_start();
 }
 
 void Shim::signal(int signo) const noexcept {
@@ -89,6 +115,10 @@ void Shim::signal(int signo) const noexcept {
     sys::send_packet(socket_, Message{MessageType::kSignal, {std::to_string(signo)}}.print());
   } catch (const Error&) {  // EPIPE: the shim has gone, and the container before it
   }
+}
+
+void Shim::attach(sys::Fd client, const std::string& preamble, bool framed) const {
+  sys::send_packet(socket_, Message{MessageType::kAttach, {flag(framed), preamble}}.print(), {client.get()});
 }
 
 std::optional<Exited> Shim::receive_exit() {

@@ -50,10 +50,12 @@ class Cgroup {
   virtual ~Cgroup() = default;
 
   virtual void create(const CgroupLimits& limits) = 0;
+  virtual void find() = 0;  // instead of create(): somebody else has made it
   // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need add().
   virtual std::optional<Fd> placement() const = 0;
-  virtual void add(pid_t pid) = 0;  // into every hierarchy that CLONE_INTO_CGROUP did not cover
-  virtual void kill_all() = 0;      // SIGKILL to everything inside; no error when it does not exist
+  // Into every hierarchy that CLONE_INTO_CGROUP did not cover; 0 is the caller.
+  virtual void add(pid_t pid) = 0;
+  virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
 
   // New limits for memory, swap, cpu and pids of a cgroup in use; what is absent becomes unlimited. Lowered memory is

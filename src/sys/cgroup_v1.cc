@@ -109,6 +109,12 @@ void CgroupV1::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) filter_devices(limits.devices);
 }
 
+void CgroupV1::find() {
+  for (const std::string_view controller : kControllers) {
+    if (controller != "unified" && exists(dir(std::string(controller)))) used_.emplace_back(controller);
+  }
+}
+
 std::optional<Fd> CgroupV1::placement() const {
   if (!exists(dir("unified"))) return std::nullopt;
   return open_dir(dir("unified"));

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -68,6 +70,14 @@ Child& Child::operator=(Child&& other) noexcept {
 
 void Child::signal(int signo) const {
   send_signal(pidfd_, signo);
+}
+
+// The number can't be another group's: it is not given away while we have not reaped the process that brought it.
+void Child::signal_group(int signo) const {
+  if (::kill(-pid_, signo) == 0) return;
+  if (errno != ESRCH)
+    throw Error::from_errno("kill(-" + std::to_string(pid_) + ", " + std::to_string(signo) + ")", errno);
+  signal(signo);
 }
 
 std::optional<int> Child::try_reap(bool block) {
@@ -142,6 +152,15 @@ void raise_open_files_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw Error::from_errno("getrlimit(RLIMIT_NOFILE)", errno);
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw Error::from_errno("setrlimit(RLIMIT_NOFILE)", errno);
+}
+
+bool has_ended(const Fd& pidfd) {
+  pollfd entry{pidfd.get(), POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+void join_namespaces(const Fd& pidfd, std::uint64_t flags) {
+  if (::setns(pidfd.get(), static_cast<int>(flags)) != 0) throw Error::from_errno("setns()", errno);
 }
 
 }  // namespace minibox::sys

@@ -26,6 +26,7 @@ class Child {
   pid_t pid() const { return pid_; }
   const Fd& pidfd() const { return pidfd_; }  // readable when the process has ended
   void signal(int signo) const;               // no error when it has ended already
+  void signal_group(int signo) const;         // the process group that it leads; itself when it leads none
   // Exit status as a shell has it: the code, or 128 + the signal. Empty while it runs (with `block` false).
   std::optional<int> try_reap(bool block = false);
   void kill_and_reap() noexcept;
@@ -49,6 +50,11 @@ struct CloneOptions {
 Child clone_process(const CloneOptions& options);
 
 void send_signal(const Fd& pidfd, int signo);
+bool has_ended(const Fd& pidfd);  // also when its parent has not reaped it yet
+
+// setns(2) into the namespaces of the process behind `pidfd`, `flags` as for clone. CLONE_NEWPID counts for children
+// only. For single-threaded callers.
+void join_namespaces(const Fd& pidfd, std::uint64_t flags);
 
 // As many open files as the hard limit of this process allows; the soft one is often 1024, for programs with select(2).
 void raise_open_files_limit();

@@ -135,4 +135,23 @@ void ObjectReader::refuse_unknown() const {
   }
 }
 
+void read_size(ObjectReader& reader, std::int64_t& rows, std::int64_t& columns) {
+  reader.read("rows", rows, 0, 65'535);
+  reader.read("columns", columns, 0, 65'535);
+}
+
+void check_env(const ObjectReader& reader, const std::vector<std::string>& env) {
+  for (const std::string& entry : env) {
+    if (entry.find('=') == std::string::npos || entry.front() == '=') {
+      reader.refuse("field 'env' must be of the form NAME=VALUE, not " + quote(entry));
+    }
+  }
+}
+
+void check_workdir(const ObjectReader& reader, const std::string& workdir) {
+  if (!workdir.empty() && workdir.front() != '/') {
+    reader.refuse("field 'workdir' must be an absolute path, not " + quote(workdir));
+  }
+}
+
 }  // namespace minibox::wire

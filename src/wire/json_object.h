@@ -47,4 +47,9 @@ class ObjectReader {
   std::set<std::string> known_;
 };
 
+// What run and exec demand alike.
+void read_size(ObjectReader& reader, std::int64_t& rows, std::int64_t& columns);  // of a terminal
+void check_env(const ObjectReader& reader, const std::vector<std::string>& env);
+void check_workdir(const ObjectReader& reader, const std::string& workdir);
+
 }  // namespace minibox::wire

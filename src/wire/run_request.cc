@@ -15,14 +15,8 @@ void check(const RunRequest& request, const ObjectReader& reader) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     reader.refuse("field 'network' must be 'bridge' or 'none', not " + quote(request.network));
   }
-  if (!request.workdir.empty() && request.workdir.front() != '/') {
-    reader.refuse("field 'workdir' must be an absolute path, not " + quote(request.workdir));
-  }
-  for (const std::string& entry : request.env) {
-    if (entry.find('=') == std::string::npos || entry.front() == '=') {
-      reader.refuse("field 'env' must be of the form NAME=VALUE, not " + quote(entry));
-    }
-  }
+  check_workdir(reader, request.workdir);
+  check_env(reader, request.env);
 }
 
 constexpr size_t kMaxSeccomp = 512u << 10;  // Docker's profile has 16 KB
@@ -85,6 +79,8 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("command", request.command);
   reader.read("detached", request.detached);
   reader.read("interactive", request.interactive);
+  reader.read("tty", request.tty);
+  read_size(reader, request.rows, request.columns);
   reader.read("remove", request.remove);
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
@@ -112,6 +108,9 @@ std::string RunRequest::print() const {
   if (!command.empty()) value["command"] = command;
   if (detached) value["detached"] = true;
   if (interactive) value["interactive"] = true;
+  if (tty) value["tty"] = true;
+  if (rows != 0) value["rows"] = rows;
+  if (columns != 0) value["columns"] = columns;
   if (remove) value["remove"] = true;
   if (timing) value["timing"] = true;
   if (memory != 0) value["memory"] = memory;

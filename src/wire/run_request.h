@@ -19,7 +19,10 @@ struct RunRequest {
   std::string image;                 // reference; required
   std::vector<std::string> command;  // appended to the image's Entrypoint; empty: the image's Cmd
   bool detached = false;
-  bool interactive = false;                    // not served yet: refused with kUnsupported
+  bool interactive = false;  // feed the client's stdin to it
+  bool tty = false;          // a terminal; old clients (no upgrade) mean it by `interactive`
+  std::int64_t rows = 0;     // its size at first; 0: not known
+  std::int64_t columns = 0;
   bool remove = false;                         // --rm: erase the container when it has ended
   bool timing = false;                         // --timing: report each named step of the start
   std::int64_t memory = 0;                     // MB (1048576 bytes); 0: the daemon's default limit

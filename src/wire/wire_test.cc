@@ -5,6 +5,7 @@
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/error_body.h"
+#include "wire/exec_request.h"
 #include "wire/image_summary.h"
 #include "wire/run_request.h"
 #include "wire/stream_frame.h"
@@ -65,6 +66,31 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   EXPECT_EQ(back.ports, request.ports);
   EXPECT_EQ(back.cpus, 1.5);
   EXPECT_TRUE(back.remove);
+}
+
+TEST(ExecRequest, SurvivesPrintAndParse) {
+  ExecRequest request;
+  request.id = "web";
+  request.command = {"sh", "-c", "x"};
+  request.interactive = request.tty = request.detached = true;
+  request.env = {"A=1"};
+  request.user = "www";
+  request.workdir = "/srv";
+  EXPECT_EQ(ExecRequest::parse(request.print()).print(), request.print());
+  EXPECT_EQ(ExecRequest::parse(request.print()).env, request.env);
+}
+
+TEST(ExecRequest, RefusesWhatCannotBe) {
+  for (const char* json : {R"({"command":["a"]})", R"({"id":"a"})", R"({"id":"a","command":["b"],"env":["=x"]})",
+                           R"({"id":"a","command":["b"],"workdir":"srv"})", R"({"id":"a","command":["b"],"pid":1})"}) {
+    EXPECT_THROW(ExecRequest::parse(json), Error) << json;
+  }
+}
+
+TEST(StreamFrame, CountsSurvive) {
+  for (const std::uint32_t count : {0u, 1u, 255u, 65'536u, 0xfedcba98u}) {
+    EXPECT_EQ(parse_count(print_count(count)), count);
+  }
 }
 
 TEST(RunRequest, UnknownFieldIsRefusedByNameWithSuggestion) {

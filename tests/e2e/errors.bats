@@ -243,12 +243,6 @@ END
   assert_success
 }
 
-@test "an interactive container is refused, not half served" {
-  run minibox run -it busybox sh
-  assert_failure 125
-  assert_output --partial "not supported yet"
-}
-
 @test "a bad setting stops the daemon with the variable's name" {
   run env MINIBOX_SUBNET=nonsense nsenter --net="/run/netns/$host" timeout 10 "$bin/miniboxd"
   assert_failure 1

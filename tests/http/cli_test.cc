@@ -62,7 +62,6 @@ TEST_F(CliTest, UsageErrorsEndWith2) {
                                                                                     {"run", "-p", "80:x", "a"},
                                                                                     {"run", "-p", "80:80/udp", "a"},
                                                                                     {"run", "-v", "/a", "a"},
-                                                                                    {"run", "-v", ".name:/a", "a"},
                                                                                     {"run", "-v", "/a:b", "a"},
                                                                                     {"run", "-v", "/a:/b:rx", "a"},
                                                                                     {"run", "-e", "=x", "a"},
@@ -94,6 +93,32 @@ TEST_F(CliTest, ForegroundRunOverTcpDoesTheSame) {
   const Outcome outcome = ChildProcess(command({"run", "seven"}), {"MINIBOX_API=" + tcp_url()}).wait();
   EXPECT_EQ(outcome.status, 7);
   EXPECT_EQ(outcome.out, "out\n");
+}
+
+TEST_F(CliTest, ExecIsCarriedAsARunIs) {
+  start();
+  const Outcome outcome = cli({"exec", "-e", "A=1", "-w", "/srv", "-u", "www", "web", "seven", "-x"});
+  EXPECT_EQ(outcome.status, 7);
+  EXPECT_EQ(outcome.out, "out\n");
+  EXPECT_EQ(outcome.err, "err\n");
+  const wire::ExecRequest request = backend_.last_exec();
+  EXPECT_EQ(request.id, "0a1b2c3d");
+  EXPECT_EQ(request.command, (std::vector<std::string>{"seven", "-x"}));
+  EXPECT_EQ(request.env, std::vector<std::string>{"A=1"});
+  EXPECT_EQ(request.workdir, "/srv");
+  EXPECT_EQ(request.user, "www");
+  EXPECT_EQ(cli({"exec", "web", "noexec"}).status, 127);
+  EXPECT_EQ(cli({"exec", "nobody", "true"}).status, 125);
+}
+
+TEST_F(CliTest, AttachIsCarriedAsARunIs) {
+  start();
+  const Outcome outcome = cli({"attach", "--no-stdin", "web"});
+  EXPECT_EQ(outcome.status, 7);
+  EXPECT_EQ(outcome.out, "out\n");
+  EXPECT_EQ(outcome.err, "err\n");
+  EXPECT_EQ(cli({"attach", "nobody"}).status, 125);
+  EXPECT_EQ(cli({"attach", "--sig-proxy=maybe", "web"}).status, 2);
 }
 
 TEST_F(CliTest, EngineErrorsOfRunEndWith125Or127) {

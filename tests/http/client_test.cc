@@ -55,7 +55,7 @@ TEST_F(ClientTest, UpgradedRunYieldsFramesInOrder) {
   start();
   wire::RunRequest run;
   run.image = "seven";
-  client::FrameStream stream = over_unix().run_foreground(run).finish();
+  client::FrameStream stream = over_unix().run_foreground(run).finish().stream;
   std::vector<std::pair<wire::Stream, std::string>> frames;
   do {
     while (const auto frame = stream.next()) frames.emplace_back(frame->stream, frame->payload);

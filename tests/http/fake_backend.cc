@@ -117,6 +117,26 @@ std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment
   return kId;
 }
 
+void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {
+  wire::RunRequest run_request;
+  run_request.image = request.command[0];
+  run(run_request, attachment);
+  const std::lock_guard lock(mutex_);
+  last_exec_ = request;
+}
+
+void FakeBackend::attach(const std::string&, const engine::Engine::MakeAttachment& make) {
+  engine::Attachment attachment = make(false, false);
+  wire::RunRequest run_request;
+  run_request.image = "seven";
+  run(run_request, &attachment);
+}
+
+wire::ExecRequest FakeBackend::last_exec() const {
+  const std::lock_guard lock(mutex_);
+  return last_exec_;
+}
+
 std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
   std::unique_lock lock(mutex_);
   list_entered_ = true;

@@ -24,6 +24,10 @@ class FakeBackend final : public api::Backend {
   // "stubborn": ends at SIGKILL only. "greedy": ran out of memory.
   std::string run(const wire::RunRequest& request, engine::Attachment* attachment) override;
 
+  // The command's first word is what run() takes for the image.
+  void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
+  void attach(const std::string& id, const engine::Engine::MakeAttachment& make) override;  // plays "seven"
+
   std::map<std::string, wire::ContainerInfo> list_containers() override;
   std::string find_container(const std::string& reference) override;  // "0a1b2c3d", also called "web"
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;
@@ -60,6 +64,7 @@ class FakeBackend final : public api::Backend {
   wire::RunRequest last_run() const;
   wire::UpdateRequest last_update() const;
   std::string last_copy;  // what copy_in() was given
+  wire::ExecRequest last_exec() const;
   std::atomic<int> last_stop_seconds{-1};
   std::atomic<bool> last_force{false};
   std::string log_path;
@@ -85,6 +90,7 @@ class FakeBackend final : public api::Backend {
   int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;
+  wire::ExecRequest last_exec_;
   std::vector<std::thread> shims_;
 };
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -52,6 +53,10 @@ sys::Fd ServerTest::connect(bool over_unix) const {
   const int result = over_unix ? ::connect(fd.get(), reinterpret_cast<sockaddr*>(&local), sizeof local)
                                : ::connect(fd.get(), reinterpret_cast<sockaddr*>(&remote), sizeof remote);
   if (result != 0) throw Error::from_errno("connect()", errno);
+  const timeval deadline{10, 0};  // an answer that never comes fails the test
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) != 0) {
+    throw Error::from_errno("setsockopt(SO_RCVTIMEO)", errno);
+  }
   return fd;
 }
 

@@ -152,8 +152,27 @@ TEST_F(HttpServerTest, RunIsValidatedInTheWordsOfTheApi) {
   start();
   EXPECT_THAT(exchange(request("POST /containers/run", "", "{")), EndsWith("\r\n\r\nInvalid request\n"));
   EXPECT_THAT(exchange(request("POST /containers/run", "", "{}")), EndsWith("\r\n\r\nImage name is required\n"));
-  EXPECT_THAT(exchange(request("POST /containers/run", "", R"({"image":"a","interactive":true})")),
-              StartsWith("HTTP/1.1 501 "));
+}
+
+TEST_F(HttpServerTest, ExecIsValidatedInTheWordsOfTheApi) {
+  start();
+  const auto body = [&](const char* json) { return exchange(request("POST /containers/exec", "", json)); };
+  EXPECT_THAT(body("{"), HasSubstr("\r\n\r\nInvalid request"));
+  EXPECT_THAT(body(R"({"command":["true"]})"), EndsWith("\r\n\r\nContainer ID is required\n"));
+  EXPECT_THAT(body(R"({"id":"web"})"), EndsWith("\r\n\r\nCommand is required\n"));
+  EXPECT_THAT(body(R"({"id":"web","command":["true"],"privileged":true})"), HasSubstr("'privileged'"));
+  const std::string nobody = body(R"({"id":"nobody","command":["true"]})");
+  EXPECT_THAT(nobody, StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(nobody, EndsWith("\r\n\r\ncontainer not found\n"));
+}
+
+TEST_F(HttpServerTest, ExecWithoutUpgradeIsTheRawOutputOrForInteractiveOnesTheOldHijack) {
+  start();
+  const std::string answer = exchange(request("POST /containers/exec", "", R"({"id":"web","command":["seven"]})"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nout\nerr\n"));
+  EXPECT_EQ(exchange(request("POST /containers/exec", "", R"({"id":"web","command":["seven"],"interactive":true})")),
+            "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nout\nerr\n");
 }
 
 TEST_F(HttpServerTest, DetachedRunAnswersWithTheId) {
@@ -363,7 +382,7 @@ TEST_F(HttpServerTest, StopEndsABuildThatHasNotSaidAnything) {
   const sys::Fd fd = connect();
   send_text(fd, request("POST /containers/build", "", kPlanningBuild));
   ASSERT_TRUE(backend_.wait_until_planning());
-  EXPECT_TRUE(server_->stop(std::chrono::seconds(10)));
+  ASSERT_TRUE(server_->stop(std::chrono::seconds(10)));
   EXPECT_EQ(backend_.cancelled, 1);
   EXPECT_THAT(read_to_end(fd), StartsWith("HTTP/1.1 499 "));
 }

@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <functional>
 #include <string>
 
 #include "base/id.h"
 #include "base/text.h"
 #include "runtime/bundle.h"
+#include "runtime/exec_planner.h"
 #include "runtime/launch_planner.h"
 #include "runtime/plan_capabilities.h"
 #include "runtime/seccomp_profile.h"
@@ -17,8 +19,19 @@
 #include "runtime/shim_client.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/memory_file.h"
+#include "sys/stream_pair.h"
 
 namespace minibox::test {
+
+inline std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.text();
+  }
+  return "no error";
+}
 
 class ContainerTest : public ::testing::Test {
  protected:
@@ -81,11 +94,35 @@ class ContainerTest : public ::testing::Test {
   runtime::Shim start(const std::vector<std::string>& command) {
     input_.request.command = command;
     sys::write_file(bundle_ + "/" + runtime::kConfigFile, runtime::plan_launch(input_, policy_).print());
-    runtime::Shim shim = runtime::Shim::spawn(MINIBOX_SHIM);
+    runtime::Shim shim = runtime::Shim::spawn(shim_program_);
     runtime::Launch launch;
     launch.bundle = bundle_;
     started_ = shim.launch(std::move(launch));
     return shim;
+  }
+
+  // Another program in the container that start() has started; its output, both streams in one.
+  Result exec(const runtime::Shim& container, const wire::ExecRequest& request) {
+    const std::string config = sys::read_file(bundle_ + "/" + runtime::kConfigFile);
+    auto [mine, theirs] = sys::make_stream_pair();
+    runtime::Exec exec;
+    exec.init = container.init().duplicate();
+    exec.spec = runtime::plan_exec(oci::RuntimeSpec::parse(config), request, std::nullopt).print();
+    exec.client = std::move(theirs);
+    exec.framed = false;
+    runtime::Shim shim = runtime::Shim::spawn(shim_program_);
+    shim.exec(std::move(exec));
+    Result result;
+    result.output = sys::read_all(mine, 1 << 20, "the exec's output");
+    const auto exited = shim.receive_exit();
+    if (!exited) throw Error(ErrorKind::kInternal, "the exec's shim died");
+    result.exit_code = exited->exit_code;
+    return result;
+  }
+  Result exec_command(const runtime::Shim& container, const std::vector<std::string>& command) {
+    wire::ExecRequest request;
+    request.command = command;
+    return exec(container, request);
   }
 
   // The parent of the container's init is its shim.
@@ -109,6 +146,7 @@ class ContainerTest : public ::testing::Test {
   Result sh(const std::string& script) { return run({"sh", "-c", script}); }
 
   sys::TempDir dir_;
+  sys::Fd shim_program_ = sys::make_memory_program(MINIBOX_SHIM, sys::read_file(MINIBOX_SHIM));
   std::string id_;
   std::string layer_;
   std::string bundle_;

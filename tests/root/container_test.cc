@@ -17,15 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.text();
-  }
-  return "no error";
-}
-
 TEST_F(ContainerTest, OutputAndExitStatusComeBack) {
   const Result result = sh("echo out; echo err >&2; exit 7");
   EXPECT_EQ(result.exit_code, 7);

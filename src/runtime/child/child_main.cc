@@ -19,13 +19,12 @@ namespace {
 
 constexpr int kSetupFailed = 125;
 
+// The shim is not dumpable, and so are we from the first moment on: see stay_out_of_reach().
 void prepare_process(Stdio stdio) {
-  // Nobody inside may read or write our image through /proc/1 (CVE-2019-5736).
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
-  ::prctl(PR_SET_NAME, "minibox-init", 0, 0, 0);
   ::setsid();
   const int ends[] = {stdio.in.get(), stdio.out.get(), stdio.err.get()};
   for (int fd = 0; fd < 3; ++fd) {
+    if (ends[fd] < 0) continue;  // the terminal will take its place
     if (::dup2(ends[fd], fd) < 0) throw Error::from_errno("dup2()", errno);
   }
 }
@@ -49,19 +48,11 @@ Message started_message(const ChildState& state) {
   return message;
 }
 
-}  // namespace
-
-void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
+// Tells the shim what `work` throws, and ends; `work` itself never returns.
+template <typename Work>
+[[noreturn]] void report_errors(ChildState& state, Work work) {
   try {
-    prepare_process(std::move(stdio));
-    wait_for_go(spec, state);
-    run_setup_steps(spec, state);
-    const std::int64_t start = monotonic_us();
-    const pid_t program = start_program(state);
-    state.step_times.emplace_back("execute the program", monotonic_us() - start);
-    sys::send_packet(state.channel, started_message(state).print());
-    state.channel.reset();
-    ::_exit(run_init(program));
+    work();
   } catch (const Error& error) {
     try {
       if (state.channel) sys::send_packet(state.channel, error_message(MessageType::kSetupError, error).print());
@@ -73,6 +64,35 @@ void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
                      error_message(MessageType::kSetupError, Error(ErrorKind::kInternal, error.what())).print());
   }
   ::_exit(kSetupFailed);
+}
+
+}  // namespace
+
+void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
+  report_errors(state, [&] {
+    prepare_process(std::move(stdio));
+    ::prctl(PR_SET_NAME, "minibox-init", 0, 0, 0);
+    wait_for_go(spec, state);
+    run_setup_steps(spec, state, Occasion::kLaunch);
+    const std::int64_t start = monotonic_us();
+    const pid_t program = start_program(state);
+    state.step_times.emplace_back("execute the program", monotonic_us() - start);
+    sys::send_packet(state.channel, started_message(state).print());
+    state.channel.reset();
+    ::_exit(run_init(program));
+  });
+}
+
+void exec_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio) {
+  report_errors(state, [&] {
+    prepare_process(std::move(stdio));
+    ::signal(SIGPIPE, SIG_DFL);  // the shim's own choice is not the program's
+    const std::string started = Message{MessageType::kStarted, {"0"}}.print();
+    run_setup_steps(spec, state, Occasion::kExec);
+    sys::send_packet(state.channel, started);
+    ::execve(state.executable.c_str(), state.arguments.data(), state.environment.data());
+    throw execve_error(state.executable, errno);
+  });
 }
 
 }  // namespace minibox::runtime::child

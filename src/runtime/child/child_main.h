@@ -6,7 +6,7 @@
 
 namespace minibox::runtime::child {
 
-struct Stdio {
+struct Stdio {  // invalid: a terminal's place, see open_terminal()
   sys::Fd in;
   sys::Fd out;
   sys::Fd err;
@@ -14,5 +14,9 @@ struct Stdio {
 
 // Never returns; the exit status is the program's (128 + signal after a signal).
 [[noreturn]] void child_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio);
+
+// The same for a program in a container that runs already: enters it, takes the steps that concern a process, and
+// becomes the program. `state.container` and what belongs to it are set.
+[[noreturn]] void exec_main(const oci::RuntimeSpec& spec, ChildState state, Stdio stdio);
 
 }  // namespace minibox::runtime::child

@@ -19,6 +19,14 @@ int shell_status(int status) {
 
 }  // namespace
 
+Error execve_error(const std::string& executable, int errno_value) {
+  Error error = Error::from_errno("execve(" + quote(executable) + ")", errno_value);
+  if (errno_value == EAGAIN || errno_value == ENOMEM) {
+    return error.with_hint("a limit is too small for the first process: see --pids-limit and -m");
+  }
+  return error.with_kind(ErrorKind::kInvalid).with_exit_code(errno_value == ENOENT ? 127 : 126);
+}
+
 pid_t start_program(const ChildState& state) {
   // Blocked before the program exists, so that no SIGCHLD or forwarded signal is missed; the program starts unblocked.
   sigset_t all;
@@ -33,19 +41,16 @@ pid_t start_program(const ChildState& state) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // The terminal's signals are for the program's group, not for us, the session's leader.
+  if (::isatty(STDIN_FILENO) == 1) posix_spawn_file_actions_addtcsetpgrp_np(&actions, STDIN_FILENO);
   pid_t program = -1;
-  const int error = ::posix_spawn(&program, state.executable.c_str(), nullptr, &attributes, state.arguments.data(),
+  const int error = ::posix_spawn(&program, state.executable.c_str(), &actions, &attributes, state.arguments.data(),
                                   state.environment.data());
+  posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (error == EAGAIN || error == ENOMEM) {
-    throw Error::from_errno("execve(" + quote(state.executable) + ")", error)
-        .with_hint("a limit is too small for the first process: see --pids-limit and -m");
-  }
-  if (error != 0) {
-    throw Error::from_errno("execve(" + quote(state.executable) + ")", error)
-        .with_kind(ErrorKind::kInvalid)
-        .with_exit_code(error == ENOENT ? 127 : 126);
-  }
+  if (error != 0) throw execve_error(state.executable, error);
   return program;
 }
 

@@ -4,11 +4,15 @@
 
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "runtime/child/child_state.h"
 
 namespace minibox::runtime::child {
 
-// Blocks all signals for run_init(). Throws Error when execve fails (kNotFound, exit code 127; otherwise 126).
+// Exit code 127 when the file (or its interpreter) is not there, 126 when it can't be executed.
+Error execve_error(const std::string& executable, int errno_value);
+
+// Blocks all signals for run_init(). Throws execve_error().
 pid_t start_program(const ChildState& state);
 int run_init(pid_t program);  // the program's exit status
 

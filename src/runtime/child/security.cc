@@ -27,6 +27,11 @@ void set_capabilities(const oci::RuntimeSpec& spec, ChildState&) {
   sys::set_ambient(sys::capability_mask(sets.ambient));
 }
 
+// Nobody inside may read or write our image through /proc/PID (CVE-2019-5736); execve ends this.
+void stay_out_of_reach(const oci::RuntimeSpec&, ChildState&) {
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
+}
+
 // A dead shim must not leave an unsupervised container behind. Should it be dead already, Started can't be sent.
 void end_with_shim(const oci::RuntimeSpec&, ChildState&) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_PDEATHSIG)", errno);

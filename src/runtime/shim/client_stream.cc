@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
+
 namespace minibox::runtime::shim {
+
+void ClientStream::close() {
+  connection_.reset();
+  pending_.clear();
+}
 
 void ClientStream::send_raw(std::string_view bytes) {
   if (!attached()) return;
+  if (pending_.empty()) waiting_since_ = monotonic_us();
   pending_ += bytes;
   flush();
 }
@@ -38,37 +46,58 @@ void ClientStream::flush() {
       connection_.reset();
     }
   }
+  if (sent > 0) waiting_since_ = monotonic_us();
   pending_.erase(0, attached() ? sent : pending_.size());
 }
 
-std::vector<int> ClientStream::read_signals() {
-  char buffer[4096];
+Wishes ClientStream::receive() {
+  char buffer[16 * 1024];
   const ssize_t got = ::recv(connection_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  Wishes wishes;
   if (got <= 0) {
     if (got == 0) {
-      input_closed_ = true;
+      read_end_ = true;
     } else if (errno != EAGAIN && errno != EINTR) {
-      connection_.reset();
+      close();
     }
-    return {};
+    return wishes;
+  }
+  if (!framed_) {
+    input_.append(buffer, static_cast<size_t>(got));
+    return wishes;
   }
   received_.append(buffer, static_cast<size_t>(got));
-  std::vector<int> signals;
-  while (received_.size() >= wire::kFrameHeaderSize) {
+  size_t at = 0;
+  while (attached() && received_.size() - at >= wire::kFrameHeaderSize) {
     wire::FrameHeader header;
-    std::copy_n(received_.begin(), header.size(), header.begin());
+    std::copy_n(received_.begin() + static_cast<std::ptrdiff_t>(at), header.size(), header.begin());
     const size_t size = wire::frame_size(header);
-    if (!framed_ || size > wire::kMaxPayload) {
-      connection_.reset();
-      return signals;
-    }
-    if (received_.size() < wire::kFrameHeaderSize + size) break;
-    if (wire::frame_stream(header) == wire::Stream::kSignal && size == 1) {
-      signals.push_back(static_cast<unsigned char>(received_[wire::kFrameHeaderSize]));
-    }
-    received_.erase(0, wire::kFrameHeaderSize + size);
+    if (size > wire::kMaxPayload) close();
+    if (!attached() || received_.size() - at < wire::kFrameHeaderSize + size) break;
+    at += wire::kFrameHeaderSize;
+    take_frame(wire::frame_stream(header), std::string_view(received_).substr(at, size), wishes);
+    at += size;
   }
-  return signals;
+  received_.erase(0, at);
+  return wishes;
+}
+
+void ClientStream::take_frame(wire::Stream stream, std::string_view payload, Wishes& wishes) {
+  if (stream == wire::Stream::kSignal && payload.size() == 1) {
+    wishes.signals.push_back(static_cast<unsigned char>(payload[0]));
+  } else if (stream == wire::Stream::kResize && payload.size() == 4) {
+    wishes.size = wire::parse_count(payload);
+  } else if (stream == wire::Stream::kStdin && payload.empty()) {
+    input_end_ = true;
+  } else if (stream == wire::Stream::kStdin && !input_end_) {
+    input_ += payload;
+    if (input_.size() > wire::kInputWindow) close();
+  }
+}
+
+void ClientStream::input_taken(size_t size) {
+  input_.erase(0, size);
+  send(wire::Stream::kInputTaken, wire::print_count(static_cast<std::uint32_t>(size)));
 }
 
 }  // namespace minibox::runtime::shim

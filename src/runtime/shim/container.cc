@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <string_view>
@@ -26,44 +25,22 @@
 namespace minibox::runtime::shim {
 namespace {
 
-struct NamespaceFlag {
-  std::string_view type;
-  std::uint64_t flag;
-};
-// "cgroup" is not here: its root is fixed at the moment it is made, which must be after the move into the cgroup.
-constexpr std::array kFlags = {
-    NamespaceFlag{"user", CLONE_NEWUSER}, NamespaceFlag{"pid", CLONE_NEWPID}, NamespaceFlag{"mount", CLONE_NEWNS},
-    NamespaceFlag{"uts", CLONE_NEWUTS},   NamespaceFlag{"ipc", CLONE_NEWIPC}, NamespaceFlag{"network", CLONE_NEWNET},
-};
-
 // Namespaces with a path are joined by the shim before the clone, so that the child is born in them.
 std::uint64_t enter_and_collect_flags(const oci::RuntimeSpec& spec) {
   std::uint64_t flags = 0;
   for (const oci::Namespace& entry : spec.namespaces) {
-    if (entry.type == "cgroup") continue;
-    const NamespaceFlag* known = nullptr;
-    for (const NamespaceFlag& row : kFlags) {
-      if (row.type == entry.type) known = &row;
-    }
-    if (known == nullptr) throw Error(ErrorKind::kUnsupported, "namespace type " + quote(entry.type));
+    const std::uint64_t flag = namespace_flag(entry.type);
+    // Its root is fixed at the moment it is made, which must be after the move into the cgroup.
+    if (flag == CLONE_NEWCGROUP) continue;
     if (entry.path.empty()) {
-      flags |= known->flag;
+      flags |= flag;
       continue;
     }
-    if (entry.type != "network")
-      throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
+    if (flag != CLONE_NEWNET) throw Error(ErrorKind::kUnsupported, "joining a namespace of type " + quote(entry.type));
     const sys::Fd fd = sys::open_file(entry.path, O_RDONLY);
     if (::setns(fd.get(), CLONE_NEWNET) != 0) throw Error::from_errno("setns(" + quote(entry.path) + ")", errno);
   }
   return flags;
-}
-
-std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
-  const auto found = spec.annotations.find(oci::kSeccompBpfAnnotation);
-  if (found != spec.annotations.end()) return sys::read_file(found->second, 1 << 20);
-  if (spec.seccomp_json.empty()) return {};
-  throw Error(ErrorKind::kUnsupported,
-              std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
 }
 
 std::uint64_t read_log_limit(const oci::RuntimeSpec& spec) {
@@ -108,7 +85,30 @@ decltype(auto) timed(Steps& steps, const char* name, Action action) {
 
 }  // namespace
 
-Container Container::start(const std::string& bundle) {
+std::uint64_t namespace_flag(const std::string& type) {
+  constexpr std::pair<std::string_view, std::uint64_t> kFlags[] = {
+      {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID},     {"mount", CLONE_NEWNS},     {"uts", CLONE_NEWUTS},
+      {"ipc", CLONE_NEWIPC},   {"network", CLONE_NEWNET}, {"cgroup", CLONE_NEWCGROUP}};
+  for (const auto& [name, flag] : kFlags) {
+    if (name == type) return flag;
+  }
+  throw Error(ErrorKind::kUnsupported, "namespace type " + quote(type));
+}
+
+std::string read_seccomp_program(const oci::RuntimeSpec& spec) {
+  const auto found = spec.annotations.find(oci::kSeccompBpfAnnotation);
+  if (found != spec.annotations.end()) return sys::read_file(found->second, 1 << 20);
+  if (spec.seccomp_json.empty()) return {};
+  throw Error(ErrorKind::kUnsupported,
+              std::string("config.json has linux.seccomp but no ") + oci::kSeccompBpfAnnotation);
+}
+
+Error set_up_died(int status) {
+  return {ErrorKind::kInternal, status > 128 ? "the set-up died: signal " + std::to_string(status - 128)
+                                             : "the set-up ended without a word, status " + std::to_string(status)};
+}
+
+Container Container::start(const std::string& bundle, bool input) {
   Container container;
   Steps& steps = container.shim_steps_;
   const oci::RuntimeSpec spec = timed(steps, "read config.json", [&] {
@@ -122,7 +122,7 @@ Container Container::start(const std::string& bundle) {
     container.cgroup_->create(limits_of(spec.resources));
   });
   child::raise_hard_limits(spec);
-  timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp); });
+  timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp, input); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
   with_context("set the out-of-memory score", [&] { set_oom_score(spec, container.init_.pid()); });
   with_context("set kernel settings", [&] { set_sysctls(spec, container.init_.pid()); });
@@ -140,27 +140,24 @@ Container Container::start(const std::string& bundle) {
   return container;
 }
 
-void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string& seccomp_program) {
+void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string& seccomp_program, bool input) {
   sys::CloneOptions options{.flags = enter_and_collect_flags(spec)};
   std::optional<sys::Fd> placement;
   if (cgroup_) placement = cgroup_->placement();
   if (placement) options.cgroup = &*placement;
 
   auto [mine, theirs] = sys::make_socket_pair();
-  sys::Pipe out = sys::make_pipe();
-  sys::Pipe err = sys::make_pipe();
-  sys::Fd in = sys::open_file("/dev/null", O_RDONLY);
+  StdioPair stdio = spec.process.terminal ? await_terminal() : make_pipes(input);
   init_ = sys::clone_process(options);
   if (!init_.valid()) {
     mine.reset();
     child::ChildState state;
     state.channel = std::move(theirs);
     state.seccomp_program = seccomp_program;
-    child::child_main(spec, std::move(state), {std::move(in), std::move(out.write), std::move(err.write)});
+    child::child_main(spec, std::move(state), std::move(stdio.theirs));
   }
   channel_ = std::move(mine);
-  out_ = std::move(out.read);
-  err_ = std::move(err.read);
+  stdio_ = std::move(stdio.mine);
   if (cgroup_) cgroup_->add(init_.pid());
 }
 
@@ -171,10 +168,13 @@ void Container::map_ids(const oci::RuntimeSpec& spec) const {
 }
 
 void Container::wait_until_started(const oci::RuntimeSpec& spec) {
-  const std::optional<sys::Packet> packet = sys::receive_packet(channel_);
-  if (packet) {
+  while (std::optional<sys::Packet> packet = sys::receive_packet(channel_)) {
     const Message message = Message::parse(packet->bytes);
     if (message.type == MessageType::kSetupError) throw error_from(message);
+    if (message.type == MessageType::kTerminal) {
+      stdio_.out = std::move(packet->fds.at(0));
+      continue;
+    }
     for (size_t i = 1; i + 1 < message.fields.size(); i += 2)
       child_steps_.emplace_back(message.field(i), message.number(i + 1));
     channel_.reset();
@@ -187,8 +187,7 @@ void Container::wait_until_started(const oci::RuntimeSpec& spec) {
                                            " bytes is too small to start")
         .with_hint("give it more, for example -m 16");
   }
-  throw Error(ErrorKind::kInternal, status > 128 ? "the set-up died: signal " + std::to_string(status - 128)
-                                                 : "the set-up ended without a word, status " + std::to_string(status));
+  throw set_up_died(status);
 }
 
 void Container::remove_cgroup() noexcept {

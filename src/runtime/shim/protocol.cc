@@ -35,7 +35,8 @@ Message Message::parse(const std::string& bytes) {
   if (bytes.empty()) corrupt("empty message");
   Message message;
   const auto type = static_cast<std::uint8_t>(bytes[0]);
-  if (type < static_cast<std::uint8_t>(MessageType::kLaunch) || type > static_cast<std::uint8_t>(MessageType::kAck)) {
+  if (type < static_cast<std::uint8_t>(MessageType::kLaunch) ||
+      type > static_cast<std::uint8_t>(MessageType::kAttach)) {
     corrupt("unknown message type " + std::to_string(type));
   }
   message.type = static_cast<MessageType>(type);

@@ -12,10 +12,22 @@
 //     |                           | <------------------- Started -- | becomes the init, closes the socket
 //     | <-- Failed or Started --- | (the client hears nothing of a failure: the daemon answers it)
 //     | Signal {number} --------> | pidfd_send_signal to the init
+//     | Attach + socket --------> | one more client; on a connection that carries an Ack later, always before it
 //     |                           | ...container ends: exit.json is written first
 //     | <----------------- Exited | from here on the daemon's records are true
 //     | Ack --------------------> | exit status to the client; removes cgroup and shim.sock
 //     | <------------------ (EOF) | nothing of the container is left; the shim lives until its client has read all
+//
+// An exec is a shim of its own: a ready-made one is told Exec instead of Launch, with the container's init as a pidfd.
+//
+//   daemon                        shim                            program
+//     | Exec + init, spec -------> | joins the pid namespace
+//     |   + client's socket        | clone3 into the cgroup -------> | joins the other namespaces, closes what is the
+//     |                            |                                 | host's, works through the steps of setup_steps
+//     |                            | <---------------- SetupError -- | or
+//     |                            | <------------------- Started -- | execve closes the socket
+//     | <-- Failed or Started ---- |
+//     | <----------------- Exited  | exit status to the client; nobody is waited for
 //
 // A restarted daemon connects to shim.sock in the bundle and is told Started; when nobody answers there, exit.json says
 // how it ended. A socket that closes without Failed, Started or Exited means the process died: the other side says
@@ -31,14 +43,22 @@
 namespace minibox::runtime {
 
 enum class MessageType : std::uint8_t {
-  kLaunch = 1,      // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment
-  kGo = 2,          // descriptors: the prepared mounts, in the order of the spec's mounts
+  kLaunch =
+      1,    // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment, input ("1"/"0")
+  kGo = 2,  // descriptors: the prepared mounts, in the order of the spec's mounts
   kSetupError = 3,  // an Error, see error_message()
-  kStarted = 4,     // pid, then name and microseconds of each step
+  kStarted = 4,     // pid, then name and microseconds of each step; to the daemon with the init's pidfd
   kFailed = 5,      // an Error
   kSignal = 6,      // number
   kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
   kAck = 8,
+  kAttach = 11,  // framed, preamble; descriptor: the client's socket
+  // Of the set-up, before Started, when the program has a terminal; descriptor: its master, from the container's
+  // devpts.
+  kTerminal = 10,
+  // framed, preamble, input ("1"/"0"); descriptors: the init's pidfd, the spec (a memory file, see
+  // runtime/exec_planner.h), and the client's socket unless it runs detached
+  kExec = 9,
 };
 
 struct Message {

@@ -37,6 +37,14 @@ TEST(Protocol, CutMessagesAreRefused) {
 }
 
 // The order is a security property: see the comments in setup_steps.cc.
+std::vector<std::string_view> steps_of(child::Occasion occasion) {
+  std::vector<std::string_view> names;
+  for (const child::SetupStep& step : child::setup_steps()) {
+    if (step.occasion == child::Occasion::kAny || step.occasion == occasion) names.emplace_back(step.name);
+  }
+  return names;
+}
+
 TEST(SetupSteps, OrderIsPinned) {
   const std::vector<std::string_view> order = {"become root of the user namespace",
                                                "make mounts private",
@@ -48,6 +56,8 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "pivot to the root file system",
                                                "close other descriptors",
                                                "set the host name",
+                                               "open the terminal",
+                                               "bind the console",
                                                "enter the working directory",
                                                "make the root read-only",
                                                "find the program",
@@ -55,13 +65,24 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "drop the bounding set",
                                                "switch to the user",
                                                "set capabilities",
+                                               "stay out of reach",
                                                "end with the shim",
                                                "forbid new privileges",
+                                               "close other descriptors",
                                                "load the seccomp filter",
                                                "verify the confinement"};
-  std::vector<std::string_view> actual;
-  for (const child::SetupStep& step : child::setup_steps()) actual.emplace_back(step.name);
-  EXPECT_EQ(actual, order);
+  EXPECT_EQ(steps_of(child::Occasion::kLaunch), order);
+}
+
+TEST(SetupSteps, AnExecTakesEveryStepThatConfinesAProcess) {
+  const std::vector<std::string_view> order = {
+      "join the cgroup",       "enter the container",         "become root of the user namespace",
+      "open the terminal",     "enter the working directory", "find the program",
+      "set resource limits",   "drop the bounding set",       "switch to the user",
+      "set capabilities",      "stay out of reach",           "end with the shim",
+      "forbid new privileges", "close other descriptors",     "load the seccomp filter",
+      "verify the confinement"};
+  EXPECT_EQ(steps_of(child::Occasion::kExec), order);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "runtime/shim/supervisor.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,8 +15,10 @@
 #include "runtime/bundle.h"
 #include "runtime/shim/client_stream.h"
 #include "runtime/shim/container.h"
+#include "runtime/shim/exec.h"
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/protocol.h"
+#include "runtime/shim/relay.h"
 #include "sys/file.h"
 #include "sys/seqpacket.h"
 
@@ -53,15 +55,14 @@ struct Files {
 class Supervisor {
  public:
   Supervisor(Container container, Files files, ClientStream client)
-      : container_(std::move(container)), files_(std::move(files)), client_(std::move(client)) {
-    sys::set_nonblocking(container_.out(), true);
-    sys::set_nonblocking(container_.err(), true);
-  }
+      : container_(std::move(container)),
+        files_(std::move(files)),
+        relay_(container_.take_stdio(), std::move(files_.log), std::move(client)) {}
 
   // A daemon that has gone meanwhile is no reason to end the container.
   void add_daemon(sys::Fd connection) {
     try {
-      sys::send_packet(connection, started().print());
+      sys::send_packet(connection, started().print(), {container_.init().pidfd().get()});
       daemons_.push_back(std::move(connection));
     } catch (const Error&) {
     }
@@ -69,9 +70,7 @@ class Supervisor {
 
   void run() {
     while (!exit_code_) wait_and_serve();
-    // The container is dead: the pipes hold all there will ever be, less than a client that doesn't read could block.
-    drain(container_.out(), wire::Stream::kStdout);
-    drain(container_.err(), wire::Stream::kStderr);
+    relay_.drain();
     report_exit();
   }
 
@@ -87,67 +86,23 @@ class Supervisor {
     return message;
   }
 
-  short client_events() const {
-    return static_cast<short>((client_.wants_read() ? POLLIN : 0) | (client_.wants_write() ? POLLOUT : 0));
-  }
-
   // One round of the loop. Order matters: the end of the init is looked at last, so that everything else that was ready
   // before it is served first.
   void wait_and_serve() {
-    const bool client_slow = client_.wants_write();
-    std::vector<pollfd> entries;
-    const auto watch = [&](const sys::Fd& fd, short events) { entries.push_back({fd.get(), events, 0}); };
-    watch(container_.init().pidfd(), POLLIN);
-    watch(files_.listener, POLLIN);
-    watch(client_.fd(), client_events());
-    // A negative descriptor is skipped by poll(2): closed streams, and output while the client is slow.
-    entries.push_back({client_slow || out_closed_ ? -1 : container_.out().get(), POLLIN, 0});
-    entries.push_back({client_slow || err_closed_ ? -1 : container_.err().get(), POLLIN, 0});
-    const size_t first_daemon = entries.size();
-    for (const sys::Fd& daemon : daemons_) watch(daemon, POLLIN);
+    sys::PollSet set;
+    const size_t init = set.add(container_.init().pidfd(), POLLIN);
+    const size_t listener = set.add(files_.listener, POLLIN);
+    relay_.watch(set);
+    std::vector<size_t> daemons;
+    for (const sys::Fd& daemon : daemons_) daemons.push_back(set.add(daemon, POLLIN));
 
-    if (::poll(entries.data(), entries.size(), -1) < 0)
-      return;  // EINTR; nothing else can be said about these arguments
-    if (entries[3].revents != 0) out_closed_ = !copy_some(container_.out(), wire::Stream::kStdout);
-    if (entries[4].revents != 0) err_closed_ = !copy_some(container_.err(), wire::Stream::kStderr);
-    if (entries[2].revents != 0) serve_client(entries[2].revents);
-    for (size_t i = entries.size(); i-- > first_daemon;) {
-      if (entries[i].revents != 0) serve_daemon(i - first_daemon);
+    if (!set.wait(relay_.timeout_ms())) return relay_.drop_stalled();
+    for (const int signo : relay_.serve(set)) forward(signo);
+    for (size_t i = daemons.size(); i-- > 0;) {
+      if (set.ready(daemons[i]) != 0) serve_daemon(i);
     }
-    if (entries[1].revents != 0) accept_daemon();
-    if (entries[0].revents != 0) exit_code_ = container_.init().try_reap();
-  }
-
-  // False at end of file.
-  bool copy_some(const sys::Fd& from, wire::Stream stream) {
-    char buffer[wire::kMaxPayload];
-    ssize_t got = 0;
-    do {
-      got = ::read(from.get(), buffer, sizeof buffer);
-    } while (got < 0 && errno == EINTR);
-    if (got <= 0) return got < 0 && errno == EAGAIN;
-    const std::string_view bytes(buffer, static_cast<size_t>(got));
-    files_.log.write(stream, bytes);
-    client_.send(stream, bytes);
-    return true;
-  }
-
-  // Stops at end of file or when the pipe is empty, for a descriptor that was passed out of the container could keep it
-  // open for ever.
-  void drain(const sys::Fd& from, wire::Stream stream) {
-    for (;;) {
-      pollfd entry{from.get(), POLLIN, 0};
-      if (::poll(&entry, 1, 0) <= 0 || (entry.revents & POLLIN) == 0) return;
-      if (!copy_some(from, stream)) return;
-    }
-  }
-
-  void serve_client(short events) {
-    if ((events & POLLOUT) != 0) client_.flush();
-    if (client_.attached() && (events & POLLIN) != 0) {
-      for (const int signo : client_.read_signals()) forward(signo);
-    }
-    if ((events & (POLLHUP | POLLERR)) != 0) client_.close();
+    if (set.ready(listener) != 0) accept_daemon();
+    if (set.ready(init) != 0) exit_code_ = container_.init().try_reap();
   }
 
   void accept_daemon() {
@@ -160,15 +115,22 @@ class Supervisor {
   // A daemon that died or talks nonsense is dropped; the container is not its hostage.
   void serve_daemon(size_t index) {
     try {
-      const std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index]);
-      if (packet) {
-        const Message message = Message::parse(packet->bytes);
-        if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+      if (std::optional<sys::Packet> packet = sys::receive_packet(daemons_[index])) {
+        obey(Message::parse(packet->bytes), *packet);
         return;
       }
     } catch (const Error&) {
     }
     daemons_.erase(daemons_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+  void obey(const Message& message, sys::Packet& packet) {
+    if (message.type == MessageType::kSignal) forward(static_cast<int>(message.number(0)));
+    if (message.type == MessageType::kAttach && !packet.fds.empty()) {
+      ClientStream client(std::move(packet.fds[0]), message.field(0) == "1");
+      client.send_raw(message.field(1));
+      relay_.attach(std::move(client));
+    }
   }
 
   void forward(int signo) const {
@@ -184,14 +146,12 @@ class Supervisor {
     const Message exited{MessageType::kExited, {std::to_string(*exit_code_), out_of_memory ? "1" : "0", finished_at}};
     for (const sys::Fd& daemon : daemons_) tell(daemon, exited);
     for (const sys::Fd& daemon : daemons_) wait_for_ack(daemon);
-    if (out_of_memory) client_.send(wire::Stream::kOutOfMemory, {});
-    const char code = static_cast<char>(*exit_code_);
-    client_.send(wire::Stream::kExitStatus, std::string_view(&code, 1));
+    relay_.send_exit(*exit_code_, out_of_memory);
     files_.listener.reset();
     ::unlinkat(files_.directory.get(), kShimSocket, 0);
     container_.remove_cgroup();
     daemons_.clear();
-    flush_client();
+    relay_.flush();
   }
 
   // Before anybody is told: whoever asks later finds the record or a live shim, never neither.
@@ -205,14 +165,6 @@ class Supervisor {
     }
   }
 
-  void flush_client() {
-    while (client_.attached() && client_.wants_write()) {
-      pollfd entry{client_.fd().get(), POLLOUT, 0};
-      if (::poll(&entry, 1, -1) < 0 && errno != EINTR) return;
-      client_.flush();
-    }
-  }
-
   static void tell(const sys::Fd& daemon, const Message& message) {
     try {
       sys::send_packet(daemon, message.print());
@@ -221,11 +173,15 @@ class Supervisor {
     }
   }
 
-  static void wait_for_ack(const sys::Fd& daemon) {
+  // Who attaches until then still hears the exit status.
+  void wait_for_ack(const sys::Fd& daemon) {
     try {
       while (sys::wait_readable(daemon, kAckDeadline)) {
-        const std::optional<sys::Packet> packet = sys::receive_packet(daemon);
-        if (!packet || Message::parse(packet->bytes).type == MessageType::kAck) return;
+        std::optional<sys::Packet> packet = sys::receive_packet(daemon);
+        if (!packet) return;
+        const Message message = Message::parse(packet->bytes);
+        if (message.type == MessageType::kAck) return;
+        if (message.type == MessageType::kAttach) obey(message, *packet);
       }
     } catch (const Error&) {
     }
@@ -233,10 +189,8 @@ class Supervisor {
 
   Container container_;
   Files files_;
-  ClientStream client_;
+  Relay relay_;
   std::vector<sys::Fd> daemons_;
-  bool out_closed_ = false;
-  bool err_closed_ = false;
   std::optional<int> exit_code_;
 };
 
@@ -259,7 +213,7 @@ int launch(const Message& request, sys::Packet packet, sys::Fd control) {
   std::optional<Container> container;
   try {
     files.emplace(bundle);
-    container.emplace(Container::start(bundle));
+    container.emplace(Container::start(bundle, request.field(5) == "1"));
   } catch (const Error& error) {
     if (files) ::unlinkat(files->directory.get(), kShimSocket, 0);
     sys::send_packet(control, error_message(MessageType::kFailed, error).print());
@@ -282,11 +236,14 @@ int launch(const Message& request, sys::Packet packet, sys::Fd control) {
 
 int supervise(sys::Fd control) {
   ::signal(SIGPIPE, SIG_IGN);
+  // Children inherit it: no process of a container ever sees one of ours that it could read (CVE-2019-5736).
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
   std::optional<sys::Packet> packet = sys::receive_packet(control);
   if (!packet) return 0;  // a ready-made shim whose daemon has gone
   const Message request = Message::parse(packet->bytes);
-  if (request.type != MessageType::kLaunch) throw Error(ErrorKind::kCorrupt, "the first message is not Launch");
-  return launch(request, std::move(*packet), std::move(control));
+  if (request.type == MessageType::kLaunch) return launch(request, std::move(*packet), std::move(control));
+  if (request.type == MessageType::kExec) return execute(request, std::move(*packet), std::move(control));
+  throw Error(ErrorKind::kCorrupt, "the first message is neither Launch nor Exec");
 }
 
 }  // namespace minibox::runtime::shim

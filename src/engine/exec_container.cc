@@ -1,0 +1,82 @@
+// minibox exec and attach: a program, or a client, more in a container that runs.
+#include <fcntl.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/user_lookup.h"
+#include "runtime/bundle.h"
+#include "runtime/exec_planner.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace minibox::engine {
+namespace {
+
+// A running container, held so that it can't be mistaken for another one later.
+struct Target {
+  sys::Fd init;  // pidfd
+  pid_t pid = 0;
+  std::string directory;
+  std::string label;
+};
+
+[[noreturn]] void not_running(const std::string& reference) {
+  throw Error(ErrorKind::kInvalid, "Container is not running").with_hint("start it with: minibox start " + reference);
+}
+
+Target hold_running(EngineState& state, const std::string& reference) {
+  const ContainerPtr container = state.containers.find(reference);
+  const std::unique_lock lock(container->mutex);
+  if (!container->running() || sys::has_ended(container->shim->init())) not_running(reference);
+  const wire::ContainerInfo& info = container->record.info;
+  return {container->shim->init().duplicate(), info.pid, container->directory, info.name.empty() ? info.id : info.name};
+}
+
+// By the container's own /etc/passwd as it is now. The number of a process that has not ended names nobody else.
+std::optional<runtime::ExecUser> look_up_user(const Target& target, const std::string& user) {
+  if (user.empty()) return std::nullopt;
+  sys::RootDir root(sys::open_file("/proc/" + std::to_string(target.pid) + "/root", O_PATH | O_DIRECTORY));
+  if (sys::has_ended(target.init)) throw Error(ErrorKind::kConflict, "the container has ended");
+  ResolvedUser found = resolve_user_beneath(root, user);
+  return runtime::ExecUser{std::move(found.ids), std::move(found.home)};
+}
+
+}  // namespace
+
+void Engine::attach(const std::string& reference, const MakeAttachment& make) {
+  const ContainerPtr container = state_->containers.find(reference);
+  const std::unique_lock lock(container->mutex);
+  if (!container->running()) not_running(reference);
+  const wire::RunRequest& request = container->record.request;
+  Attachment attachment = make(request.interactive, request.tty);
+  container->shim->attach(std::move(attachment.connection), attachment.preamble, attachment.framed);
+}
+
+void Engine::exec(const wire::ExecRequest& request, Attachment* attachment) {
+  EngineState& state = *state_;
+  Target target = hold_running(state, request.id);
+  const std::string config = sys::read_file(target.directory + "/" + runtime::kConfigFile);
+  try {
+    runtime::Exec exec;
+    exec.spec =
+        runtime::plan_exec(oci::RuntimeSpec::parse(config), request, look_up_user(target, request.user)).print();
+    exec.init = std::move(target.init);
+    exec.input = request.interactive;
+    if (attachment != nullptr) {
+      exec.client = std::move(attachment->connection);
+      exec.preamble = attachment->preamble;
+      exec.framed = attachment->framed;
+    }
+    runtime::Shim shim = take_shim(state);
+    shim.exec(std::move(exec));
+    state.retire(std::move(shim));
+  } catch (Error& error) {
+    error.add_context("cannot execute in container " + quote(target.label));
+    throw;
+  }
+  state.shims.top_up();
+}
+
+}  // namespace minibox::engine
