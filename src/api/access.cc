@@ -16,6 +16,15 @@ bool is_own_host(std::string_view host, const std::string& local_address) {
   return name == local_address || name == "[" + local_address + "]";
 }
 
+// Clients of the first version call any daemon "minibox". A browser can be made to take this name for this machine,
+// too, but its requests with a body bear its marks, and its Host the port.
+bool is_old_client(const Request& request) {
+  for (const char* mark : {"origin", "referer", "sec-fetch-site", "sec-fetch-mode"}) {
+    if (request.headers.count(mark) != 0) return false;
+  }
+  return request.method == "POST" && request.header("host") == "minibox";
+}
+
 // What a browser says of where a request comes from. Another port of the same host is another program: "same-site" is
 // foreign too.
 std::optional<std::string> foreign_origin(const Request& request) {
@@ -63,7 +72,7 @@ bool is_json_content_type(std::string_view content_type) {
 
 std::optional<Refusal> check_access(const Request& request, const AccessRules& rules) {
   const std::string& host = request.header("host");
-  if (!is_own_host(host, rules.local_address)) {
+  if (!is_own_host(host, rules.local_address) && !is_old_client(request)) {
     return refuse(request, 403, "host " + quote(host) + " is not this daemon", "use localhost or the listen address",
                   "foreign Host " + quote(host));
   }

@@ -44,6 +44,20 @@ TEST(Access, TheNameMiniboxCountsOnTheUnixSocketOnly) {
   }
 }
 
+// As the raw-socket clients of the first version write it.
+TEST(Access, OldClientsMayCallItMinibox) {
+  const auto status_of_post = [](std::map<std::string, std::string> headers) {
+    headers["content-type"] = "application/json";
+    const auto refusal = check_access(
+        {.method = "POST", .path = "/containers/exec", .query = {}, .headers = std::move(headers), .body = {}}, kTcp);
+    return refusal ? refusal->response.status : 200;
+  };
+  EXPECT_EQ(status_of_post({{"host", "minibox"}}), 200);
+  EXPECT_EQ(status_of_post({{"host", "minibox:80"}}), 403);
+  for (const char* mark : {"origin", "referer", "sec-fetch-site", "sec-fetch-mode"})
+    EXPECT_EQ(status_of_post({{"host", "minibox"}, {mark, "http://minibox"}}), 403) << mark;
+}
+
 TEST(Access, OnlyWhatTheUserTypedOrTheSamePageAskedForIsLetIn) {
   for (const char* site : {"same-origin", "none"}) {
     EXPECT_EQ(status({{"host", "localhost"}, {"sec-fetch-site", site}}, kTcp), 200) << site;

@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 
 #include "fuzz.h"
-#include "store/layer_tar.h"
 #include "oci/sha256.h"
+#include "store/layer_tar.h"
 #include "sys/file.h"
 
 namespace {

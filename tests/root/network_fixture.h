@@ -64,6 +64,12 @@ std::vector<std::string> links_after_cleanup();  // the same, once the kernel ha
 // Until bridge and `veths` are there (or 5 s): the pool has filled up and does nothing more behind a test's back.
 void wait_for_veths(size_t veths);
 
+// What goes wrong in the background fails the test.
+struct Network : network::Network {
+  explicit Network(const network::Config& config)
+      : network::Network(config, [](const std::string& text) { ADD_FAILURE() << text; }) {}
+};
+
 class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override;
