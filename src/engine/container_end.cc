@@ -42,6 +42,13 @@ void try_step(const std::string& id, Step step) {
 
 }  // namespace
 
+void mark_running(wire::ContainerInfo& info) {
+  info.status = "running";
+  info.finished_at.clear();
+  info.exit_code = 0;
+  info.oom_killed = false;
+}
+
 void mark_ended(Container& container, const runtime::Exited& exited) {
   wire::ContainerInfo& info = container.record.info;
   info.status = "exited";

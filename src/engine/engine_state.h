@@ -81,6 +81,7 @@ void watch_end(EngineState& state, const Container& container);
 void on_shim_event(EngineState& state, const std::string& id);
 bool wait_for_end(Container& container, std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
 void release_network(EngineState& state, Container& container);
+void mark_running(wire::ContainerInfo& info);  // the former life's end stays in the record until then
 void mark_ended(Container& container, const runtime::Exited& exited);  // in the record
 // Waits until nothing of an ended container is left in the kernel, and lets its shim go.
 void release_shim(EngineState& state, Container& container);

@@ -129,9 +129,6 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
-  record.info.finished_at.clear();
-  record.info.exit_code = 0;
-  record.info.oom_killed = false;
   record.stopped = false;
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
@@ -158,7 +155,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   container->life = std::stop_source();
   container->exit_code = std::make_shared<std::atomic<int>>(-1);
   record.info.pid = started.pid;
-  record.info.status = "running";
+  mark_running(record.info);
   record.info.started_at = now_rfc3339();
   container->started_us = monotonic_us();
   container->show();

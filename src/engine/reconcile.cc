@@ -22,7 +22,8 @@ void warn(const std::vector<std::string>& warnings) {
 void adopt_running(EngineState& state, const ContainerPtr& container, runtime::Shim shim,
                    const runtime::Started& started) {
   wire::ContainerInfo& info = container->record.info;
-  info.status = cgroup_of(state, info.id)->frozen() ? "paused" : "running";
+  mark_running(info);
+  if (cgroup_of(state, info.id)->frozen()) info.status = "paused";
   info.pid = started.pid;
   container->started_us = monotonic_us();
   if (info.started_at.empty()) info.started_at = info.created_at;
@@ -30,6 +31,24 @@ void adopt_running(EngineState& state, const ContainerPtr& container, runtime::S
   if (info.ip.empty()) return;
   container->network = network::Attachment{.netns = {}, .ip = info.ip};
   warn(state.network.adopt(info.id, info.ip, network::parse_ports(info.ports, network::Ipv4{})));
+}
+
+// The daemon died before the start it had recorded was one: the shim empties the exit file when it gives up.
+bool start_was_cut_off(const Container& container) {
+  return container.record.info.status == "created" &&
+         sys::try_read_file(container.directory + "/" + runtime::kExitFile).value_or("").empty();
+}
+
+// How a container without a shim has ended; false: nothing of it is to be kept.
+bool find_end(Container& container) {
+  wire::ContainerInfo& info = container.record.info;
+  if (start_was_cut_off(container)) {
+    if (info.started_at.empty()) return false;  // nobody has been told of it
+    info.status = "exited";                     // the record still has the end of its former life
+  } else if (info.status != "exited" && info.status != "restarting") {
+    mark_ended(container, read_exit(container.directory));
+  }
+  return !container.record.request.remove;
 }
 
 void load_container(EngineState& state, const std::string& id) {
@@ -45,13 +64,9 @@ void load_container(EngineState& state, const std::string& id) {
   auto adopted = runtime::Shim::adopt(directory);
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);
-  } else {
-    const std::string& status = container->record.info.status;
-    if (status != "exited" && status != "restarting") mark_ended(*container, read_exit(directory));
-    if (container->record.request.remove) {
-      sys::remove_tree(directory);
-      return;
-    }
+  } else if (!find_end(*container)) {
+    sys::remove_tree(directory);
+    return;
   }
   container->show();
   state.containers.insert(container);

@@ -1,6 +1,7 @@
 #include "runtime/shim/supervisor.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -40,16 +41,24 @@ void write_exit_file(const sys::Fd& file, std::string text) {
 
 // The bundle's files that the shim writes, opened before anything runs: what can fail for them fails the start.
 struct Files {
-  explicit Files(const std::string& bundle) : directory(sys::open_dir(bundle)), log(directory) {
+  explicit Files(const std::string& bundle)
+      : directory(sys::open_dir(bundle)), log(directory), listener(sys::listen_at(directory, kShimSocket)) {}
+
+  // From here a former life's end is not taken for this one's.
+  void begin_exit_record() {
     exit = sys::open_file_at(directory, kExitFile, O_WRONLY | O_CREAT);
-    write_exit_file(exit, "");  // a former life's end must not be taken for this one's
-    listener = sys::listen_at(directory, kShimSocket);
+    write_exit_file(exit, "");
+  }
+  // Nothing has run: an empty exit file says so to a daemon that was not there (engine/reconcile.cc).
+  void give_up() const {
+    if (exit && ::ftruncate(exit.get(), 0) != 0) return;
+    ::unlinkat(directory.get(), kShimSocket, 0);
   }
 
   sys::Fd directory;
   LogWriter log;
-  sys::Fd exit;
   sys::Fd listener;
+  sys::Fd exit;
 };
 
 class Supervisor {
@@ -207,16 +216,32 @@ std::string steps_json(const std::string& daemon_steps, const Container& contain
   return json + "]";
 }
 
+// A daemon that dies before it has told anybody of this start: the next one may have looked for a listener already, and
+// found none. One that dies later leaves one that finds it.
+bool has_hung_up(const sys::Fd& control) {
+  pollfd entry{control.get(), 0, 0};
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLHUP) != 0;
+}
+
+void answer_failure(const sys::Fd& control, const Error& error) {
+  try {
+    sys::send_packet(control, error_message(MessageType::kFailed, error).print());
+  } catch (const Error&) {  // nobody is there to hear it
+  }
+}
+
 int launch(const Message& request, sys::Packet packet, sys::Fd control) {
   const std::string& bundle = request.field(0);
   std::optional<Files> files;
   std::optional<Container> container;
   try {
     files.emplace(bundle);
+    if (has_hung_up(control)) throw Error(ErrorKind::kCancelled, "the daemon has gone before the start");
+    files->begin_exit_record();
     container.emplace(Container::start(bundle, request.field(5) == "1"));
   } catch (const Error& error) {
-    if (files) ::unlinkat(files->directory.get(), kShimSocket, 0);
-    sys::send_packet(control, error_message(MessageType::kFailed, error).print());
+    if (files) files->give_up();
+    answer_failure(control, error);
     return 1;
   }
   files->log.set_limit(container->log_limit());
