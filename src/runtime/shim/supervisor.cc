@@ -1,6 +1,7 @@
 #include "runtime/shim/supervisor.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -27,6 +28,7 @@ namespace minibox::runtime::shim {
 namespace {
 
 constexpr std::chrono::milliseconds kAckDeadline{2000};
+constexpr int kIdle = 200;  // ms
 
 // exit.json has its space from the beginning, so that a full disk can't lose an exit status: blank until the end.
 constexpr size_t kExitFileSize = 256;
@@ -105,13 +107,21 @@ class Supervisor {
     std::vector<size_t> daemons;
     for (const sys::Fd& daemon : daemons_) daemons.push_back(set.add(daemon, POLLIN));
 
-    if (!set.wait(relay_.timeout_ms())) return relay_.drop_stalled();
+    if (!set.wait(trimmed_ ? relay_.timeout_ms() : kIdle)) return settle();
     for (const int signo : relay_.serve(set)) forward(signo);
     for (size_t i = daemons.size(); i-- > 0;) {
       if (set.ready(daemons[i]) != 0) serve_daemon(i);
     }
     if (set.ready(listener) != 0) accept_daemon();
     if (set.ready(init) != 0) exit_code_ = container_.init().try_reap();
+  }
+
+  // What reading the spec and the start have left is given back once the container lives longer than a moment: there
+  // may be hundreds of us.
+  void settle() {
+    if (!trimmed_) ::malloc_trim(0);
+    trimmed_ = true;
+    relay_.drop_stalled();
   }
 
   void accept_daemon() {
@@ -200,6 +210,7 @@ class Supervisor {
   Files files_;
   Relay relay_;
   std::vector<sys::Fd> daemons_;
+  bool trimmed_ = false;
   std::optional<int> exit_code_;
 };
 
