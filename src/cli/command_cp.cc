@@ -64,8 +64,8 @@ int command_cp(const Args& args, const Context& context) {
   Options options(
       "cp CONTAINER:PATH DESTINATION|- | cp SOURCE|- CONTAINER:PATH",
       "Copies files out of a container or into it, whether it runs or not; '-' is a tar stream. Into a "
-      "directory that\\nexists, or under a new name; 'DIR/.' is what is in DIR. Symlinks are copied as such. "
-      "What comes from here belongs to\\nroot in the container; a tar stream says itself whom it belongs "
+      "directory that\nexists, or under a new name; 'DIR/.' is what is in DIR. Symlinks are copied as such. "
+      "What comes from here belongs to\nroot in the container; a tar stream says itself whom it belongs "
       "to.");
   if (!options.parse(args, 2, 2)) return 0;
   const Place from = parse_place(options.words()[0]);

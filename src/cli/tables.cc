@@ -154,6 +154,12 @@ std::string containers_json(const Containers& containers, bool all) {
   return indented(list);
 }
 
+std::string container_ids(const Containers& containers, bool all) {
+  std::string lines;
+  for (const wire::ContainerInfo* info : chosen(containers, all)) lines += info->id + "\n";
+  return lines;
+}
+
 std::string format_size(std::uint64_t bytes) {
   if (bytes == 0) return "-";
   if (bytes < 1024) return std::to_string(bytes) + " B";

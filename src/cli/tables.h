@@ -20,6 +20,7 @@ using Containers = std::map<std::string, wire::ContainerInfo>;
 // Only running ones unless `all`; rows in the order of the ids.
 std::string containers_table(const Containers& containers, bool all, const Style& style);
 std::string containers_json(const Containers& containers, bool all);
+std::string container_ids(const Containers& containers, bool all);  // a line each
 
 bool is_up(const wire::ContainerInfo& info);  // running, paused, or about to be started again
 

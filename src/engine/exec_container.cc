@@ -31,6 +31,10 @@ Target hold_running(EngineState& state, const std::string& reference) {
   const std::unique_lock lock(container->mutex);
   if (!container->running() || sys::has_ended(container->shim->init())) not_running(reference);
   const wire::ContainerInfo& info = container->record.info;
+  if (info.status == "paused") {
+    throw Error(ErrorKind::kConflict, "container " + label_of(*container) + " is paused")
+        .with_hint("let it go on first: minibox unpause " + reference);
+  }
   return {container->shim->init().duplicate(), info.pid, container->directory, info.name.empty() ? info.id : info.name};
 }
 

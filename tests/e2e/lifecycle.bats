@@ -164,6 +164,17 @@ teardown_file() { stop_host; }
   assert_success
 }
 
+@test "ps -q prints ids for other commands" {
+  local id
+  id=$(minibox run -d busybox sleep 1000)
+  run minibox ps -q
+  assert_output "$id"
+  run minibox rm -f $(minibox ps -aq)
+  assert_success
+  run minibox ps -aq
+  assert_output ""
+}
+
 @test "commands take ids, unique prefixes and names" {
   local id
   id=$(minibox run -d --name byname busybox sh -c 'echo found me; sleep 1000')

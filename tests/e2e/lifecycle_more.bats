@@ -288,6 +288,16 @@ processes_are() { [ "$(minibox top "$1" | grep -c sleep)" -eq $(($2 - 1)) ]; }
   minibox rm "$id"
 }
 
+@test "a paused container takes no exec, and says so at once" {
+  local id
+  id=$(minibox run -d busybox sleep 1000)
+  minibox pause "$id"
+  run minibox exec "$id" true
+  assert_failure 125
+  assert_output --partial "container '$id' is paused"
+  minibox rm -f "$id"
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left
