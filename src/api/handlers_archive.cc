@@ -85,7 +85,8 @@ class Upload {
 void get_archive(Backend& backend, const Request& request, Exchange& exchange) {
   const std::string path = path_from_query(request);
   const std::string id = container_from_query(backend, request);
-  bool begun = false;  // what fails before the first byte is an ordinary error
+  exchange.limit_patience(std::chrono::seconds(10));  // the container can't be started or removed meanwhile
+  bool begun = false;                                 // what fails before the first byte is an ordinary error
   backend.copy_out(id, path, [&](std::string_view bytes) {
     if (!begun) exchange.begin_stream();
     begun = true;

@@ -2,6 +2,7 @@
 // live_exchange.cc.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -79,6 +80,8 @@ class Exchange {
   // A 200 whose body grows: write() waits while a slow client has much unread, and throws kCancelled once it has left,
   // which stop_token() tells too. end_stream() adds "X-Minibox-Status: <status>" as trailer when `status` is not empty.
   virtual void begin_stream() = 0;
+  // From here write() throws kTimeout when a client takes nothing for so long: for handlers that hold up others.
+  virtual void limit_patience(std::chrono::seconds patience) = 0;
   virtual void write(std::string_view bytes) = 0;
   virtual void end_stream(const std::string& status) = 0;
   virtual std::stop_token stop_token() = 0;

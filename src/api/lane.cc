@@ -14,6 +14,7 @@ constexpr size_t kQueue = 1024;
 Lanes::Lanes(const LaneThreads& threads)
     : short_(threads.short_calls, kQueue),
       long_(threads.long_calls, kNoQueue),
+      exec_(threads.execs, kNoQueue),
       read_log_(threads.log_readers, kNoQueue),
       follow_(threads.followers, kNoQueue),
       stop_(threads.stops, kQueue),
@@ -27,6 +28,8 @@ bool Lanes::try_submit(Lane lane, WorkerPool::Job job) {
       return short_.try_submit(std::move(job));
     case Lane::kLong:
       return long_.try_submit(std::move(job));
+    case Lane::kExec:
+      return exec_.try_submit(std::move(job));
     case Lane::kReadLog:
       return read_log_.try_submit(std::move(job));
     case Lane::kFollow:
@@ -40,7 +43,7 @@ bool Lanes::try_submit(Lane lane, WorkerPool::Job job) {
 }
 
 void Lanes::join() {
-  for (WorkerPool* pool : {&short_, &long_, &read_log_, &follow_, &stop_, &kill_}) pool->join();
+  for (WorkerPool* pool : {&short_, &long_, &exec_, &read_log_, &follow_, &stop_, &kill_}) pool->join();
 }
 
 Error lane_is_full(Lane lane) {

@@ -13,6 +13,7 @@ enum class Lane {
   kInline,   // on the event loop: never blocks
   kShort,    // ends soon
   kLong,     // builds, and what else lasts as long as its work
+  kExec,     // until the program runs, which a hostile container can put off
   kReadLog,  // lasts as long as a slow reader
   kFollow,   // lasts as long as a container and its reader
   kStop,     // lasts as long as its `t` says
@@ -22,6 +23,7 @@ enum class Lane {
 struct LaneThreads {
   size_t short_calls = 16;
   size_t long_calls = 64;
+  size_t execs = 64;
   size_t log_readers = 64;
   size_t followers = 64;
   size_t stops = 64;
@@ -39,6 +41,7 @@ class Lanes {
  private:
   WorkerPool short_;
   WorkerPool long_;
+  WorkerPool exec_;
   WorkerPool read_log_;
   WorkerPool follow_;
   WorkerPool stop_;

@@ -38,9 +38,19 @@ void LiveExchange::begin_stream() {
   notify();
 }
 
+void LiveExchange::limit_patience(std::chrono::seconds patience) {
+  const std::lock_guard lock(mutex_);
+  patience_ = patience;
+}
+
 void LiveExchange::write(std::string_view bytes) {
   std::unique_lock lock(mutex_);
-  drained_.wait(lock, [this] { return left_ || pending_.size() < kMaxPending; });
+  const auto has_room = [this] { return left_ || pending_.size() < kMaxPending; };
+  if (!patience_) {
+    drained_.wait(lock, has_room);
+  } else if (!drained_.wait_for(lock, *patience_, has_room)) {
+    throw Error(ErrorKind::kTimeout, "the client reads nothing");
+  }
   if (left_) throw Error(ErrorKind::kCancelled, "the client has left");
   pending_ += bytes;
   notify();

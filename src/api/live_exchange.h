@@ -23,6 +23,7 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   // --- the handler's side
   void reply(Response response) override;
   void begin_stream() override;
+  void limit_patience(std::chrono::seconds patience) override;
   void write(std::string_view bytes) override;
   void end_stream(const std::string& status) override;
   std::stop_token stop_token() override { return stop_.get_token(); }
@@ -61,6 +62,7 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   std::string pending_;
   std::string status_;
   bool half_closed_ = false;
+  std::optional<std::chrono::seconds> patience_;
   bool left_ = false;
   bool news_ = false;
 };

@@ -29,7 +29,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/version", kNoBody, Lane::kInline, get_version},
     Route{"POST", "/containers/build", kBuildBody, Lane::kLong, post_build},
     Route{"POST", "/containers/run", kRunBody, Lane::kShort, post_run},
-    Route{"POST", "/containers/exec", kRunBody, Lane::kShort, post_exec},
+    Route{"POST", "/containers/exec", kRunBody, Lane::kExec, post_exec},
     Route{"POST", "/containers/attach", kNoBody, Lane::kShort, post_attach},
     Route{"GET", "/containers", kNoBody, Lane::kShort, get_containers},
     Route{"GET", "/containers/logs", kNoBody, Lane::kFollow, stream_logs, follows_log},

@@ -163,7 +163,12 @@ void ProgramStream::take(const client::Frame& frame) {
 }
 
 void ProgramStream::pass_on(Output& output, std::string_view payload) {
-  if (output.pass_on(payload) == EPIPE) forward(SIGPIPE);
+  if (output.pass_on(payload) != EPIPE) return;
+  if (!proxy_signals_) {
+    status_ = 128 + SIGPIPE;
+    return;
+  }
+  forward(SIGPIPE);
 }
 
 }  // namespace minibox::cli

@@ -15,7 +15,8 @@ namespace minibox::engine {
 namespace {
 
 constexpr size_t kMaxChanges = 1'000'000;
-constexpr int kMaxDepth = 250;  // two descriptors a level
+constexpr size_t kMaxPaths = 64U << 20;  // bytes of all paths
+constexpr int kMaxDepth = 250;           // two descriptors a level
 constexpr char kOpaque[] = "trusted.overlay.opaque";
 
 bool is_whiteout(const struct stat& info) {
@@ -39,6 +40,8 @@ class Comparison {
  private:
   void add(char kind, const std::string& path) {
     if (changes_.size() >= kMaxChanges) throw Error(ErrorKind::kExhausted, "more than a million changes");
+    path_bytes_ += path.size();
+    if (path_bytes_ > kMaxPaths) throw Error(ErrorKind::kExhausted, "more than 64 MB of changed paths");
     changes_.push_back({kind, path});
   }
 
@@ -58,6 +61,7 @@ class Comparison {
     directory(inside, &below, path, depth + 1);
   }
 
+  size_t path_bytes_ = 0;
   std::vector<wire::FileChange> changes_;
 };
 

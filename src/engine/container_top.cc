@@ -24,8 +24,10 @@ std::int64_t number_at(const std::vector<std::string>& words, size_t index) {
   return index < words.size() ? parse_int(words[index], 0, INT64_MAX).value_or(0) : 0;
 }
 
+constexpr size_t kMaxCommand = 4096;  // of one that may have megabytes
+
 std::string command_of(const sys::ProcessDir& process, const std::string& status) {
-  std::string command = process.read("cmdline").value_or("");
+  std::string command = process.read("cmdline", kMaxCommand).value_or("");
   while (!command.empty() && command.back() == '\0') command.pop_back();
   std::replace(command.begin(), command.end(), '\0', ' ');
   const std::vector<std::string> name = status_words(status, "Name");

@@ -33,7 +33,8 @@ void Engine::remove(const std::string& reference, bool force) {
   EngineState& state = *state_;
   const ContainerPtr container = state.containers.find(reference);
   std::unique_lock lock(container->mutex);
-  if (container->running()) {
+  // Somebody who waited to start it may be faster than we are after its end.
+  while (container->running()) {
     if (!force) {
       throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
           .with_hint("stop it first, or remove it with: minibox rm -f " + reference);

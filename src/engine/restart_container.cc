@@ -14,17 +14,29 @@ LastEnd last_end(const ContainerRecord& record) {
   return {record.info.exit_code, record.stopped, record.info.restart_count};
 }
 
+void restart_now(EngineState& state, const ContainerPtr& container);
+
+// The timer's thread waits for nobody: others are to be started too.
+void try_later(EngineState& state, const ContainerPtr& container) {
+  constexpr std::chrono::milliseconds kSoon{100};
+  state.timer.schedule(kSoon, "restart container", [&state, container] { restart_now(state, container); });
+}
+
 // Holds the container's mutex for as long as the start takes, like any start.
 void restart_now(EngineState& state, const ContainerPtr& container) {
-  const std::unique_lock lock(container->mutex);
+  const std::unique_lock lock(container->mutex, std::try_to_lock);
+  if (!lock) return try_later(state, container);  // a copy may hold it for long
   wire::ContainerInfo& info = container->record.info;
   if (container->removed || info.status != "restarting") return;  // somebody has stopped or started it since
   ++info.restart_count;
   try {
     start_again(state, container);
-  } catch (const Error& error) {
-    spdlog::warn("restart: {}", error.text());
-    schedule_restart(state, container);
+  } catch (const std::exception& error) {
+    spdlog::warn("restart of {}: {}", info.id, error.what());
+    info.status = "exited";
+    if (wants_restart(*container)) return schedule_restart(state, container);
+    container->show();
+    save_record(state, *container);
   }
 }
 

@@ -16,6 +16,7 @@ namespace minibox::runtime {
 namespace {
 
 constexpr std::chrono::seconds kStartDeadline{60};
+constexpr std::chrono::seconds kExecDeadline{10};  // the container is there; what takes longer is stopped from inside
 constexpr std::chrono::seconds kReleaseDeadline{10};
 
 Started parse_started(const Message& message) {
@@ -69,10 +70,11 @@ std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
 }
 
 // Started, or the Error that it failed with.
-sys::Packet Shim::await_start() {
-  if (!sys::wait_readable(socket_, kStartDeadline)) {
+sys::Packet Shim::await_start(std::chrono::seconds deadline) {
+  if (!sys::wait_readable(socket_, deadline)) {
     process_.kill_and_reap();
-    throw Error(ErrorKind::kTimeout, "the shim did not start the program within 60 s");
+    throw Error(ErrorKind::kTimeout,
+                "the shim did not start the program within " + std::to_string(deadline.count()) + " s");
   }
   std::optional<sys::Packet> packet = sys::receive_packet(socket_);
   if (!packet) {
@@ -95,7 +97,7 @@ Started Shim::launch(Launch request) {
   std::vector<int> fds;
   if (request.client) fds.push_back(request.client.get());
   sys::send_packet(socket_, message.print(), fds);
-  sys::Packet packet = await_start();
+  sys::Packet packet = await_start(kStartDeadline);
   if (packet.fds.empty()) throw Error(ErrorKind::kCorrupt, "shim protocol: Started without the init");
   init_ = std::move(packet.fds[0]);
   return parse_started(Message::parse(packet.bytes));
@@ -107,7 +109,7 @@ void Shim::exec(Exec request) {
   std::vector<int> fds = {request.init.get(), spec.get()};
   if (request.client) fds.push_back(request.client.get());
   sys::send_packet(socket_, message.print(), fds);
-  await_start();
+  await_start(kExecDeadline);
 }
 
 void Shim::signal(int signo) const noexcept {

@@ -1,6 +1,7 @@
 // The daemon's side of the conversation in shim/protocol.h.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,7 +81,7 @@ class Shim {
 
  private:
   Shim() = default;
-  sys::Packet await_start();
+  sys::Packet await_start(std::chrono::seconds deadline);
   sys::Fd socket_;
   sys::Fd init_;
   sys::Child process_;  // invalid for an adopted one

@@ -68,8 +68,7 @@ class CgroupV1 : public Cgroup {
   void filter_devices(const std::vector<DeviceRule>& rules);
   std::string root_;
   std::string path_;
-  std::vector<std::string> used_;  // v1 controllers that create() made directories in
-  bool created_ = false;           // by this object, so that nothing else than used_ can be there
+  std::vector<std::string> used_;  // v1 controllers that have a directory of ours
 };
 
 }  // namespace minibox::sys

@@ -89,7 +89,6 @@ void CgroupV1::filter_devices(const std::vector<DeviceRule>& rules) {
 }
 
 void CgroupV1::create(const CgroupLimits& limits) {
-  created_ = true;
   if (exists(root_ + "/unified")) {
     make_cgroup_dir(dir("unified"));
   } else {  // these stand in for it in pause and stats
@@ -136,13 +135,9 @@ std::uint64_t CgroupV1::oom_kills() const {
   return read_cgroup_key(dir("memory"), "memory.oom_control", "oom_kill");
 }
 
+// In all hierarchies: an update may have made more directories than create() did.
 void CgroupV1::remove() {
-  if (!created_) {
-    for (const std::string& hierarchy : hierarchies(root_)) remove_cgroup_dir(hierarchy + path_);
-    return;
-  }
-  for (const std::string& controller : used_) remove_cgroup_dir(dir(controller));
-  remove_cgroup_dir(dir("unified"));
+  for (const std::string& hierarchy : hierarchies(root_)) remove_cgroup_dir(hierarchy + path_);
 }
 
 }  // namespace minibox::sys

@@ -12,8 +12,6 @@
 namespace minibox::sys {
 namespace {
 
-constexpr size_t kMaxFile = 4 << 20;
-
 bool has_ended(int errno_value) {
   return errno_value == ENOENT || errno_value == ESRCH;
 }
@@ -28,12 +26,20 @@ std::optional<ProcessDir> ProcessDir::open(pid_t pid) {
   throw Error::from_errno("open('" + path + "')", errno);
 }
 
-std::optional<std::string> ProcessDir::read(const std::string& file) const {
+std::optional<std::string> ProcessDir::read(const std::string& file, size_t at_most) const {
   const Fd fd(::openat(dir_.get(), file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd && has_ended(errno)) return std::nullopt;
   if (!fd) throw Error::from_errno("openat('/proc/<pid>/" + file + "')", errno);
   try {
-    return read_all(fd, kMaxFile, "/proc/<pid>/" + file);
+    std::string text(at_most, '\0');
+    size_t size = 0;
+    while (size < at_most) {
+      const size_t got = read_some(fd, text.data() + size, at_most - size);
+      if (got == 0) break;
+      size += got;
+    }
+    text.resize(size);
+    return text;
   } catch (const Error& error) {
     if (has_ended(error.errno_value())) return std::nullopt;
     throw;

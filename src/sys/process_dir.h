@@ -15,7 +15,8 @@ class ProcessDir {
  public:
   static std::optional<ProcessDir> open(pid_t pid);  // empty when there is no such process
 
-  std::optional<std::string> read(const std::string& file) const;  // "net/dev"; empty when the process has ended
+  // "net/dev", its first bytes; empty when the process has ended.
+  std::optional<std::string> read(const std::string& file, size_t at_most = 1U << 20) const;
   // Whether the process is in the cgroup `path` ("/minibox/<id>") or below, in any hierarchy.
   bool in_cgroup(const std::string& path) const;
   std::optional<Fd> open_root() const;  // its root directory, in its mount namespace; empty when it has ended
