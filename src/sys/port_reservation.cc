@@ -37,20 +37,24 @@ void PortReservation::release() noexcept {
 }
 
 std::optional<PortReservation> try_reserve_port(std::uint32_t address, std::uint16_t port) {
-  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) throw Error::from_errno("socket(AF_INET)", errno);
-  set_reuse(socket, 1);  // or a TIME_WAIT connection would count as an owner
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(address);
   name.sin_port = htons(port);
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
-    if (errno == EADDRINUSE) return std::nullopt;
-    throw Error::from_errno("bind(port " + std::to_string(port) + ")", errno);
+  // With SO_REUSEADDR only where it must be: else a TIME_WAIT connection would count as an owner, but a port that was
+  // bound with it can be bound with it again for as long as the kernel remembers (Linux 6.1).
+  for (const int reuse : {0, 1}) {
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket) throw Error::from_errno("socket(AF_INET)", errno);
+    set_reuse(socket, reuse);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) {
+      // From here no other socket can listen on the port, one with SO_REUSEADDR neither: listen(2) checks again.
+      set_reuse(socket, 0);
+      return PortReservation(std::move(socket));
+    }
+    if (errno != EADDRINUSE) throw Error::from_errno("bind(port " + std::to_string(port) + ")", errno);
   }
-  // From here no other socket can listen on the port, one with SO_REUSEADDR neither: listen(2) checks again.
-  set_reuse(socket, 0);
-  return PortReservation(std::move(socket));
+  return std::nullopt;
 }
 
 }  // namespace minibox::sys
