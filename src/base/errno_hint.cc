@@ -22,7 +22,8 @@ constexpr std::array kHints = {
             "kernel.unprivileged_userns_clone and AppArmor"},
     HintRow{"clone3", ENOSPC, "a namespace limit is reached: see /proc/sys/user/max_*_namespaces"},
     HintRow{"clone3", EAGAIN, "the limit of processes is reached: see pids.max of the cgroup and ulimit -u"},
-    HintRow{"mount_setattr", EINVAL, "this file system can't be idmapped; ext4, xfs, btrfs, tmpfs and erofs can"},
+    HintRow{"mount_setattr", EINVAL,
+            "this file system, or one mounted below it, can't be idmapped; ext4, xfs, btrfs, tmpfs and erofs can"},
     HintRow{"fsconfig", ENOSPC, "the disk is full, of bytes or of inodes (df, df -i), or a limit of mounts is reached"},
     HintRow{"setrlimit", EPERM, "raising a hard limit needs CAP_SYS_RESOURCE"},
 };

@@ -58,6 +58,17 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+// A Dockerfile in its place is the likely reason.
+std::string read_minibox_file(const std::string& path) {
+  try {
+    return read_text_file(path);
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::kNotFound)
+      error.with_hint("it says how to build (docs/minibox-file.md); another name: -f FILE");
+    throw;
+  }
+}
+
 }  // namespace
 
 int command_build(const Args& args, const Context& context) {
@@ -76,7 +87,7 @@ int command_build(const Args& args, const Context& context) {
   refuse_file_as_context(directory, request.context);
   const std::string path = file.empty() ? request.context + "/MiniBox" : resolve_path(cwd, file);
   request.file = base_name(path);
-  request.minibox = with_context("cannot read the MiniBox file", [&] { return read_text_file(path); });
+  request.minibox = with_context("cannot read the MiniBox file", [&] { return read_minibox_file(path); });
 
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);

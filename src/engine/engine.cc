@@ -84,7 +84,8 @@ EngineState::EngineState(Config configuration)
 }
 
 EngineState::~EngineState() {
-  timer.stop();  // nothing is started any more
+  timer.stop();    // nothing is started any more
+  monitor.stop();  // nor posted to the background, whose last jobs may still use the monitor
   background.drain();
   try {
     // Neither goes while a container runs.

@@ -13,6 +13,11 @@ ShimMonitor::ShimMonitor() : epoll_(sys::make_epoll()), wake_(sys::make_eventfd(
 }
 
 ShimMonitor::~ShimMonitor() {
+  stop();
+}
+
+void ShimMonitor::stop() {
+  if (!thread_.joinable()) return;
   sys::signal_eventfd(wake_);
   thread_.join();
 }

@@ -17,6 +17,7 @@ class ShimMonitor {
   ShimMonitor();
   ~ShimMonitor();  // handlers that were not called are dropped
   // Until `fd` is readable or closed; it must stay open until the handler has been called.
+  void stop();  // no handler runs from here on; what is watched then is never told
   void watch(const sys::Fd& fd, Handler on_event);
 
  private:
