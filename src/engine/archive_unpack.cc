@@ -110,12 +110,11 @@ class Unpacker {
 Unpacker make_unpacker(const ArchiveRoot& into, const std::string& path) {
   if (into.root.try_open_beneath(path, O_RDONLY | O_DIRECTORY)) return {into, path, ""};
   const std::string relative = sys::relative_path(path);
-  const size_t slash = relative.rfind('/');
-  const std::string parent = slash == std::string::npos ? "/" : "/" + relative.substr(0, slash);
+  const std::string parent = sys::parent_path("/" + relative);
   const bool has_parent = into.root.try_open_beneath(parent, O_RDONLY | O_DIRECTORY).has_value();
   if (!has_parent || path.ends_with("/"))
     throw Error(ErrorKind::kNotFound, "no directory " + quote(has_parent ? path : parent) + " in the container");
-  return {into, parent, relative.substr(slash == std::string::npos ? 0 : slash + 1)};
+  return {into, parent, relative.substr(relative.rfind('/') + 1)};
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // minibox diff: the upper directory compared with the layers below it.
 #include <fcntl.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
 
@@ -8,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/overlay_view.h"
+#include "store/layer_format.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
 
@@ -17,11 +17,6 @@ namespace {
 constexpr size_t kMaxChanges = 1'000'000;
 constexpr size_t kMaxPaths = 64U << 20;  // bytes of all paths
 constexpr int kMaxDepth = 250;           // two descriptors a level
-constexpr char kOpaque[] = "trusted.overlay.opaque";
-
-bool is_whiteout(const struct stat& info) {
-  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
-}
 
 // Walks two directories by descriptor and plain name: no symlink of the container is ever followed.
 class Comparison {
@@ -30,7 +25,7 @@ class Comparison {
     if (depth > kMaxDepth) throw Error(ErrorKind::kExhausted, "directories are nested too deeply");
     const std::vector<std::string> names = sys::list_entries(upper);
     for (const std::string& name : names) entry(upper, lower, name, path + "/" + name, depth);
-    if (lower == nullptr || sys::try_get_xattr(upper, kOpaque) != "y") return;
+    if (lower == nullptr || sys::try_get_xattr(upper, store::kOpaqueXattr) != "y") return;
     for (const std::string& name : sys::list_entries(*lower)) {
       if (!std::binary_search(names.begin(), names.end(), name)) add('D', path + "/" + name);
     }
@@ -49,7 +44,7 @@ class Comparison {
     const auto now = sys::try_stat_entry(upper, name);
     if (!now) return;  // gone while we looked: the container runs
     const auto before = lower != nullptr ? sys::try_stat_entry(*lower, name) : std::nullopt;
-    if (is_whiteout(*now)) {
+    if (sys::is_whiteout(*now)) {
       if (before) add('D', path);
       return;
     }

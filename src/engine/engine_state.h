@@ -87,7 +87,10 @@ void mark_ended(Container& container, const runtime::Exited& exited);  // in the
 void release_shim(EngineState& state, Container& container);
 
 // stop_container.cc: the caller holds container->mutex by `lock`.
-std::string label_of(const Container& container);  // its name or id, quoted
+std::string label_of(const wire::ContainerInfo& info);  // its name or id, quoted
+inline std::string label_of(const Container& container) {
+  return label_of(container.record.info);
+}
 void require_running(const Container& container);  // kConflict
 // kTimeout when it does not end.
 void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);

@@ -19,7 +19,7 @@ struct Target {
   sys::Fd init;  // pidfd
   pid_t pid = 0;
   std::string directory;
-  std::string label;
+  std::string label;  // label_of()
 };
 
 [[noreturn]] void not_running(const std::string& reference) {
@@ -35,7 +35,7 @@ Target hold_running(EngineState& state, const std::string& reference) {
     throw Error(ErrorKind::kConflict, "container " + label_of(*container) + " is paused")
         .with_hint("let it go on first: minibox unpause " + reference);
   }
-  return {container->shim->init().duplicate(), info.pid, container->directory, info.name.empty() ? info.id : info.name};
+  return {container->shim->init().duplicate(), info.pid, container->directory, label_of(info)};
 }
 
 // By the container's own /etc/passwd as it is now. The number of a process that has not ended names nobody else.
@@ -77,7 +77,7 @@ void Engine::exec(const wire::ExecRequest& request, Attachment* attachment) {
     shim.exec(std::move(exec));
     state.retire(std::move(shim));
   } catch (Error& error) {
-    error.add_context("cannot execute in container " + quote(target.label));
+    error.add_context("cannot execute in container " + target.label);
     throw;
   }
   state.shims.top_up();

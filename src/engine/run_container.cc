@@ -59,7 +59,6 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
   const std::string id = container->record.info.id;
-  const std::string label = request.name.empty() ? id : request.name;
   const std::unique_lock lock(container->mutex);
   Undo undo;
   try {
@@ -68,7 +67,7 @@ std::string Engine::run(const wire::RunRequest& request, Attachment* attachment)
     state.snapshots.adopt_root(container->directory, image->diff_ids);
     launch(state, container, attachment);
   } catch (Error& error) {
-    error.add_context("cannot start container " + quote(label));
+    error.add_context("cannot start container " + label_of(*container));
     undo.fail(error);
   }
   undo.commit();

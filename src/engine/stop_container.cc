@@ -11,8 +11,7 @@
 
 namespace minibox::engine {
 
-std::string label_of(const Container& container) {
-  const wire::ContainerInfo& info = container.record.info;
+std::string label_of(const wire::ContainerInfo& info) {
   return quote(info.name.empty() ? info.id : info.name);
 }
 

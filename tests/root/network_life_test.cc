@@ -1,26 +1,11 @@
 // The network from its making to its end: addresses, crashes, restarts, and daemons beside each other.
 #include <gmock/gmock.h>
-#include <linux/filter.h>
-#include <linux/netlink.h>
-#include <linux/seccomp.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 
-#include <cstddef>
-#include <iterator>
-
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/port_text.h"
 #include "network_fixture.h"
-#include "sys/capability.h"
 #include "sys/file.h"
-#include "sys/port_reservation.h"
 
 namespace minibox::test {
 namespace {
