@@ -71,8 +71,7 @@ class Upload {
   }
 
   void send(wire::Stream stream, const std::string& payload) {
-    const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
-    sys::write_all(connection_, std::string(header.begin(), header.end()) + payload, "connection");
+    sys::write_all(connection_, wire::print_frame(stream, payload), "connection");
   }
 
   sys::Fd connection_;

@@ -15,7 +15,7 @@ void LogFormat::add(const engine::LogPiece& piece) {
     return;
   }
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), wire::kMaxPayload)))
-    append_frame(piece.stream, bytes.substr(0, wire::kMaxPayload));
+    text_ += wire::print_frame(piece.stream, bytes.substr(0, wire::kMaxPayload));
 }
 
 // A line's time is that of its first byte. Unknown times (the index was damaged) are the beginning of 1970.
@@ -32,12 +32,6 @@ std::string LogFormat::with_times(const engine::LogPiece& piece) {
     rest.remove_prefix(size);
   }
   return text;
-}
-
-void LogFormat::append_frame(wire::Stream stream, std::string_view payload) {
-  const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
-  text_.append(header.begin(), header.end());
-  text_ += payload;
 }
 
 }  // namespace minibox::api

@@ -18,7 +18,6 @@ class LogFormat {
 
  private:
   std::string with_times(const engine::LogPiece& piece);
-  void append_frame(wire::Stream stream, std::string_view payload);
 
   bool timestamps_;
   bool framed_;

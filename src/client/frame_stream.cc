@@ -18,8 +18,7 @@ bool FrameStream::fill() {
 }
 
 void FrameStream::send(wire::Stream stream, std::string_view payload) {
-  const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
-  connection_.write_all(std::string(header.begin(), header.end()).append(payload));
+  connection_.write_all(wire::print_frame(stream, payload));
 }
 
 }  // namespace minibox::client

@@ -65,6 +65,11 @@ constexpr std::uint32_t frame_size(const FrameHeader& header) {
   return std::uint32_t{header[4]} << 24 | std::uint32_t{header[5]} << 16 | std::uint32_t{header[6]} << 8 | header[7];
 }
 
+inline std::string print_frame(Stream stream, std::string_view payload) {  // at most kMaxPayload
+  const FrameHeader header = make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
+  return std::string(header.begin(), header.end()).append(payload);
+}
+
 // The payload of kInputTaken: four bytes, most significant first.
 inline std::string print_count(std::uint32_t count) {
   std::string text;

@@ -33,8 +33,7 @@ bool send_all(const sys::Fd& fd, std::string_view bytes) {
 }
 
 bool send_frame(const sys::Fd& fd, wire::Stream stream, std::string_view payload) {
-  const wire::FrameHeader header = wire::make_frame_header(stream, static_cast<std::uint32_t>(payload.size()));
-  return send_all(fd, std::string(header.begin(), header.end()) + std::string(payload));
+  return send_all(fd, wire::print_frame(stream, payload));
 }
 
 bool send_exit(const sys::Fd& fd, int status) {
