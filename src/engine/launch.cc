@@ -115,8 +115,10 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   ContainerRecord& record = container->record;
   undo.push([&, before = record.info] {
     record.info = before;
-    if (container->shim) container->shim->signal(SIGKILL);
+    if (!container->shim) return;
+    container->shim->signal(SIGKILL);
     container->shim.reset();
+    clear_cgroup(state, record.info.id);  // of a shim that died, or was killed for taking too long
   });
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   check_volumes(record.request);

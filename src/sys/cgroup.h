@@ -50,7 +50,9 @@ class Cgroup {
   virtual ~Cgroup() = default;
 
   virtual void create(const CgroupLimits& limits) = 0;
-  virtual void find() = 0;  // instead of create(): somebody else has made it
+  // Instead of create() and add(), by the caller for itself: into every hierarchy of a cgroup that somebody else has
+  // made, those included that an update() of its makes at this moment. Covers what CLONE_INTO_CGROUP did not.
+  virtual void join() = 0;
   // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need add().
   virtual std::optional<Fd> placement() const = 0;
   // Into every hierarchy that CLONE_INTO_CGROUP did not cover; 0 is the caller.

@@ -12,7 +12,7 @@ class CgroupV2 : public Cgroup {
  public:
   CgroupV2(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
   void create(const CgroupLimits& limits) override;
-  void find() override;
+  void join() override;
   std::optional<Fd> placement() const override;
   void add(pid_t pid) override;
   void kill_all() override;
@@ -43,7 +43,7 @@ class CgroupV1 : public Cgroup {
   CgroupV1(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
   static std::vector<std::string> hierarchies(const std::string& root);
   void create(const CgroupLimits& limits) override;
-  void find() override;
+  void join() override;
   std::optional<Fd> placement() const override;
   void add(pid_t pid) override;
   void kill_all() override;

@@ -1,4 +1,5 @@
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
@@ -108,9 +109,18 @@ void CgroupV1::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) filter_devices(limits.devices);
 }
 
-void CgroupV1::find() {
-  for (const std::string_view controller : kControllers) {
-    if (controller != "unified" && exists(dir(std::string(controller)))) used_.emplace_back(controller);
+// An update() makes a directory first and then moves those whom it sees in the hierarchies that were there before
+// (use_for_all()). So whoever is in these, and still finds no new directory, will be moved by it.
+void CgroupV1::join() {
+  std::set<std::string> joined = {"unified"};
+  for (size_t before = 0; before != joined.size();) {
+    before = joined.size();
+    for (const std::string_view controller : kControllers) {
+      const std::string name(controller);
+      if (joined.contains(name) || !exists(dir(name))) continue;
+      write_cgroup_file(dir(name), "cgroup.procs", "0");
+      joined.insert(name);
+    }
   }
 }
 

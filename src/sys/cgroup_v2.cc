@@ -80,7 +80,7 @@ void CgroupV2::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) attach_device_filter(open_dir(dir()), limits.devices);
 }
 
-void CgroupV2::find() {}  // placement() meets it
+void CgroupV2::join() {}  // CLONE_INTO_CGROUP did it
 
 std::optional<Fd> CgroupV2::placement() const {
   return open_dir(dir());

@@ -9,7 +9,7 @@ namespace minibox::runtime::child {
 
 // The v2 cgroup was entered by clone3.
 void join_cgroup(const oci::RuntimeSpec&, ChildState& state) {
-  state.cgroup->add(0);
+  state.cgroup->join();
   state.cgroup.reset();
 }
 

@@ -43,7 +43,6 @@ Program clone_program(const oci::RuntimeSpec& spec, sys::Fd container, StdioPair
   state.seccomp_program = read_seccomp_program(spec);
   state.namespaces = all_namespaces(spec);
   state.cgroup = sys::Cgroup::open(spec.cgroups_path);
-  state.cgroup->find();
   const std::optional<sys::Fd> placement = state.cgroup->placement();
   if ((state.namespaces & CLONE_NEWPID) != 0) sys::join_namespaces(container, CLONE_NEWPID);
   auto [mine, theirs] = sys::make_socket_pair();
