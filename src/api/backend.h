@@ -36,7 +36,7 @@ class Backend {
   virtual wire::ContainerStats stats(const std::string& id) = 0;
   virtual std::vector<wire::ProcessEntry> top(const std::string& id) = 0;
   virtual std::vector<wire::FileChange> diff(const std::string& id) = 0;
-  virtual void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) = 0;
+  virtual std::uint64_t copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) = 0;
   virtual void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) = 0;
   virtual sys::Fd open_log(const std::string& id) = 0;
   virtual void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,

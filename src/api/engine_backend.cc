@@ -82,8 +82,8 @@ std::vector<wire::FileChange> EngineBackend::diff(const std::string& id) {
   return engine_.diff(id);
 }
 
-void EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
-  engine_.copy_out(id, path, sink);
+std::uint64_t EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
+  return engine_.copy_out(id, path, sink);
 }
 
 void EngineBackend::copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) {

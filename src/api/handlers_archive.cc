@@ -86,12 +86,12 @@ void get_archive(Backend& backend, const Request& request, Exchange& exchange) {
   const std::string id = container_from_query(backend, request);
   exchange.limit_patience(std::chrono::seconds(10));  // the container can't be started or removed meanwhile
   bool begun = false;                                 // what fails before the first byte is an ordinary error
-  backend.copy_out(id, path, [&](std::string_view bytes) {
+  const std::uint64_t left_out = backend.copy_out(id, path, [&](std::string_view bytes) {
     if (!begun) exchange.begin_stream();
     begun = true;
     exchange.write(bytes);
   });
-  exchange.end_stream("ok");
+  exchange.end_stream(left_out == 0 ? "ok" : "ok; left-out=" + std::to_string(left_out));
 }
 
 void post_archive(Backend& backend, const Request& request, Exchange& exchange) {

@@ -1,6 +1,7 @@
 // The body of an answer, taken piece by piece. Owns its connection. Single-threaded.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "client/connection.h"
@@ -16,6 +17,8 @@ class Download {
 
   // 0 at the end. Error kUnavailable when the daemon broke it off.
   size_t read(char* buffer, size_t size);
+  // At the end: what the daemon left out of an archive, for it is no file.
+  std::uint64_t left_out() const { return left_out_; }
 
  private:
   Connection connection_;
@@ -23,6 +26,8 @@ class Download {
   std::string chunk_;
   size_t position_ = 0;
   bool ended_ = false;
+  std::uint64_t left_out_ = 0;
+  void read_status();
 };
 
 }  // namespace minibox::client

@@ -39,6 +39,8 @@ struct CpuSample {
   std::int64_t at_us = 0;  // monotonic
 };
 
+class StoppedFiles;
+
 struct Container {
   std::mutex mutex;
   std::condition_variable ended;  // notified when the container has ended
@@ -54,6 +56,10 @@ struct Container {
   std::int64_t started_us = 0;  // monotonic, of this life
   unsigned short_lives = 0;     // in a row, ended by themselves: the delay before the next restart grows with them
   bool removed = false;
+  // While somebody copies files of it and it does not run (engine/stopped_files.h).
+  std::weak_ptr<const StoppedFiles> files;
+  bool files_mounted = false;  // until the last one's end is complete
+  std::condition_variable files_free;
 
   bool running() const { return record.info.status == "running" || paused(); }
   bool paused() const { return record.info.status == "paused"; }

@@ -94,7 +94,8 @@ class Engine {
   std::vector<wire::FileChange> diff(const std::string& reference) const;   // by path
 
   // Tar streams (engine/archive.h) of files of a container, whether it runs or not. `path` is absolute there.
-  void copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
+  // -> how many entries were left out.
+  std::uint64_t copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
   void copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source);
 
   // The current file of the container's log, as plain bytes.

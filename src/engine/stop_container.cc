@@ -8,6 +8,7 @@
 #include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/stopped_files.h"
 
 namespace minibox::engine {
 
@@ -83,7 +84,8 @@ void Engine::kill(const std::string& reference) {
 
 void Engine::start(const std::string& reference) {
   const ContainerPtr container = state_->containers.find(reference);
-  const std::unique_lock lock(container->mutex);
+  std::unique_lock lock(container->mutex);
+  await_files(*container, lock);
   start_by_hand(*state_, container);
 }
 
@@ -94,6 +96,7 @@ void Engine::restart(const std::string& reference, int timeout_seconds) {
   container->keep = true;
   try {
     stop_and_wait(*state_, container, lock, timeout_seconds);
+    await_files(*container, lock);
     start_by_hand(*state_, container);
   } catch (const Error&) {
     container->keep = false;

@@ -245,10 +245,11 @@ std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
 }
 
 // "/missing": not there. "/broken": an error in the middle. Otherwise 1 MiB of 't'.
-void FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
+std::uint64_t FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
   if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
   for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
   if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+  return path == "/special" ? 3 : 0;
 }
 
 // "/full": an error after the first bytes.

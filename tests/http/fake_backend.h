@@ -46,7 +46,7 @@ class FakeBackend final : public api::Backend {
   wire::ContainerStats stats(const std::string& id) override;
   std::vector<wire::ProcessEntry> top(const std::string& id) override;
   std::vector<wire::FileChange> diff(const std::string& id) override;
-  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  std::uint64_t copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
   void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
