@@ -41,6 +41,11 @@ class Backend {
   virtual sys::Fd open_log(const std::string& id) = 0;
   virtual void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                         std::stop_token stop) = 0;
+  virtual std::vector<wire::VolumeInfo> list_volumes() = 0;
+  virtual std::string create_volume(const std::string& name) = 0;
+  virtual std::string inspect_volume(const std::string& name) = 0;
+  virtual void remove_volume(const std::string& name) = 0;
+  virtual std::vector<std::string> prune_volumes() = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;
   virtual void remove_image(const std::string& reference) = 0;
   virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;

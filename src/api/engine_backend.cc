@@ -99,6 +99,26 @@ void EngineBackend::read_log(const std::string& id, const engine::LogQuery& quer
   engine_.read_log(id, query, sink, std::move(stop));
 }
 
+std::vector<wire::VolumeInfo> EngineBackend::list_volumes() {
+  return engine_.list_volumes();
+}
+
+std::string EngineBackend::create_volume(const std::string& name) {
+  return engine_.create_volume(name);
+}
+
+std::string EngineBackend::inspect_volume(const std::string& name) {
+  return engine_.inspect_volume(name);
+}
+
+void EngineBackend::remove_volume(const std::string& name) {
+  engine_.remove_volume(name);
+}
+
+std::vector<std::string> EngineBackend::prune_volumes() {
+  return engine_.prune_volumes();
+}
+
 std::vector<wire::ImageSummary> EngineBackend::list_images() {
   return engine_.list_images();
 }

@@ -53,7 +53,7 @@ void fill(wire::RunRequest& request, const RunWords& words) {
   request.env = parse_env_list(words.env);
   for_option("--volume", words.volumes, [&](const std::string& value) {
     auto volume = parse_volume(value, current_directory());
-    add_unique(volume.first[0] == '/' ? request.volumes : request.named_volumes, std::move(volume));
+    (volume.first[0] == '/' ? request.volumes : request.named_volumes).insert(std::move(volume));
   });
   for_option("--publish", words.publish,
              [&](const std::string& value) { add_unique(request.ports, parse_publish(value)); });

@@ -50,6 +50,7 @@ int command_top(const Args& args, const Context& context);
 int command_unpause(const Args& args, const Context& context);
 int command_update(const Args& args, const Context& context);
 int command_wait(const Args& args, const Context& context);
+int command_volume(const Args& args, const Context& context);
 int command_version(const Args& args, const Context& context);
 int command_help(const Args& args, const Context& context);
 

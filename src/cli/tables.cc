@@ -187,6 +187,16 @@ std::string images_table(std::vector<wire::ImageSummary> images, const Style& st
                 [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
 }
 
+std::string volumes_table(const std::vector<wire::VolumeInfo>& volumes, const Style& style) {
+  std::vector<Row> rows = {{"VOLUME NAME", "CREATED", "USED BY"}};
+  for (const wire::VolumeInfo& volume : volumes) {
+    rows.push_back({printable(volume.name), volume.created_at.empty() ? "-" : local_time(volume.created_at),
+                    volume.used_by.empty() ? "-" : printable(join(volume.used_by, ","))});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
 std::string images_json(std::vector<wire::ImageSummary> images) {
   sort_by_name(images);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -12,6 +12,7 @@
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/timing.h"
+#include "wire/volume_info.h"
 
 namespace minibox::cli {
 
@@ -31,6 +32,8 @@ struct StatsRow {
 std::string stats_table(const std::vector<StatsRow>& rows, const Style& style);
 std::string stats_json(const std::vector<StatsRow>& rows);
 std::string processes_table(const std::vector<wire::ProcessEntry>& processes, const Style& style);
+
+std::string volumes_table(const std::vector<wire::VolumeInfo>& volumes, const Style& style);
 
 std::string images_table(std::vector<wire::ImageSummary> images, const Style& style);
 std::string images_json(std::vector<wire::ImageSummary> images);

@@ -23,6 +23,7 @@
 #include "wire/process_entry.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
+#include "wire/volume_info.h"
 
 namespace minibox::client {
 
@@ -88,6 +89,13 @@ class Client {
   std::string wait(const std::string& reference);               // until it has ended -> exit code
   std::string inspect_container(const std::string& reference);  // a JSON object
   std::string inspect_image(const std::string& reference);
+
+  std::vector<wire::VolumeInfo> list_volumes();
+  std::string create_volume(const std::string& name);   // empty: the daemon makes one up -> its name and a line feed
+  std::string inspect_volume(const std::string& name);  // a JSON object
+  std::string remove_volume(const std::string& name);
+  std::string prune_volumes();  // a line for each that was removed
+
   wire::ContainerStats stats(const std::string& reference);
   std::vector<wire::ProcessEntry> top(const std::string& reference);
   std::vector<wire::FileChange> diff(const std::string& reference);

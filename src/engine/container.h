@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ struct Container {
   std::condition_variable ended;  // notified when the container has ended
   ContainerRecord record;
   std::string directory;              // containers/<id>
+  std::set<std::string> volumes;      // names; never changes, and is read without the mutex
   std::optional<runtime::Shim> shim;  // while it runs, and until the shim has gone
   std::optional<network::Attachment> network;
   CpuSample cpu_sample;
@@ -60,6 +62,11 @@ struct Container {
   std::weak_ptr<const StoppedFiles> files;
   bool files_mounted = false;  // until the last one's end is complete
   std::condition_variable files_free;
+
+  Container() = default;
+  explicit Container(ContainerRecord what) : record(std::move(what)) {
+    for (const auto& [name, target] : record.request.named_volumes) volumes.insert(name);
+  }
 
   bool running() const { return record.info.status == "running" || paused(); }
   bool paused() const { return record.info.status == "paused"; }

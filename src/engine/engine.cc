@@ -79,6 +79,7 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
+      volumes(data_root.volumes(), data_root.tmp()),
       monitor() {
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }

@@ -22,6 +22,7 @@
 #include "wire/process_entry.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
+#include "wire/volume_info.h"
 
 namespace minibox::engine {
 
@@ -104,6 +105,13 @@ class Engine {
   // returns when the container has ended or `stop` is requested. What the sink throws ends it.
   void read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
                 std::stop_token stop) const;
+
+  // Named volumes. An empty name is made up. One that a container uses, running or not, is never removed: kConflict.
+  std::vector<wire::VolumeInfo> list_volumes() const;
+  std::string create_volume(const std::string& name);  // -> its name; it may be there already
+  std::string inspect_volume(const std::string& name) const;
+  void remove_volume(const std::string& name);
+  std::vector<std::string> prune_volumes();  // -> the names of those that nobody used
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);

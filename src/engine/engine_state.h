@@ -17,6 +17,7 @@
 #include "engine/instance_lock.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
+#include "engine/volume_table.h"
 #include "network/network.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
@@ -52,6 +53,7 @@ struct EngineState {
   ReadyPool<runtime::Shim> shims;
   ReadyPool<Bundle> bundles;
   ContainerTable containers;
+  VolumeTable volumes;
   Background background;
   Timer timer;
   ShimMonitor monitor;

@@ -60,13 +60,18 @@ Json host_config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec)
           {"CgroupPath", spec.cgroups_path}};
 }
 
-Json mounts_of(const ContainerRecord& record) {
+Json mount_of(const char* type, const std::string& source, const std::string& target) {
+  const size_t colon = target.find(':');
+  const bool read_only = colon != std::string::npos && target.substr(colon + 1) == "ro";
+  return {{"Type", type}, {"Source", source}, {"Destination", target.substr(0, colon)}, {"RW", !read_only}};
+}
+
+Json mounts_of(const EngineState& state, const wire::RunRequest& request) {
   Json mounts = Json::array();
-  for (const auto& [source, target] : record.request.volumes) {
-    const size_t colon = target.find(':');
-    const bool read_only = colon != std::string::npos && target.substr(colon + 1) == "ro";
-    mounts.push_back(
-        {{"Type", "bind"}, {"Source", source}, {"Destination", target.substr(0, colon)}, {"RW", !read_only}});
+  for (const auto& [source, target] : request.volumes) mounts.push_back(mount_of("bind", source, target));
+  for (const auto& [name, target] : request.named_volumes) {
+    mounts.push_back(mount_of("volume", state.volumes.path(name), target));
+    mounts.back()["Name"] = name;
   }
   return mounts;
 }
@@ -101,7 +106,7 @@ std::string Engine::inspect_container(const std::string& reference) const {
                 {"RestartCount", info.restart_count},
                 {"Config", config_of(record, spec)},
                 {"HostConfig", host_config_of(record, spec)},
-                {"Mounts", mounts_of(record)},
+                {"Mounts", mounts_of(*state_, record.request)},
                 {"NetworkSettings", {{"IPAddress", info.ip}, {"Ports", ports_of(info)}}},
                 {"LogPath", container->directory + "/" + runtime::kLogFile},
                 {"Project", info.project}});

@@ -75,8 +75,8 @@ void check_volumes(const wire::RunRequest& request) {
 }
 
 // After the plan, which has checked the names. Kept when the container goes.
-void make_named_volumes(const EngineState& state, const wire::RunRequest& request) {
-  for (const auto& [name, target] : request.named_volumes) sys::make_dirs(state.data_root.volumes() + "/" + name, 0755);
+void make_named_volumes(EngineState& state, const wire::RunRequest& request) {
+  for (const auto& [name, target] : request.named_volumes) state.volumes.create(name);
 }
 
 oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,

@@ -32,8 +32,8 @@ void validate(const wire::RunRequest& request, const network::Config& network) {
 }
 
 ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, const store::Image& image) {
-  auto container = std::make_shared<Container>();
-  wire::ContainerInfo& info = container->record.info;
+  ContainerRecord record;
+  wire::ContainerInfo& info = record.info;
   info.id = std::move(bundle.id);
   info.name = request.name;
   info.image = request.image;
@@ -42,8 +42,9 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
   info.created_at = now_rfc3339();
   info.ports = request.ports;
   info.project = request.project;
-  container->record.request = request;
-  container->record.layers = image.diff_ids;
+  record.request = request;
+  record.layers = image.diff_ids;
+  auto container = std::make_shared<Container>(std::move(record));
   container->directory = std::move(bundle.directory);
   container->show();
   return container;

@@ -50,6 +50,17 @@ void print_list(nlohmann::json& value, const char* name, const Container& list) 
   if (!list.empty()) value[name] = list;
 }
 
+void print_volumes(nlohmann::json& value, const char* name, const Volumes& volumes) {
+  for (auto it = volumes.begin(); it != volumes.end();) {
+    const auto end = volumes.upper_bound(it->first);
+    nlohmann::json& places = value[name][it->first];
+    if (std::next(it) == end) places = it->second;
+    for (; it != end; ++it) {
+      if (!places.is_string()) places.push_back(it->second);
+    }
+  }
+}
+
 void print_isolation(const RunRequest& request, nlohmann::json& value) {
   print_list(value, "cap_add", request.cap_add);
   print_list(value, "cap_drop", request.cap_drop);
@@ -58,7 +69,7 @@ void print_isolation(const RunRequest& request, nlohmann::json& value) {
   if (request.read_only) value["read_only"] = true;
   if (request.db_mode) value["db_mode"] = true;
   print_list(value, "tmpfs", request.tmpfs);
-  print_list(value, "named_volumes", request.named_volumes);
+  print_volumes(value, "named_volumes", request.named_volumes);
   print_list(value, "ulimits", request.ulimits);
   print_list(value, "sysctls", request.sysctls);
   print_list(value, "devices", request.devices);
@@ -119,7 +130,7 @@ std::string RunRequest::print() const {
   if (pids_limit != 0) value["pids_limit"] = pids_limit;
   if (!network.empty()) value["network"] = network;
   if (!ports.empty()) value["ports"] = ports;
-  if (!volumes.empty()) value["volumes"] = volumes;
+  print_volumes(value, "volumes", volumes);
   if (!env.empty()) value["env"] = env;
   if (!user.empty()) value["user"] = user;
   if (!workdir.empty()) value["workdir"] = workdir;

@@ -48,7 +48,7 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   request.userns = "host";
   request.read_only = request.db_mode = true;
   request.tmpfs = {{"/run", "size=1m"}};
-  request.named_volumes = {{"db", "/data"}};
+  request.named_volumes = {{"db", "/data"}, {"db", "/again:ro"}, {"log", "/log"}};
   request.ulimits = {{"nofile", "1:2"}};
   request.sysctls = {{"net.core.somaxconn", "1"}};
   request.devices = {"/dev/fuse"};

@@ -301,6 +301,27 @@ void FakeBackend::end_log() {
   changed_.notify_all();
 }
 
+std::vector<wire::VolumeInfo> FakeBackend::list_volumes() {
+  return {{.name = "data", .mountpoint = "/v/data", .created_at = "2026-01-02T03:04:05Z", .used_by = {"web"}}};
+}
+
+std::string FakeBackend::create_volume(const std::string& name) {
+  return name.empty() ? "0123456789abcdef" : name;
+}
+
+std::string FakeBackend::inspect_volume(const std::string& name) {
+  return "{\"Name\":\"" + name + "\"}";
+}
+
+// "data" is in use.
+void FakeBackend::remove_volume(const std::string& name) {
+  if (name == "data") throw Error(ErrorKind::kConflict, "volume 'data' is in use by 'web'");
+}
+
+std::vector<std::string> FakeBackend::prune_volumes() {
+  return {"old", "older"};
+}
+
 std::vector<wire::ImageSummary> FakeBackend::list_images() {
   if (no_images) return {};
   return {{"busybox", 1234567, "sha256:0123456789abcdef", "2026-01-02T03:04:05Z"}};

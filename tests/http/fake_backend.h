@@ -51,6 +51,11 @@ class FakeBackend final : public api::Backend {
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                 std::stop_token stop) override;
+  std::vector<wire::VolumeInfo> list_volumes() override;
+  std::string create_volume(const std::string& name) override;
+  std::string inspect_volume(const std::string& name) override;
+  void remove_volume(const std::string& name) override;
+  std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
