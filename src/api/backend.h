@@ -23,7 +23,9 @@ class Backend {
   virtual std::string find_container(const std::string& reference) = 0;
   virtual engine::StopResult stop(const std::string& id, int timeout_seconds) = 0;
   virtual void kill(const std::string& id) = 0;
+  virtual void signal(const std::string& id, int signo) = 0;
   virtual void start(const std::string& id) = 0;
+  virtual void start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) = 0;
   virtual void remove(const std::string& id, bool force) = 0;
   virtual int wait(const std::string& id, std::stop_token stop) = 0;
   virtual void restart(const std::string& id, int timeout_seconds) = 0;

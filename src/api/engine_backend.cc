@@ -30,6 +30,14 @@ void EngineBackend::kill(const std::string& id) {
   engine_.kill(id);
 }
 
+void EngineBackend::signal(const std::string& id, int signo) {
+  engine_.signal(id, signo);
+}
+
+void EngineBackend::start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) {
+  engine_.start(id, make);
+}
+
 void EngineBackend::start(const std::string& id) {
   engine_.start(id);
 }

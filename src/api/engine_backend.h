@@ -16,7 +16,9 @@ class EngineBackend final : public Backend {
   std::string find_container(const std::string& reference) override;
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;
   void kill(const std::string& id) override;
+  void signal(const std::string& id, int signo) override;
   void start(const std::string& id) override;
+  void start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   void remove(const std::string& id, bool force) override;
   int wait(const std::string& id, std::stop_token stop) override;
   void restart(const std::string& id, int timeout_seconds) override;

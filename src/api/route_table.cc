@@ -19,7 +19,7 @@ bool follows_log(const Request& request) {
 }
 
 bool reads_log(const Request& request) {
-  constexpr std::array kOptions = {"tail", "since", "timestamps", "streams"};
+  constexpr std::array kOptions = {"tail", "since", "until", "timestamps", "streams"};
   return request.method == "GET" &&
          std::any_of(kOptions.begin(), kOptions.end(), [&](const char* name) { return request.query.contains(name); });
 }

@@ -69,13 +69,14 @@ class Client {
   void exec_detached(const wire::ExecRequest& request);
   PendingStream exec(const wire::ExecRequest& request);
   PendingStream attach(const std::string& reference);
+  PendingStream start_attached(const std::string& reference);
 
   PendingCall begin_stop(const std::string& reference, int timeout_seconds);
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
   std::string stop(const std::string& reference, int timeout_seconds) {
     return begin_stop(reference, timeout_seconds).finish();
   }
-  std::string kill(const std::string& reference);
+  std::string kill(const std::string& reference, const std::string& signal = {});  // empty: SIGKILL
   std::string start(const std::string& reference);
   std::string remove(const std::string& reference, bool force);
   std::string remove_image(const std::string& reference);
@@ -110,6 +111,7 @@ class Client {
     bool timestamps = false;
     std::string tail;   // number of lines, or "all"
     std::string since;  // RFC 3339, or seconds since 1970
+    std::string until;
   };
   using FrameSink = std::function<void(const Frame& frame)>;
   void logs(const std::string& reference, const LogOptions& options, const FrameSink& sink);

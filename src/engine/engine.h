@@ -44,6 +44,7 @@ struct LogQuery {
   bool follow = false;
   std::optional<std::uint64_t> tail;     // the last so many lines
   std::optional<std::int64_t> since_ns;  // lines from that time on, since 1970 UTC
+  std::optional<std::int64_t> until_ns;  // what was written before that time
 };
 using LogPieceSink = std::function<void(const LogPiece& piece)>;
 
@@ -75,8 +76,11 @@ class Engine {
   // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.
   std::string find_container(const std::string& reference) const;  // -> id
   StopResult stop(const std::string& reference, int timeout_seconds);
-  void kill(const std::string& reference);   // returns when the container has ended; kConflict when not running
-  void start(const std::string& reference);  // again, detached; kConflict when running
+  void kill(const std::string& reference);  // returns when the container has ended; kConflict when not running
+  void signal(const std::string& reference, int signo);  // any other signal than SIGKILL; kConflict when not running
+  void start(const std::string& reference);              // again, detached; kConflict when running
+  void start(const std::string& reference,
+             const MakeAttachment& make);                 // the same with a client, as run() and attach()
   void remove(const std::string& reference, bool force);  // kConflict when running and not forced
 
   void restart(const std::string& reference, int timeout_seconds);  // stop, then start; starts one that does not run
@@ -102,7 +106,8 @@ class Engine {
   // The current file of the container's log, as plain bytes.
   sys::Fd open_log(const std::string& reference) const;
   // Hands over the container's log piece by piece; a piece without bytes says that this is all for now. With `follow`
-  // returns when the container has ended or `stop` is requested. What the sink throws ends it.
+  // returns when the container has ended, and is not to be started again, or `stop` is requested. What the sink throws
+  // ends it.
   void read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
                 std::stop_token stop) const;
 

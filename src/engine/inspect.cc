@@ -34,9 +34,10 @@ Json state_of(const wire::ContainerInfo& info) {
 
 Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
   const oci::User& user = spec.process.user;
-  return {{"Hostname", spec.hostname},  {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
-          {"Env", spec.process.env},    {"Cmd", record.info.command},
-          {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
+  return {{"Hostname", spec.hostname},   {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
+          {"Env", spec.process.env},     {"Cmd", record.info.command},
+          {"Image", record.info.image},  {"WorkingDir", spec.process.cwd},
+          {"Labels", record.info.labels}};
 }
 
 Json restart_policy_of(const std::string& text) {
@@ -57,7 +58,9 @@ Json host_config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec)
           {"CpuPeriod", resources.cpu_period.value_or(0)},
           {"PidsLimit", resources.pids_limit.value_or(0)},
           {"ReadonlyRootfs", spec.root_readonly},
-          {"CgroupPath", spec.cgroups_path}};
+          {"CgroupPath", spec.cgroups_path},
+          {"ExtraHosts", record.request.extra_hosts},
+          {"Dns", record.request.dns}};
 }
 
 Json mount_of(const char* type, const std::string& source, const std::string& target) {
@@ -129,6 +132,7 @@ std::string Engine::inspect_image(const std::string& reference) const {
                 {"Os", image->config.os},
                 {"Size", image->size_bytes},
                 {"Config", config.value("config", Json::object())},
+                {"History", config.value("history", Json::array())},
                 {"RootFS", {{"Type", "layers"}, {"Layers", layers}}}});
 }
 

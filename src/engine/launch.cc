@@ -87,6 +87,10 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.bundle = container.directory;
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
+  if (const auto& entrypoint = input.request.entrypoint; !entrypoint.empty()) {
+    input.image.entrypoint = entrypoint == std::vector<std::string>{""} ? std::vector<std::string>() : entrypoint;
+    input.image.cmd.clear();
+  }
   const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user,
                                          container.record.layers);
   input.user = user.ids;
@@ -133,7 +137,11 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.status = "created";
   record.stopped = false;
   clock.time("write the bundle", [&] {
-    write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
+    write_name_files(container->directory, {.ip = record.info.ip,
+                                            .hostname = spec.hostname,
+                                            .id = record.info.id,
+                                            .extra_hosts = record.request.extra_hosts,
+                                            .dns = record.request.dns});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
     // Before anything runs: a daemon that finds the container later knows its address and command from here.
     save_record(state, *container);

@@ -88,6 +88,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   RunRequest request;
   reader.read("image", request.image);
   reader.read("command", request.command);
+  reader.read("entrypoint", request.entrypoint);
   reader.read("detached", request.detached);
   reader.read("interactive", request.interactive);
   reader.read("tty", request.tty);
@@ -108,6 +109,9 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  reader.read("labels", request.labels);
+  reader.read("extra_hosts", request.extra_hosts);
+  reader.read("dns", request.dns);
   read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
@@ -117,6 +121,7 @@ RunRequest RunRequest::parse(const std::string& json) {
 std::string RunRequest::print() const {
   nlohmann::json value = {{"image", image}};
   if (!command.empty()) value["command"] = command;
+  if (!entrypoint.empty()) value["entrypoint"] = entrypoint;
   if (detached) value["detached"] = true;
   if (interactive) value["interactive"] = true;
   if (tty) value["tty"] = true;
@@ -138,6 +143,9 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  print_list(value, "labels", labels);
+  print_list(value, "extra_hosts", extra_hosts);
+  print_list(value, "dns", dns);
   print_isolation(*this, value);
   return print_json(value);
 }

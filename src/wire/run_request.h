@@ -19,8 +19,9 @@ inline constexpr std::int64_t kMaxPids = 4 << 20;              // PID_MAX_LIMIT 
 using Volumes = std::multimap<std::string, std::string>;
 
 struct RunRequest {
-  std::string image;                 // reference; required
-  std::vector<std::string> command;  // appended to the image's Entrypoint; empty: the image's Cmd
+  std::string image;                    // reference; required
+  std::vector<std::string> command;     // appended to the image's Entrypoint; empty: the image's Cmd
+  std::vector<std::string> entrypoint;  // instead of the image's, whose Cmd is left out then; {""} for none
   bool detached = false;
   bool interactive = false;  // feed the client's stdin to it
   bool tty = false;          // a terminal; old clients (no upgrade) mean it by `interactive`
@@ -41,7 +42,10 @@ struct RunRequest {
   std::string name;
   std::string hostname;
   std::string project;
-  std::string restart;  // "", "no", "on-failure[:times]", "always" or "unless-stopped"
+  std::map<std::string, std::string> labels;  // beside the image's
+  std::vector<std::string> extra_hosts;       // "name:address", for /etc/hosts
+  std::vector<std::string> dns;               // addresses of name servers instead of the host's
+  std::string restart;                        // "", "no", "on-failure[:times]", "always" or "unless-stopped"
 
   // Isolation and limits; what is absent is the daemon's default (docs/security.md).
   std::vector<std::string> cap_add;            // names with or without CAP_, or ALL

@@ -177,6 +177,14 @@ void FakeBackend::kill(const std::string&) {
   throw Error(ErrorKind::kConflict, "container 'web' is not running");
 }
 
+void FakeBackend::signal(const std::string&, int signo) {
+  last_signal = signo;
+}
+
+void FakeBackend::start_attached(const std::string&, const engine::Engine::MakeAttachment&) {
+  throw Error(ErrorKind::kConflict, "container is already running");
+}
+
 void FakeBackend::start(const std::string&) {
   if (running) throw Error(ErrorKind::kConflict, "container is already running");
 }

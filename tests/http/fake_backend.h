@@ -32,7 +32,9 @@ class FakeBackend final : public api::Backend {
   std::string find_container(const std::string& reference) override;  // "0a1b2c3d", also called "web"
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;
   void kill(const std::string& id) override;
+  void signal(const std::string& id, int signo) override;
   void start(const std::string& id) override;
+  void start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   void remove(const std::string& id, bool force) override;
   // "web": ends with end_log(), with status 3.
   int wait(const std::string& id, std::stop_token stop) override;
@@ -68,6 +70,7 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
   wire::UpdateRequest last_update() const;
+  int last_signal = 0;    // what signal() was given
   std::string last_copy;  // what copy_in() was given
   wire::ExecRequest last_exec() const;
   std::atomic<int> last_stop_seconds{-1};
