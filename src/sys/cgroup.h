@@ -55,6 +55,9 @@ class Cgroup {
   virtual std::optional<Fd> placement() const = 0;
   // Into every hierarchy that CLONE_INTO_CGROUP did not cover; 0 is the caller.
   virtual void add(pid_t pid) = 0;
+  // Makes a group inside this one, for processes that can be ended without the others; they stay under this one's
+  // limits. Goes with this one. kNotFound when this one has gone.
+  virtual std::unique_ptr<Cgroup> make_subgroup(const std::string& name) = 0;
   virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
 
@@ -68,7 +71,7 @@ class Cgroup {
   virtual bool frozen() const = 0;  // false when it does not exist
   virtual CgroupUsage usage() const = 0;
   virtual std::vector<pid_t> processes() const = 0;  // empty when it does not exist; they may end at any moment
-  virtual void remove() = 0;                         // absence is fine; kConflict when something still runs in it
+  virtual void remove() = 0;  // with its subgroups; absence is fine; EBUSY when something still runs in it
 };
 
 }  // namespace minibox::sys

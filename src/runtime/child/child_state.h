@@ -22,7 +22,8 @@ struct ChildState {
   std::optional<std::uint64_t> root_mount;  // its mount id: what "/" must be at the end of the set-up
   sys::Fd container;                        // exec only: the container's init as a pidfd,
   std::uint64_t namespaces = 0;             // the CLONE_NEW* of its namespaces,
-  std::unique_ptr<sys::Cgroup> cgroup;      // and its cgroup
+  // and its cgroup, with the one inside it that is the program's own, if there is one.
+  std::vector<std::shared_ptr<sys::Cgroup>> cgroups;
   std::string seccomp_program;   // raw struct sock_filter[], read by the shim (the file is out of reach from here)
   std::string executable;        // absolute path of process.args[0], found in PATH
   std::vector<char*> arguments;  // for execve, into the spec: made before the filter, after which nothing allocates
