@@ -69,6 +69,7 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "end with the shim",
                                                "forbid new privileges",
                                                "close other descriptors",
+                                               "give back memory",
                                                "load the seccomp filter",
                                                "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kLaunch), order);
