@@ -86,7 +86,7 @@ std::optional<Fd> CgroupV2::placement() const {
   return open_dir(dir());
 }
 
-void CgroupV2::add(pid_t) {}  // CLONE_INTO_CGROUP did it
+void CgroupV2::join() {}  // CLONE_INTO_CGROUP did it
 
 void CgroupV2::kill_all() {
   if (exists(dir())) write_cgroup_file(dir(), "cgroup.kill", "1");

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array kSteps = {
     // Before the host's cgroup files are out of sight.
-    SetupStep{"join the cgroup", join_cgroup, Occasion::kExec},
+    SetupStep{"join the cgroup", join_cgroup},
     // Nothing of the host's file systems is in reach from here, not by descriptor either.
     SetupStep{"enter the container", enter_container, Occasion::kExec},
     // From here every id the kernel sees is one of the container's; the shim has written the maps.
