@@ -11,14 +11,14 @@
 namespace minibox::sys {
 namespace {
 
-// The files of a v1 host without a cgroup2 hierarchy, as plain directories. Where cgroup.procs is a fifo, who joins
+// The files of a v1 host without a cgroup2 hierarchy, as plain directories. Where tasks is a fifo, who joins
 // waits there until the test has opened it.
 class CgroupV1Test : public ::testing::Test {
  protected:
   std::string make(const std::string& controller) const {
     const std::string dir = root_.path() + "/" + controller + "/minibox/c";
     make_dirs(dir, 0755);
-    return dir + "/cgroup.procs";
+    return dir + "/tasks";
   }
   std::string make_gate(const std::string& controller) const {
     const std::string path = make(controller);

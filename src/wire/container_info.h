@@ -27,6 +27,7 @@ struct ContainerInfo {
   std::string project;
   std::map<std::string, std::string> labels;  // the image's and the request's; omitted when empty
   std::string ip;                             // omitted when empty
+  std::string health;  // "starting", "healthy" or "unhealthy"; omitted when empty: no health check, or not running
 
   static std::map<std::string, ContainerInfo> parse_map(const std::string& json);
   static std::string print_map(const std::map<std::string, ContainerInfo>& containers);

@@ -137,6 +137,10 @@ void ObjectReader::read(const char* field, std::multimap<std::string, std::strin
   }
 }
 
+const json* ObjectReader::object(const char* field) {
+  return find(field);
+}
+
 void ObjectReader::refuse_unknown() const {
   for (const auto& [name, value] : object_.items()) {
     if (known_.count(name) != 0) continue;

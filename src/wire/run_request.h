@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/healthcheck.h"
+
 namespace minibox::wire {
 
 // What a number may be at most.
@@ -46,6 +48,7 @@ struct RunRequest {
   std::vector<std::string> extra_hosts;       // "name:address", for /etc/hosts
   std::vector<std::string> dns;               // addresses of name servers instead of the host's
   std::string restart;                        // "", "no", "on-failure[:times]", "always" or "unless-stopped"
+  Healthcheck healthcheck;
 
   // Isolation and limits; what is absent is the daemon's default (docs/security.md).
   std::vector<std::string> cap_add;            // names with or without CAP_, or ALL
