@@ -1,4 +1,4 @@
-// How an exec gets from the host into a container that runs already.
+// How a process gets into the container.
 #include <sched.h>
 
 #include "base/error.h"
@@ -9,7 +9,7 @@ namespace minibox::runtime::child {
 
 // The v2 cgroup was entered by clone3.
 void join_cgroup(const oci::RuntimeSpec&, ChildState& state) {
-  for (const auto& cgroup : state.cgroups) cgroup->add(0);
+  for (const auto& cgroup : state.cgroups) cgroup->join();
   state.cgroups.clear();
 }
 
