@@ -53,6 +53,9 @@ class Cgroup {
   virtual void find() = 0;  // instead of create(): somebody else has made it
   // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need join().
   virtual std::optional<Fd> placement() const = 0;
+  // Makes a group inside this one, for processes that can be ended without the others; they stay under this one's
+  // limits. Goes with this one. kNotFound when this one has gone.
+  virtual std::unique_ptr<Cgroup> make_subgroup(const std::string& name) = 0;
   // The caller, who has one thread, enters every hierarchy that CLONE_INTO_CGROUP did not cover.
   virtual void join() = 0;
   virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
@@ -68,7 +71,7 @@ class Cgroup {
   virtual bool frozen() const = 0;  // false when it does not exist
   virtual CgroupUsage usage() const = 0;
   virtual std::vector<pid_t> processes() const = 0;  // empty when it does not exist; they may end at any moment
-  virtual void remove() = 0;                         // absence is fine; kConflict when something still runs in it
+  virtual void remove() = 0;  // with its subgroups; absence is fine; EBUSY when something still runs in it
 };
 
 }  // namespace minibox::sys

@@ -14,6 +14,7 @@ class CgroupV2 : public Cgroup {
   void create(const CgroupLimits& limits) override;
   void find() override;
   std::optional<Fd> placement() const override;
+  std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
   void join() override;
   void kill_all() override;
   std::uint64_t oom_kills() const override;
@@ -45,6 +46,7 @@ class CgroupV1 : public Cgroup {
   void create(const CgroupLimits& limits) override;
   void find() override;
   std::optional<Fd> placement() const override;
+  std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
   void join() override;
   void kill_all() override;
   std::uint64_t oom_kills() const override;

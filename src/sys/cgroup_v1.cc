@@ -125,6 +125,15 @@ void CgroupV1::join() {
   for (const std::string& controller : used_) write_cgroup_file(dir(controller), "tasks", "0");
 }
 
+// In one hierarchy: whoever is to be ended is looked up there, and limited by this one's directories in all others.
+std::unique_ptr<Cgroup> CgroupV1::make_subgroup(const std::string& name) {
+  const bool unified = exists(dir("unified"));
+  auto group = std::make_unique<CgroupV1>(root_, path_ + "/" + name);
+  make_cgroup_subdir(group->dir(unified ? "unified" : "freezer"));
+  if (!unified) group->used_.emplace_back("freezer");
+  return group;
+}
+
 void CgroupV1::kill_all() {
   if (exists(dir("unified") + "/cgroup.kill")) {
     write_cgroup_file(dir("unified"), "cgroup.kill", "1");

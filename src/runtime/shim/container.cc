@@ -154,7 +154,7 @@ void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string
     child::ChildState state;
     state.channel = std::move(theirs);
     state.seccomp_program = seccomp_program;
-    state.cgroup = std::move(cgroup_);
+    if (cgroup_) state.cgroups.push_back(std::move(cgroup_));
     child::child_main(spec, std::move(state), std::move(stdio.theirs));
   }
   channel_ = std::move(mine);
