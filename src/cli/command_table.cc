@@ -29,6 +29,8 @@ constexpr std::array kCommands = {
     Command{"rm", "remove containers", command_rm},
     Command{"images", "list images", command_images},
     Command{"rmi", "remove images", command_rmi},
+    Command{"save", "write images into a tar archive", command_save},
+    Command{"load", "read images from a tar archive", command_load},
     Command{"ping", "ask whether the daemon runs", command_ping},
     Command{"version", "print the version", command_version},
     Command{"help", "print this, or the help of a command", command_help},

@@ -1,6 +1,8 @@
 // The body of an answer, taken piece by piece. Owns its connection. Single-threaded.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "client/connection.h"
@@ -18,8 +20,11 @@ class Download {
   size_t read(char* buffer, size_t size);
 
  private:
+  size_t read_sized(char* buffer, size_t size);
+
   Connection connection_;
   HttpReader reader_;
+  std::optional<std::uint64_t> left_;  // of a body whose size was told; absent: it comes in chunks
   std::string chunk_;
   size_t position_ = 0;
   bool ended_ = false;

@@ -14,11 +14,15 @@ namespace minibox::oci {
 inline constexpr std::string_view kIndexMediaType = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view kManifestMediaType = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kConfigMediaType = "application/vnd.oci.image.config.v1+json";
+inline constexpr std::string_view kTarLayerMediaType = "application/vnd.oci.image.layer.v1.tar";
+inline constexpr std::string_view kZstdLayerMediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
 inline constexpr std::string_view kGzipLayerMediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr std::string_view kDockerIndexMediaType = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr std::string_view kDockerManifestMediaType = "application/vnd.docker.distribution.manifest.v2+json";
 
 inline constexpr std::string_view kRefNameAnnotation = "org.opencontainers.image.ref.name";
+// The full name, as containerd and docker save from version 25 on write it; ref.name is often only the tag.
+inline constexpr std::string_view kContainerdNameAnnotation = "io.containerd.image.name";
 
 struct Platform {
   std::string architecture;

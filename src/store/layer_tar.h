@@ -14,6 +14,7 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "store/blob_store.h"
+#include "store/byte_source.h"
 #include "store/tar_writer.h"
 #include "sys/fd.h"
 
@@ -52,5 +53,7 @@ Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, st
 // when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
 // is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
+// The same for bytes that are still coming, of a layer whose diff_id nobody has said yet: it is the answer.
+oci::Digest unpack_layer(ByteSource blob, const std::string& target, const LayerLimits& limits);
 
 }  // namespace minibox::store
