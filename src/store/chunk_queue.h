@@ -16,7 +16,7 @@ class ChunkQueue {
   void push(std::string chunk) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return bytes_ < kMaxBytes || given_up_; });
-    if (given_up_) return;
+    if (given_up_ || chunk.empty()) return;
     bytes_ += chunk.size();
     chunks_.push_back(std::move(chunk));
     changed_.notify_all();

@@ -9,6 +9,7 @@ namespace minibox::store {
 namespace {
 
 constexpr size_t kMagic = 4;
+constexpr size_t kPiece = 512u << 10;  // handed over at a time: a switch of threads costs more than a copy
 
 std::string media_type_of(std::string_view head) {
   switch (compression_of(head)) {
@@ -63,11 +64,13 @@ void LayerIntake::write(std::string_view bytes) {
   if (blob_.size() + bytes.size() > limits_.max_bytes) {
     throw Error(ErrorKind::kExhausted, "a layer is larger than " + std::to_string(limits_.max_bytes) + " bytes");
   }
-  queue_.push(std::string(bytes));
   blob_.write(bytes);
+  pending_ += bytes;
+  if (pending_.size() >= kPiece) queue_.push(std::exchange(pending_, {}));
 }
 
 StagedLayer LayerIntake::finish() {
+  queue_.push(std::move(pending_));
   queue_.close();
   oci::Descriptor descriptor;
   descriptor.media_type = media_type_of(head_);

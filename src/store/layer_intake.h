@@ -47,6 +47,7 @@ class LayerIntake {
   BlobWriter blob_;
   std::unique_ptr<sys::TempDir> directory_;
   std::string head_;  // the first bytes, which tell the compression
+  std::string pending_;
   ChunkQueue queue_;
   oci::Digest diff_id_;
   std::optional<Error> damage_;
