@@ -1,5 +1,4 @@
 // ImageStore: images and layers that come as a stream.
-#include <array>
 #include <utility>
 
 #include "base/error.h"
@@ -50,16 +49,6 @@ std::vector<std::string> ImageStore::load_archive(ByteSource source, const std::
     }
   }
   return names;
-}
-
-Layer ImageStore::import_layer(const ByteSource& source) {
-  LayerIntake intake(root_, blobs_, {});
-  std::array<char, 64 * 1024> buffer;
-  while (const size_t got = source(buffer.data(), buffer.size())) intake.write({buffer.data(), got});
-  StagedLayer layer = intake.finish();
-  if (layer.damage) throw Error(*layer.damage);
-  keep_unpacked(layer);
-  return {layer.descriptor, layer.diff_id};
 }
 
 void ImageStore::settle() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "store/image_archive.h"
@@ -14,6 +15,9 @@ namespace {
 
 // On the index entry of the image that comes with the program, so that a newer program may replace it.
 constexpr char kEmbeddedAnnotation[] = "minibox.embedded";
+
+// When the name was given; here and not in the image, which is the same whenever it is made.
+constexpr char kCreatedAnnotation[] = "org.opencontainers.image.created";
 
 // Whether the image itself is bad, rather than that it can't be read just now (no memory, no descriptors).
 bool is_damage(const Error& error) {
@@ -107,6 +111,8 @@ std::vector<ImageEntry> ImageStore::list() const {
     if (loaded.image) {
       row.size_bytes = loaded.image->size_bytes;
       row.created = loaded.image->config.created;
+      const auto named = entry.manifest.annotations.find(kCreatedAnnotation);
+      if (row.created.empty() && named != entry.manifest.annotations.end()) row.created = named->second;
     }
     list.push_back(std::move(row));
   }
@@ -131,6 +137,7 @@ void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, boo
   manifest.annotations.clear();
   manifest.platform = {};
   if (embedded) manifest.annotations[kEmbeddedAnnotation] = "true";
+  if (!embedded) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
   index_.put(oci::Reference::parse(name), std::move(manifest));
 }
 

@@ -1,6 +1,6 @@
 // Images as the engine sees them: a name leads to a parsed manifest and config whose layers can be mounted.
 //
-// An image comes in through put_image() (the builder), load_archive(), import_layer() or ensure_embedded(); blobs
+// An image comes in through put_image() (the builder), load_archive() or ensure_embedded(); blobs
 // first, the name last, so a crash leaves at worst blobs without a name. Removing a name removes no data:
 // collect_garbage() does, when no name, container or cache record needs it and nobody holds a Lease. An image whose
 // manifest or config can't be read is damaged: it is listed as that, stands in nobody's way, and can be removed or
@@ -25,7 +25,6 @@
 #include "store/blob_store.h"
 #include "store/data_root.h"
 #include "store/image_index.h"
-#include "store/layer_tar.h"
 #include "store/overlay_snapshotter.h"
 
 namespace minibox::store {
@@ -80,8 +79,6 @@ class ImageStore {
   // all of it has come and fits together. An image of the archive without a name gets `name`, which may only be given
   // when the archive holds one image, and then replaces that one's own. Answers with the names.
   std::vector<std::string> load_archive(ByteSource source, const std::string& name);
-  // Takes one layer from a stream (a tar, which may be compressed): its blob is stored when this returns.
-  Layer import_layer(const ByteSource& source);
   // What was loaded is unpacked too, but not yet safe against a power cut, which would be waited for. Makes it so.
   void settle();
 

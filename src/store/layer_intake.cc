@@ -50,7 +50,7 @@ void LayerIntake::unpack() {
     return part;
   };
   try {
-    diff_id_ = unpack_layer(ByteSource(read), directory_->path() + "/upper", limits_);
+    diff_id_ = unpack_archive(read, directory_->path() + "/upper", {}, limits_);
   } catch (const Error& error) {
     damage_ = error;
   } catch (...) {
@@ -62,7 +62,7 @@ void LayerIntake::unpack() {
 void LayerIntake::write(std::string_view bytes) {
   if (head_.size() < kMagic) head_ += bytes.substr(0, kMagic - head_.size());
   if (blob_.size() + bytes.size() > limits_.max_bytes) {
-    throw Error(ErrorKind::kExhausted, "a layer is larger than " + std::to_string(limits_.max_bytes) + " bytes");
+    throw Error(ErrorKind::kExhausted, "a layer of more than " + std::to_string(limits_.max_bytes) + " bytes");
   }
   blob_.write(bytes);
   pending_ += bytes;

@@ -17,15 +17,17 @@ namespace {
 // Uncompressed bytes, hashed and counted as they pass.
 class HashedStream {
  public:
-  HashedStream(ByteSource blob, const LayerLimits& limits)
+  HashedStream(ByteSource blob, const LayerLimits& limits, const std::stop_token& stop)
       : source_([this, blob = std::move(blob)](char* buffer, size_t size) {
           const size_t got = blob(buffer, size);
           read_ += got;
           return got;
         }),
-        limits_(limits) {}
+        limits_(limits),
+        stop_(stop) {}
 
   std::string_view next() {
+    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
     const std::string_view bytes = source_.next();
     hash_.update(bytes);
     size_ += bytes.size();
@@ -45,6 +47,7 @@ class HashedStream {
   std::uint64_t read_ = 0;  // of the blob; before source_, which reads at once
   Decompressor source_;
   const LayerLimits& limits_;
+  const std::stop_token& stop_;
   oci::Sha256 hash_;
   std::uint64_t size_ = 0;
 };
@@ -64,9 +67,10 @@ void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const LayerLimits& 
 
 }  // namespace
 
-oci::Digest unpack_layer(ByteSource blob, const std::string& target, const LayerLimits& limits) {
+oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop,
+                           const LayerLimits& limits) {
   const TarLocale locale;
-  HashedStream stream(std::move(blob), limits);
+  HashedStream stream(std::move(archive), limits, stop);
   LayerUnpacker unpacker(sys::open_dir(target), limits.max_directory_memory);
   TarReader tar([&] { return stream.next(); });
   unpack_entries(tar, unpacker, limits);
@@ -76,7 +80,7 @@ oci::Digest unpack_layer(ByteSource blob, const std::string& target, const Layer
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits) {
   with_context("unpack layer " + diff_id.short_hex(), [&] {
     const auto read = [&](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); };
-    if (const oci::Digest got = unpack_layer(ByteSource(read), target, limits); got != diff_id) {
+    if (const oci::Digest got = unpack_archive(read, target, {}, limits); got != diff_id) {
       throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
     }
   });
