@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "sys/file.h"
+#include "sys/send_file.h"
 
 namespace minibox::test {
 namespace {
@@ -337,6 +338,19 @@ std::vector<wire::ImageSummary> FakeBackend::list_images() {
 
 void FakeBackend::remove_image(const std::string& reference) {
   if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+}
+
+void FakeBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
+  if (references[0] == "missing") throw Error(ErrorKind::kNotFound, "image not found: 'missing'");
+  std::string archive;
+  for (int i = 0; i < 1000; ++i) archive += references[0];
+  const sys::Fd to = open(archive.size());
+  sys::send_all(to, references[0] == "cut" ? archive.substr(1) : archive, std::chrono::seconds(10));
+}
+
+std::vector<std::string> FakeBackend::load_images(const engine::ArchiveSource& source, const std::string& name) {
+  copy_in("", name, source);
+  return {name, "second"};
 }
 
 void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {

@@ -60,6 +60,9 @@ class FakeBackend final : public api::Backend {
   std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
+  // An archive is its image's name a thousand times; "cut": a part of what was promised.
+  void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
+  std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
