@@ -1,5 +1,6 @@
 // minibox build: parse, plan, run what is not cached, name the result. docs/life-of-a-build.md walks through it.
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,10 +12,10 @@
 #include "build/parser.h"
 #include "build/planned_context.h"
 #include "build/scheduler.h"
+#include "engine/base_image.h"
 #include "engine/build_step.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
-#include "engine/image_lookup.h"
 #include "engine/overlay_view.h"
 #include "oci/reference.h"
 #include "store/layer_tar.h"
@@ -22,22 +23,6 @@
 
 namespace minibox::engine {
 namespace {
-
-// The base of a build: scratch, or an image that is here.
-struct Base {
-  oci::ImageConfig config;
-  std::vector<oci::Digest> diff_ids;
-  std::vector<oci::Descriptor> layers;
-  std::string digest = "scratch";
-};
-
-Base resolve_base(EngineState& state, const build::Document& document) {
-  if (document.base == "scratch") return {};
-  return with_context(document.file + ":" + std::to_string(document.base_line), [&] {
-    const store::ImagePointer image = require_image(state, document.base);
-    return Base{image->config, image->diff_ids, image->manifest.layers, image->manifest_digest.text()};
-  });
-}
 
 class Executor : public build::BlockExecutor {
  public:
@@ -186,21 +171,26 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   const build::Context context = build::Context::open(request.context, state.config.build_prefixes);
 
   // Everything that can be refused is refused before the first line: until then the answer has a status of its own.
+  bool begun = false;
+  const LogSink started_log = [&](const std::string& line) {
+    if (!std::exchange(begun, true)) log("[build] START image=" + request.image);
+    log(line);
+  };
   const store::ImageStore::Lease lease(state.images);
-  const Base base = resolve_base(state, document);
+  const std::string base_line = document.file + ":" + std::to_string(document.base_line);
+  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, context, started_log, stop); });
   build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
                        {.environment = {"linux/amd64", base.digest, "bridge"},
                         .base = build::base_scope(base.config),
                         .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
-  log("[build] START image=" + request.image);
-  if (document.base != "scratch") log("[base] " + document.base + ": using local image");
+  make_base_ready(state, base, started_log, stop);
   Executor executor(state, base, planned);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
-  const std::vector<build::BlockResult> results = build::run_plan(plan, executor, cache, log, options, stop);
+  const std::vector<build::BlockResult> results = build::run_plan(plan, executor, cache, started_log, options, stop);
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image = finalize(state, request.image, base, std::move(config), plan, results, log);
   log("[build] DONE image=" + request.image + " manifest=" + image->manifest_digest.short_hex() + " (" +

@@ -53,4 +53,8 @@ Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, st
 // is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
 
+// The same for an archive whose digest nobody has said: returns it. kCancelled soon after `stop` is requested.
+oci::Digest unpack_archive(sys::Fd archive, const std::string& target, const std::stop_token& stop = {},
+                           const LayerLimits& limits = {});
+
 }  // namespace minibox::store
