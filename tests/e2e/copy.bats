@@ -180,7 +180,7 @@ teardown_one() { cd /; rm -rf "$dir/out"; }
   reader=$!
   wait_until test -s "$dir/copy.head"
   assert_equal "$(tr -d "\r" <"$dir/copy.head")" "HTTP/1.1 200 OK"
-  run in_host timeout 60 "$bin/minibox" rm "$id"
+  run in_host timeout 40 "$bin/minibox" rm "$id"  # the connection itself is given up after 60 s
   assert_success
   kill "$reader"
   wait "$reader" || true
