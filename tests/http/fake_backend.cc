@@ -120,6 +120,12 @@ std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment
 void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {
   wire::RunRequest run_request;
   run_request.image = request.command[0];
+  {
+    std::unique_lock lock(mutex_);
+    ++execs_held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !hold_execs; });
+  }
   run(run_request, attachment);
   const std::lock_guard lock(mutex_);
   last_exec_ = request;
@@ -156,6 +162,11 @@ std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
 void FakeBackend::wait_until_list_is_held() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return list_entered_; });
+}
+
+bool FakeBackend::wait_until_execs_are_held(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return execs_held_ >= count; });
 }
 
 std::string FakeBackend::find_container(const std::string& reference) {
@@ -307,6 +318,7 @@ void FakeBackend::end_log() {
   const std::lock_guard lock(mutex_);
   log_ended_ = true;
   hold_list = false;
+  hold_execs = false;
   changed_.notify_all();
 }
 

@@ -85,7 +85,9 @@ class FakeBackend final : public api::Backend {
   bool wait_until_cancelled(int count);  // false: not within ten seconds
   bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
-  bool wait_until_planning();  // false: not within ten seconds
+  bool hold_execs = false;                    // exec() waits for end_log()
+  bool wait_until_execs_are_held(int count);  // false: not within ten seconds
+  bool wait_until_planning();                 // false: not within ten seconds
 
  private:
   void wait_for_end(const std::stop_token& stop);
@@ -98,6 +100,7 @@ class FakeBackend final : public api::Backend {
   bool log_ended_ = false;
   bool list_entered_ = false;
   bool planning_ = false;
+  int execs_held_ = 0;
   int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;
