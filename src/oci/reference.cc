@@ -8,8 +8,11 @@
 namespace minibox::oci {
 namespace {
 
-constexpr size_t kMaxReference = 256;
+// Of "host/path": what registries and other clients take (distribution spec, "Pulling manifests").
+constexpr size_t kMaxName = 255;
 constexpr size_t kMaxTag = 128;
+constexpr size_t kDigest = 7 + 64;
+constexpr size_t kMaxReference = kMaxName + 1 + kMaxTag + 1 + kDigest;
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -98,7 +101,7 @@ bool looks_like_host(std::string_view first) {
 
 Reference Reference::parse(std::string_view text) {
   if (text.empty()) invalid(text, "it is empty");
-  if (text.size() > kMaxReference) invalid(text, "longer than 256 characters");
+  if (text.size() > kMaxReference) invalid(text, "longer than " + std::to_string(kMaxReference) + " characters");
 
   Reference reference;
   reference.text_ = text;
@@ -120,6 +123,9 @@ Reference Reference::parse(std::string_view text) {
   }
   check_path(text, rest);
   reference.path_ = rest;
+  if (reference.repository_name().size() > kMaxName) {
+    invalid(text, "the name without tag and digest is longer than 255 characters");
+  }
   return reference;
 }
 

@@ -13,8 +13,8 @@ namespace minibox::oci {
 
 class Reference {
  public:
-  // kInvalid with the reason and the remedy. Refuses among others: upper case, "..", empty components, more than 256
-  // characters, a port out of range.
+  // kInvalid with the reason and the remedy. Refuses among others: upper case, "..", empty components, more than 255
+  // characters before tag and digest, a port out of range.
   static Reference parse(std::string_view text);
 
   // As typed.
