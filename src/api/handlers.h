@@ -38,6 +38,10 @@ void get_image_inspect(Backend& backend, const Request& request, Exchange& excha
 
 void post_build(Backend& backend, const Request& request, Exchange& exchange);
 void get_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_pull(Backend& backend, const Request& request, Exchange& exchange);
+void post_push(Backend& backend, const Request& request, Exchange& exchange);
+void post_tag(Backend& backend, const Request& request, Exchange& exchange);
+void post_auth(Backend& backend, const Request& request, Exchange& exchange);  // checks a login, keeps nothing
 void post_remove_image(Backend& backend, const Request& request, Exchange& exchange);
 
 // The container that the query parameter `id` names; Error kInvalid or kNotFound in the words of the API.

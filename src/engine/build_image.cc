@@ -1,5 +1,6 @@
 // minibox build: parse, plan, run what is not cached, name the result. docs/life-of-a-build.md walks through it.
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -31,10 +32,11 @@ struct Base {
   std::string digest = "scratch";
 };
 
-Base resolve_base(EngineState& state, const build::Document& document) {
+Base resolve_base(EngineState& state, const build::Document& document, const std::vector<wire::RegistryAuth>& auths,
+                  const LogSink& log, std::stop_token stop) {
   if (document.base == "scratch") return {};
   return with_context(document.file + ":" + std::to_string(document.base_line), [&] {
-    const store::ImagePointer image = require_image(state, document.base);
+    const store::ImagePointer image = require_or_pull(state, document.base, auths, log, std::move(stop));
     return Base{image->config, image->diff_ids, image->manifest.layers, image->manifest_digest.text()};
   });
 }
@@ -187,15 +189,22 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
 
   // Everything that can be refused is refused before the first line: until then the answer has a status of its own.
   const store::ImageStore::Lease lease(state.images);
-  const Base base = resolve_base(state, document);
+  bool pulled = false;
+  const auto pull_log = [&](const std::string& line) {
+    if (!std::exchange(pulled, true)) log("[build] START image=" + request.image);
+    log(line);
+  };
+  const Base base = resolve_base(state, document, request.auths, pull_log, stop);
   build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
                        {.environment = {"linux/amd64", base.digest, "bridge"},
                         .base = build::base_scope(base.config),
                         .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
-  log("[build] START image=" + request.image);
-  if (document.base != "scratch") log("[base] " + document.base + ": using local image");
+  if (!pulled) {
+    log("[build] START image=" + request.image);
+    if (document.base != "scratch") log("[base] " + document.base + ": using local image");
+  }
   Executor executor(state, base, planned);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;

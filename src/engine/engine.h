@@ -20,6 +20,7 @@
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
+#include "wire/registry_auth.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
 
@@ -45,6 +46,12 @@ struct LogQuery {
   std::optional<std::int64_t> since_ns;  // lines from that time on, since 1970 UTC
 };
 using LogPieceSink = std::function<void(const LogPiece& piece)>;
+
+struct PullOptions {
+  std::string image;
+  std::string platform;     // "linux/arm64"; "": this machine's
+  wire::RegistryAuth auth;  // empty: anonymous. Used for the registry it names only
+};
 
 enum class StopResult { kStopped, kKilled, kNotRunning };
 
@@ -106,6 +113,11 @@ class Engine {
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
+  // Both call `log` only once the registry has answered the first question: what it refuses is thrown before.
+  void pull(const PullOptions& options, const LogSink& log, std::stop_token stop);
+  void push(const std::string& name, const wire::RegistryAuth& auth, const LogSink& log, std::stop_token stop);
+  void tag_image(const std::string& image, const std::string& name);       // replaces what had the name
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop);  // kDenied
   // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
   // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);

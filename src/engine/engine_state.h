@@ -18,6 +18,7 @@
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
 #include "network/network.h"
+#include "registry/download_table.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
 #include "store/data_root.h"
@@ -45,6 +46,7 @@ struct EngineState {
   store::OverlaySnapshotter snapshots;
   store::ImageStore images;
   store::LayerCache layer_cache;
+  registry::DownloadTable downloads;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;

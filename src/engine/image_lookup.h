@@ -2,15 +2,25 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/container.h"
+#include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "store/image_store.h"
 
 namespace minibox::engine {
 
+// Whether the name is known here, be the image damaged or not.
+bool is_here(EngineState& state, const std::string& reference);
 store::ImagePointer require_image(EngineState& state, const std::string& reference);  // kNotFound
-store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);      // by digest
+// pull_image.cc: from its registry when it is not here. The caller holds a Lease. Nothing is logged of one that is
+// here.
+store::ImagePointer require_or_pull(EngineState& state, const std::string& image,
+                                    const std::vector<wire::RegistryAuth>& auths, const LogSink& log,
+                                    std::stop_token stop);
+store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
 
 }  // namespace minibox::engine

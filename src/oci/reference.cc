@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/registry_name.h"
 #include "base/text.h"
 
 namespace minibox::oci {
@@ -91,12 +92,6 @@ void check_tag(std::string_view text, std::string_view tag) {
   if (!good) invalid(text, "bad tag " + quote(tag));
 }
 
-// Docker's rule: the first component is a host when it could not be a path component of docker.io.
-bool looks_like_host(std::string_view first) {
-  return first == "localhost" || first.find_first_of(".:") != std::string_view::npos ||
-         std::any_of(first.begin(), first.end(), is_upper);
-}
-
 }  // namespace
 
 Reference Reference::parse(std::string_view text) {
@@ -111,10 +106,10 @@ Reference Reference::parse(std::string_view text) {
         with_context("invalid image name " + quote(text), [&] { return Digest::parse(rest.substr(at + 1)); });
     rest = rest.substr(0, at);
   }
-  if (const size_t slash = rest.find('/'); slash != std::string_view::npos && looks_like_host(rest.substr(0, slash))) {
-    reference.host_ = rest.substr(0, slash);
-    check_host(text, reference.host_);
-    rest = rest.substr(slash + 1);
+  if (const std::string_view host = registry_host_in(rest); !host.empty()) {
+    reference.host_ = host;
+    check_host(text, host);
+    rest = rest.substr(host.size() + 1);
   }
   if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
     reference.tag_ = rest.substr(colon + 1);
@@ -130,13 +125,11 @@ Reference Reference::parse(std::string_view text) {
 }
 
 std::string Reference::registry() const {
-  // Three spellings of one registry.
-  if (host_.empty() || host_ == "index.docker.io" || host_ == "registry-1.docker.io") return "docker.io";
-  return host_;
+  return normal_registry(host_);
 }
 
 std::string Reference::repository() const {
-  const bool official = registry() == "docker.io" && path_.find('/') == std::string::npos;
+  const bool official = registry() == kDefaultRegistry && path_.find('/') == std::string::npos;
   return official ? "library/" + path_ : path_;
 }
 

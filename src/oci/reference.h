@@ -25,7 +25,7 @@ class Reference {
   const std::optional<Digest>& digest() const { return digest_; }
 
   // Normalised as Docker's users expect.
-  std::string registry() const;    // host, or "docker.io"
+  std::string registry() const;    // host in lower case, or "docker.io"
   std::string repository() const;  // path, with "library/" before a single component on docker.io
   // "registry/repository:tag"; the tag is "latest" when none was given. The digest is not part of it.
   std::string name() const;

@@ -41,7 +41,7 @@ TEST(Reference, AHostWithPortIsNotATag) {
   EXPECT_EQ(reference.repository(), "deep/er/app");
   EXPECT_EQ(Reference::parse("[::1]:5000/app").host(), "[::1]:5000");
   EXPECT_EQ(Reference::parse("localhost/app").registry(), "localhost");
-  EXPECT_EQ(Reference::parse("Registry.Example.COM/app").registry(), "Registry.Example.COM");
+  EXPECT_EQ(Reference::parse("Registry.Example.COM/app").registry(), "registry.example.com");
 }
 
 TEST(Reference, ReadsADigestAfterATag) {

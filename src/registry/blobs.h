@@ -28,8 +28,9 @@ class BlobSink {
   virtual std::unique_ptr<BlobDownload> begin(const oci::Descriptor& blob) = 0;
   virtual std::string read(const oci::Descriptor& blob) = 0;  // of a config that is there
   virtual void put(const oci::Descriptor& manifest, std::string_view bytes) = 0;
-  // A layer is there, just fetched or from before: time to unpack it. Called from several threads.
-  virtual void use_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) = 0;
+  // Layers are unpacked as soon as they are there. Called from several threads.
+  virtual bool is_unpacked(const oci::Digest& diff_id) = 0;
+  virtual void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id) = 0;
 };
 
 class BlobReader {

@@ -111,8 +111,9 @@ Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token 
     const PullEvents::Layer layer{manifest.layers[i], i + 1, manifest.layers.size()};
     events_.on_layer(layer);
     fetch(client, layer.blob, &layer, either);
+    if (sink_.is_unpacked(config.diff_ids[i])) return;
     events_.on_unpack(layer);
-    sink_.use_layer(layer.blob, config.diff_ids[i]);
+    sink_.unpack(layer.blob, config.diff_ids[i]);
   });
   sink_.put(document.descriptor, document.bytes);
   return pulled;

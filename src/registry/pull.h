@@ -52,7 +52,7 @@ class Puller {
   Puller(BlobSink& sink, DownloadTable& downloads, PullEvents& events)
       : sink_(sink), downloads_(downloads), events_(events) {}
 
-  // When it returns every blob is in the sink, and each layer was given to use_layer().
+  // When it returns every blob is in the sink, and each layer unpacked.
   Pulled pull(Client& client, const PullRequest& request, std::stop_token stop);
 
  private:

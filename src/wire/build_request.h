@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "wire/registry_auth.h"
 
 namespace minibox::wire {
 
@@ -11,6 +14,7 @@ struct BuildRequest {
   std::string context;  // absolute directory on the daemon's host
   std::string file;     // name of the MiniBox file for messages; default "MiniBox"
   bool no_cache = false;
+  std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
 
   static BuildRequest parse(const std::string& json);
   std::string print() const;
