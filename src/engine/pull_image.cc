@@ -39,13 +39,6 @@ void name_image(EngineState& state, const oci::Reference& reference, const regis
   state.images.add_image(reference.text(), pulled.manifest, {pulled.requested, reference.repository_name()});
 }
 
-// The hints tell what the registry can't know.
-void add_login_hint(Error& error, const oci::Reference& reference) {
-  if (error.kind() == ErrorKind::kDenied && error.hint().empty()) {
-    error.with_hint("log in: minibox login" + (reference.host().empty() ? "" : " " + reference.registry()));
-  }
-}
-
 }  // namespace
 
 void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_token stop) {

@@ -65,7 +65,7 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(name))
         .with_hint("give an image this name first: minibox tag IMAGE " + name);
   }
-  with_context("push " + quote(name), [&] {
+  try {
     RegistryAccess access(state.config, {auth});
     StoreSource source(state);
     PushLog events(log);
@@ -77,7 +77,11 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
                    {reference.tag().empty() ? "latest" : reference.tag(), stored_manifest(state, *image), known_at},
                    source, events, std::move(stop));
     state.images.remember_pushed(name);
-  });
+  } catch (Error& error) {
+    add_login_hint(error, reference);
+    error.add_context("push " + quote(name));
+    throw;
+  }
   log("[push] successfully pushed " + name);
 }
 

@@ -53,4 +53,9 @@ std::unique_ptr<registry::Client> RegistryAccess::make_client(const registry::Ur
   return std::make_unique<registry::Client>(http_, endpoint, repository, std::move(credentials), settings_.retry);
 }
 
+void add_login_hint(Error& error, const oci::Reference& image) {
+  if (error.kind() != ErrorKind::kDenied || !error.hint().empty()) return;
+  error.with_hint("log in: minibox login" + (image.host().empty() ? "" : " " + image.registry()));
+}
+
 }  // namespace minibox::engine

@@ -36,4 +36,7 @@ class RegistryAccess {
   registry::HttpClient http_;
 };
 
+// What can be done about a registry that does not let us in.
+void add_login_hint(Error& error, const oci::Reference& image);
+
 }  // namespace minibox::engine

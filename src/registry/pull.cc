@@ -78,6 +78,7 @@ void Puller::fetch(Client& client, const oci::Descriptor& blob, const PullEvents
     if (layer != nullptr) events_.on_layer_present(*layer);
     return;
   }
+  if (layer != nullptr) events_.on_layer(*layer);
   const DownloadTable::Claim claim = downloads_.claim(blob.digest, stop);
   if (sink_.has(blob)) return;  // somebody else has fetched it meanwhile
   const auto on_progress = [&](std::uint64_t bytes) {
@@ -109,7 +110,6 @@ Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token 
 
   for_each_parallel(manifest.layers.size(), kDownloads, stop, [&](size_t i, const std::stop_token& either) {
     const PullEvents::Layer layer{manifest.layers[i], i + 1, manifest.layers.size()};
-    events_.on_layer(layer);
     fetch(client, layer.blob, &layer, either);
     if (sink_.is_unpacked(config.diff_ids[i])) return;
     events_.on_unpack(layer);

@@ -47,10 +47,8 @@ ImageIndex::Entries& ImageIndex::entries() const {
 
 const ImageIndex::Entry* ImageIndex::look_up(const oci::Reference& reference) const {
   const Entries& all = entries();
-  if (!reference.digest()) {
-    const auto found = all.find(reference.name());
-    return found == all.end() ? nullptr : &found->second;
-  }
+  if (const auto found = all.find(key_of(reference)); found != all.end()) return &found->second;
+  if (!reference.digest()) return nullptr;
   for (const auto& [name, entry] : all) {
     const bool same_repository = oci::Reference::parse(entry.name).repository_name() == reference.repository_name();
     if (same_repository && has_digest(entry.manifest, *reference.digest())) return &entry;
