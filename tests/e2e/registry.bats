@@ -88,9 +88,9 @@ tree_of() { minibox run --rm "$1" sh -c 'cd / && find bin etc odd | sort | while
   in_host skopeo copy -q --src-tls-verify=false $from "oci:$dir/layout:app"
   assert_equal "$(jq -r '.manifests[0].digest' "$dir/layout/index.json")" "$(digest_of app)"
   in_host skopeo copy -q $plain --format v2s2 $from $to:docker
-  in_host skopeo copy -q $plain --dest-compress-format zstd $from $to:zstd
   in_host skopeo copy -q --src-tls-verify=false --dest-decompress $from "dir:$dir/decompressed"
   in_host skopeo copy -q --dest-tls-verify=false --preserve-digests "dir:$dir/decompressed" $to:tar
+  in_host skopeo copy -q --dest-tls-verify=false --dest-compress-format zstd "dir:$dir/decompressed" $to:zstd
   media_types_are docker docker.image.rootfs.diff.tar.gzip
   media_types_are zstd tar+zstd
   media_types_are tar layer.v1.tar
