@@ -26,7 +26,8 @@ inline constexpr const char* kHealthIntervalLabel = "mini.healthcheck.interval";
 // outside the image sets (BNEED, COPY FROM) stays out of it. diff_ids and history are the base's.
 oci::ImageConfig merge_config(const Document& document, const Graph& graph, const oci::ImageConfig& base);
 
-// Adds the layers of the image: `results` are those of the plan's blocks. `created` is RFC 3339.
+// Adds the layers of the image: `results` are those of the plan's blocks. `created` is RFC 3339, or
+// empty: then the config does not say.
 void add_layers(oci::ImageConfig& config, const Plan& plan, const std::vector<BlockResult>& results,
                 const std::string& created);
 

@@ -71,9 +71,10 @@ bool is_absent(const Error& error) {
   return error.errno_value() == ENOENT || error.errno_value() == ENOTDIR;
 }
 
-sys::Fd open_parent(const sys::Fd& root, const std::string& directory, const std::string& path) {
+template <typename Open>
+sys::Fd with_source_errors(const std::string& path, Open open) {
   try {
-    return sys::open_strictly_beneath(root, directory, O_RDONLY | O_DIRECTORY);
+    return open();
   } catch (const Error& error) {
     if (leads_outside(error)) {
       throw Error(ErrorKind::kInvalid, "source " + quote(path) + " leads outside the build context through a symlink");
@@ -83,9 +84,13 @@ sys::Fd open_parent(const sys::Fd& root, const std::string& directory, const std
   }
 }
 
-std::optional<sys::Fd> try_open_directory(const sys::Fd& root, const std::string& path) {
+sys::Fd open_parent(const sys::Fd& root, const std::string& directory, const std::string& path) {
+  return with_source_errors(path, [&] { return sys::open_strictly_beneath(root, directory, O_RDONLY | O_DIRECTORY); });
+}
+
+std::optional<sys::Fd> try_open_beneath(const sys::Fd& root, const std::string& path, int flags) {
   try {
-    return sys::open_strictly_beneath(root, path, O_RDONLY | O_DIRECTORY);
+    return sys::open_strictly_beneath(root, path, flags);
   } catch (const Error& error) {
     if (leads_outside(error) || is_absent(error)) return std::nullopt;
     throw;
@@ -134,6 +139,21 @@ TreeSource Context::source(const std::string& path) const {
   return source;
 }
 
+sys::Fd Context::open_file(const std::string& path) const {
+  check_source_path(path);
+  sys::Fd file = with_source_errors(path, [&] {
+    // A fifo must not be waited for.
+    return sys::open_strictly_beneath(root_, sys::relative_path(path), O_RDONLY | O_NONBLOCK);
+  });
+  if (S_ISREG(sys::stat_of(file).st_mode)) return file;
+  throw Error(ErrorKind::kInvalid, "source " + quote(path) + " is not a file");
+}
+
+bool Context::has_file(const std::string& path) const {
+  const bool can_leave = path.starts_with('/') || path.find("..") != std::string::npos;
+  return !can_leave && try_open_beneath(root_, sys::relative_path(path), O_PATH).has_value();
+}
+
 std::vector<std::string> Context::expand(const std::string& pattern) const {
   check_source_path(pattern);
   if (!has_wildcard(pattern)) return {pattern};
@@ -149,7 +169,7 @@ std::vector<std::string> Context::matches_below(const std::vector<std::string>& 
                                                 const std::string& part) const {
   std::vector<std::string> matches;
   for (const std::string& directory : directories) {
-    const std::optional<sys::Fd> dir = try_open_directory(root_, directory);
+    const std::optional<sys::Fd> dir = try_open_beneath(root_, directory, O_RDONLY | O_DIRECTORY);
     if (!dir) continue;
     const std::string real = path_beneath(root_, *dir);
     for (const std::string& name : has_wildcard(part) ? sys::list_entries(*dir) : std::vector<std::string>{part}) {

@@ -22,6 +22,11 @@ class Context {
   // ignored, by the path as written or without symlinks. The context must outlive the source.
   TreeSource source(const std::string& path) const;
 
+  // A regular file, for reading; symlinks within the context are followed. Errors as of source(), but the ignore rules
+  // are not asked: they are about what is copied.
+  sys::Fd open_file(const std::string& path) const;
+  bool has_file(const std::string& path) const;  // false too for what open_file() refuses
+
   // The sources that a source with '*' or '?' stands for, in byte order; itself when it has none. What is ignored is
   // not among them, nothing at all is kNotFound. A wildcard stops at '/' and matches a leading '.' too.
   std::vector<std::string> expand(const std::string& pattern) const;

@@ -157,6 +157,28 @@ TEST_F(ContextTest, IgnoreFileCannotLeadOutside) {
   EXPECT_EQ(error_of([&] { open(); }), "invalid invalid build context: .miniboxignore is not a regular file");
 }
 
+TEST_F(ContextTest, AFileToReadIsRegularAndInsideAndMayBeIgnored) {
+  write("context/sub/base.tar", "bytes");
+  write("context/.miniboxignore", "*.tar\n");
+  link("sub/base.tar", "context/inside");
+  link("../../outside/secret", "context/sub/out");
+  ASSERT_EQ(::mkfifo(at("context/fifo").c_str(), 0600), 0);
+  const Context from = open();
+  const auto content = [&](const std::string& path) { return sys::read_all(from.open_file(path), 100, path); };
+  EXPECT_EQ(content("./sub/base.tar"), "bytes");
+  EXPECT_EQ(content("inside"), "bytes");
+  EXPECT_TRUE(from.has_file("sub/base.tar"));
+  EXPECT_FALSE(from.has_file("sub/out"));
+  EXPECT_FALSE(from.has_file("../outside/secret"));
+  EXPECT_EQ(error_of([&] { content("sub/out"); }),
+            "invalid source 'sub/out' leads outside the build context through a symlink");
+  EXPECT_EQ(error_of([&] { content("../outside/secret"); }),
+            "invalid source '../outside/secret' has '..', which could leave the build context");
+  EXPECT_EQ(error_of([&] { content("none.tar"); }), "not_found source 'none.tar' is not in the build context");
+  EXPECT_EQ(error_of([&] { content("fifo"); }), "invalid source 'fifo' is not a file");
+  EXPECT_EQ(error_of([&] { content("sub"); }), "invalid source 'sub' is not a file");
+}
+
 TEST_F(ContextTest, SocketsArePassedOverAndDeepTreesRefused) {
   write("context/f", "1");
   const std::string before = digest();

@@ -9,10 +9,7 @@ namespace minibox::build {
 namespace {
 
 Scope with_default_env(Scope scope) {
-  if (scope.env.empty()) {
-    scope.env = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin"},
-                 {"HOME", "/root"}};
-  }
+  if (scope.env.empty()) scope.env = default_env();
   if (scope.workdir.empty()) scope.workdir = "/";
   return scope;
 }
@@ -26,6 +23,11 @@ void apply_env(std::vector<EnvVar>& env, const Block& block) {
 }
 
 }  // namespace
+
+std::vector<EnvVar> default_env() {
+  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin"},
+          {"HOME", "/root"}};
+}
 
 void set_env(std::vector<EnvVar>& env, const EnvVar& variable) {
   const auto same = [&](const EnvVar& other) { return other.name == variable.name; };

@@ -22,6 +22,8 @@ struct Scope {
   bool operator==(const Scope&) const = default;
 };
 
+std::vector<EnvVar> default_env();  // where a base has none
+
 void set_env(std::vector<EnvVar>& env, const EnvVar& variable);
 
 // "K=V" texts of an image config; a text without '=' is a name with an empty value.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -49,6 +50,18 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+// What other builders read for the same purpose (https://reproducible-builds.org/specs/source-date-epoch).
+std::int64_t source_date_epoch(const client::Environment& environment) {
+  const std::string text = environment("SOURCE_DATE_EPOCH");
+  if (text.empty()) return 0;
+  const std::optional<std::int64_t> seconds = parse_int(text, 0, wire::kMaxSourceDateEpoch);
+  if (!seconds) {
+    throw Error(ErrorKind::kInvalid, "SOURCE_DATE_EPOCH " + quote(text) + " is no number of seconds from 0 to " +
+                                         std::to_string(wire::kMaxSourceDateEpoch));
+  }
+  return *seconds;
+}
+
 // A Dockerfile in its place is the likely reason.
 std::string read_minibox_file(const std::string& path) {
   try {
@@ -79,6 +92,8 @@ int command_build(const Args& args, const Context& context) {
   const std::string path = file.empty() ? request.context + "/MiniBox" : resolve_path(cwd, file);
   request.file = base_name(path);
   request.minibox = with_context("cannot read the MiniBox file", [&] { return read_minibox_file(path); });
+
+  request.source_date_epoch = source_date_epoch(context.environment);
 
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/foreground.h"
+#include "cli/health_options.h"
 #include "cli/isolation_options.h"
 #include "cli/joint_options.h"
 #include "cli/options.h"
@@ -24,6 +25,7 @@ struct RunWords {
   std::string pull;
   Joint joint;
   IsolationWords isolation;
+  HealthWords health;
 };
 
 Options declare(wire::RunRequest& request, RunWords& words) {
@@ -49,6 +51,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
+  declare_health(options, words.health);
   return options;
 }
 
@@ -64,6 +67,7 @@ void fill(wire::RunRequest& request, const RunWords& words) {
              [&](const std::string& value) { request.memory = parse_memory(value); });
   for_option("--cpus", if_given(words.cpus), [&](const std::string& value) { request.cpus = parse_cpus(value); });
   fill_isolation(request, words.isolation);
+  fill_health(request, words.health);
 }
 
 }  // namespace

@@ -73,13 +73,17 @@ std::string status_text(const wire::ContainerInfo& info) {
   return printable(info.status) + (ended && info.oom_killed ? " (out of memory)" : "");
 }
 
+std::string health_text(const wire::ContainerInfo& info) {
+  return info.health.empty() ? "none" : printable(info.health);
+}
+
 Row container_row(const wire::ContainerInfo& info) {
   return {printable(info.id),
           printable(info.image),
           short_command(info.command),
           local_time(info.created_at),
           status_text(info),
-          "none",
+          health_text(info),
           exit_text(info),
           ports_text(info.ports),
           info.name.empty() ? "-" : printable(info.name)};
@@ -135,7 +139,9 @@ std::string containers_table(const Containers& containers, bool all, const Style
   if (rows.size() == 1 && !all) return "No active containers found. Use -a to see all.\n";
   return layout(rows, [&style](size_t row, size_t column, const std::string& cell) {
     constexpr size_t kStatus = 4;
+    constexpr size_t kHealth = 5;
     if (row == 0) return style.bold(cell);
+    if (column == kHealth && cell == "unhealthy") return style.red(cell);
     if (column != kStatus) return cell;
     return cell == "running" ? style.green(cell) : style.red(cell);
   });
@@ -150,7 +156,7 @@ std::string containers_json(const Containers& containers, bool all) {
                     {"command", join(info->command, " ")},
                     {"created", info->created_at},
                     {"status", info->status},
-                    {"health", "none"},
+                    {"health", health_text(*info)},
                     {"exit", exit_text(*info)},
                     {"ports", ports_text(info->ports)}});
   }

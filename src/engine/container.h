@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/container_health.h"
 #include "network/network.h"
 #include "oci/digest.h"
+#include "oci/image_config.h"
 #include "runtime/shim_client.h"
 #include "wire/container_info.h"
 #include "wire/run_request.h"
@@ -23,8 +25,9 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
-  bool stopped = false;             // its end was asked for: the restart policy leaves it alone
-  std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
+  bool stopped = false;                         // its end was asked for: the restart policy leaves it alone
+  std::vector<oci::Digest> layers;              // diff_ids, bottom first: what the root file system is made of
+  std::optional<oci::Healthcheck> healthcheck;  // of the image and the request, since the last start
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
   std::string print() const;
@@ -38,6 +41,10 @@ struct CpuSample {
   std::uint64_t cpu_us = 0;
   std::int64_t at_us = 0;  // monotonic
 };
+
+inline bool is_running(const wire::ContainerInfo& info) {  // a paused one does too
+  return info.status == "running" || info.status == "paused";
+}
 
 struct Container {
   std::mutex mutex;
@@ -55,7 +62,7 @@ struct Container {
   unsigned short_lives = 0;     // in a row, ended by themselves: the delay before the next restart grows with them
   bool removed = false;
 
-  bool running() const { return record.info.status == "running" || paused(); }
+  bool running() const { return is_running(record.info); }
   bool paused() const { return record.info.status == "paused"; }
 
   // What others are shown. A use case may hold `mutex` for as long as a start takes; nobody who only looks waits for
@@ -66,12 +73,24 @@ struct Container {
   }
   wire::ContainerInfo shown() const {
     const std::lock_guard lock(shown_mutex_);
-    return shown_;
+    wire::ContainerInfo info = shown_;
+    if (health_ && is_running(info)) info.health = health_->status();
+    return info;
+  }
+  // Of this life, or of the last one; nothing without a health check.
+  void set_health(std::shared_ptr<ContainerHealth> health) {
+    const std::lock_guard lock(shown_mutex_);
+    health_ = std::move(health);
+  }
+  std::shared_ptr<ContainerHealth> health() const {
+    const std::lock_guard lock(shown_mutex_);
+    return health_;
   }
 
  private:
   mutable std::mutex shown_mutex_;
   wire::ContainerInfo shown_;
+  std::shared_ptr<ContainerHealth> health_;
 };
 
 using ContainerPtr = std::shared_ptr<Container>;

@@ -15,6 +15,7 @@
 #include "engine/config.h"
 #include "engine/container.h"
 #include "engine/instance_lock.h"
+#include "engine/probe_lane.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
 #include "network/network.h"
@@ -56,6 +57,7 @@ struct EngineState {
   ContainerTable containers;
   Background background;
   Timer timer;
+  ProbeLane probes;
   ShimMonitor monitor;
 };
 
@@ -109,6 +111,12 @@ void restart_with_daemon(EngineState& state);
 
 // pause_container.cc: lets a paused container go on, so that it can see a signal.
 void thaw_if_paused(EngineState& state, Container& container);
+
+// health_checks.cc: the caller holds container->mutex.
+void begin_health(EngineState& state, Container& container);  // of a container that runs from now on
+void end_health(const Container& container);
+void suspend_health(const Container& container);  // returns when no probe runs
+void resume_health(EngineState& state, const Container& container);
 
 // container_stats.cc: for those who look at a running container without holding it.
 void require_shown_running(const wire::ContainerInfo& info);  // kConflict

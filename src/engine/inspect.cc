@@ -19,24 +19,39 @@ std::string print(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json state_of(const wire::ContainerInfo& info) {
-  const bool running = info.status == "running" || info.status == "paused";
-  return {{"Status", info.status},
-          {"Running", running},
-          {"Paused", info.status == "paused"},
-          {"Restarting", info.status == "restarting"},
-          {"OOMKilled", info.oom_killed},
-          {"Pid", info.pid},
-          {"ExitCode", running ? 0 : info.exit_code},
-          {"StartedAt", info.started_at},
-          {"FinishedAt", info.finished_at}};
+// The output is the container's own; print() replaces what is no UTF-8.
+Json health_of(const HealthReport& health) {
+  Json log = Json::array();
+  for (const ProbeRecord& probe : health.log) {
+    log.push_back(
+        {{"Start", probe.start}, {"End", probe.end}, {"ExitCode", probe.exit_code}, {"Output", probe.output}});
+  }
+  return {{"Status", health.status}, {"FailingStreak", health.failing_streak}, {"Log", log}};
+}
+
+Json state_of(const Container& container) {
+  const wire::ContainerInfo& info = container.record.info;
+  const bool running = container.running();
+  Json state = {{"Status", info.status},
+                {"Running", running},
+                {"Paused", info.status == "paused"},
+                {"Restarting", info.status == "restarting"},
+                {"OOMKilled", info.oom_killed},
+                {"Pid", info.pid},
+                {"ExitCode", running ? 0 : info.exit_code},
+                {"StartedAt", info.started_at},
+                {"FinishedAt", info.finished_at}};
+  if (const auto health = container.health()) state["Health"] = health_of(health->report());
+  return state;
 }
 
 Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
   const oci::User& user = spec.process.user;
-  return {{"Hostname", spec.hostname},  {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
-          {"Env", spec.process.env},    {"Cmd", record.info.command},
-          {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
+  Json config = {{"Hostname", spec.hostname},  {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
+                 {"Env", spec.process.env},    {"Cmd", record.info.command},
+                 {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
+  if (record.healthcheck) config["Healthcheck"] = Json::parse(record.healthcheck->print());
+  return config;
 }
 
 Json restart_policy_of(const std::string& text) {
@@ -97,7 +112,7 @@ std::string Engine::inspect_container(const std::string& reference) const {
                 {"Name", info.name},
                 {"Created", info.created_at},
                 {"Image", info.image_digest},
-                {"State", state_of(info)},
+                {"State", state_of(*container)},
                 {"RestartCount", info.restart_count},
                 {"Config", config_of(record, spec)},
                 {"HostConfig", host_config_of(record, spec)},

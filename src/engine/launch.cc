@@ -119,6 +119,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     container->shim.reset();
   });
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
+  record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
   if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });
@@ -158,6 +159,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   mark_running(record.info);
   record.info.started_at = now_rfc3339();
   container->started_us = monotonic_us();
+  begin_health(state, *container);
   container->show();
   // The record of before the launch is enough to find a container again by its shim's socket: for one that erases
   // itself, the end leaves nothing that a better one would serve.

@@ -115,7 +115,9 @@ void reconcile(EngineState& state) {
   remove_orphaned_cgroups(state);
   warn(state.network.reconcile());
   for (const ContainerPtr& container : state.containers.all()) {
-    if (container->running()) watch_end(state, *container);
+    if (!container->running()) continue;
+    watch_end(state, *container);
+    begin_health(state, *container);
   }
   for (const std::string& name : sys::list_dir(state.data_root.tmp())) {
     const std::string path = state.data_root.tmp() + "/" + name;

@@ -14,6 +14,8 @@ namespace minibox::oci {
 inline constexpr std::string_view kIndexMediaType = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view kManifestMediaType = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kConfigMediaType = "application/vnd.oci.image.config.v1+json";
+inline constexpr std::string_view kTarLayerMediaType = "application/vnd.oci.image.layer.v1.tar";
+inline constexpr std::string_view kZstdLayerMediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
 inline constexpr std::string_view kGzipLayerMediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr std::string_view kDockerIndexMediaType = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr std::string_view kDockerManifestMediaType = "application/vnd.docker.distribution.manifest.v2+json";

@@ -152,13 +152,24 @@ class ZstdCodec : public Decompressor::Codec {
 
 std::unique_ptr<Decompressor::Codec> make_codec(sys::Fd blob) {
   Input input(std::move(blob));
-  const std::string_view magic = input.peek(4);
-  if (magic.starts_with("\x1f\x8b")) return std::make_unique<GzipCodec>(std::move(input));
-  if (magic.starts_with("\x28\xb5\x2f\xfd")) return std::make_unique<ZstdCodec>(std::move(input));
+  switch (compression_of(input.peek(4))) {
+    case Compression::kGzip:
+      return std::make_unique<GzipCodec>(std::move(input));
+    case Compression::kZstd:
+      return std::make_unique<ZstdCodec>(std::move(input));
+    case Compression::kNone:
+      break;
+  }
   return std::make_unique<PlainCodec>(std::move(input));
 }
 
 }  // namespace
+
+Compression compression_of(std::string_view first_bytes) {
+  if (first_bytes.starts_with("\x1f\x8b")) return Compression::kGzip;
+  if (first_bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
+  return Compression::kNone;
+}
 
 Decompressor::Decompressor(sys::Fd blob) : codec_(make_codec(std::move(blob))) {}
 Decompressor::~Decompressor() = default;

@@ -10,6 +10,9 @@
 
 namespace minibox::store {
 
+enum class Compression { kNone, kGzip, kZstd };
+Compression compression_of(std::string_view first_bytes);  // four are enough
+
 class Decompressor {
  public:
   explicit Decompressor(sys::Fd blob);

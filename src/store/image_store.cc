@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/undo.h"
@@ -15,6 +16,9 @@ namespace {
 
 // On the index entry of the image that comes with the program, so that a newer program may replace it.
 constexpr char kEmbeddedAnnotation[] = "minibox.embedded";
+
+// When the name was given; here and not in the image, which is the same whenever it is made.
+constexpr char kCreatedAnnotation[] = "org.opencontainers.image.created";
 
 // Whether the image itself is bad, rather than that it can't be read just now (no memory, no descriptors).
 bool is_damage(const Error& error) {
@@ -116,6 +120,8 @@ std::vector<ImageEntry> ImageStore::list() const {
     if (loaded.image) {
       row.size_bytes = loaded.image->size_bytes;
       row.created = loaded.image->config.created;
+      const auto named = entry.manifest.annotations.find(kCreatedAnnotation);
+      if (row.created.empty() && named != entry.manifest.annotations.end()) row.created = named->second;
     }
     list.push_back(std::move(row));
   }
@@ -139,6 +145,11 @@ void ImageStore::check_complete(const Image& image) const {
 void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations) {
   manifest.annotations = std::move(annotations);
   manifest.platform = {};
+<<<<<<< HEAD
+=======
+  if (embedded) manifest.annotations[kEmbeddedAnnotation] = "true";
+  if (!embedded) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
+>>>>>>> main
   index_.put(oci::Reference::parse(name), std::move(manifest));
 }
 

@@ -23,9 +23,11 @@ namespace {
 // Uncompressed bytes, hashed and counted as they pass.
 class HashedStream {
  public:
-  HashedStream(sys::Fd blob, std::uint64_t limit) : source_(std::move(blob)), limit_(limit) {}
+  HashedStream(sys::Fd blob, std::uint64_t limit, const std::stop_token& stop)
+      : source_(std::move(blob)), limit_(limit), stop_(stop) {}
 
   std::string_view next() {
+    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
     const std::string_view bytes = source_.next();
     hash_.update(bytes);
     size_ += bytes.size();
@@ -44,6 +46,7 @@ class HashedStream {
  private:
   Decompressor source_;
   std::uint64_t limit_;
+  const std::stop_token& stop_;
   oci::Sha256 hash_;
   std::uint64_t size_ = 0;
 };
@@ -154,15 +157,20 @@ void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const LayerLimits& 
 
 }  // namespace
 
+oci::Digest unpack_archive(sys::Fd archive, const std::string& target, const std::stop_token& stop,
+                           const LayerLimits& limits) {
+  const TarLocale locale;
+  const std::uint64_t size = sys::file_size(archive);
+  HashedStream stream(std::move(archive), std::max(limits.max_bytes, size * limits.max_ratio), stop);
+  LayerUnpacker unpacker(sys::open_dir(target), limits.max_directory_memory);
+  TarReader tar(stream);
+  unpack_entries(tar, unpacker, limits);
+  return stream.finish();
+}
+
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits) {
   with_context("unpack layer " + diff_id.short_hex(), [&] {
-    const TarLocale locale;
-    const std::uint64_t size = sys::file_size(blob);
-    HashedStream stream(std::move(blob), std::max(limits.max_bytes, size * limits.max_ratio));
-    LayerUnpacker unpacker(sys::open_dir(target), limits.max_directory_memory);
-    TarReader tar(stream);
-    unpack_entries(tar, unpacker, limits);
-    if (const oci::Digest got = stream.finish(); got != diff_id) {
+    if (const oci::Digest got = unpack_archive(std::move(blob), target, {}, limits); got != diff_id) {
       throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
     }
   });

@@ -14,7 +14,8 @@ class CgroupV2 : public Cgroup {
   void create(const CgroupLimits& limits) override;
   void find() override;
   std::optional<Fd> placement() const override;
-  void add(pid_t pid) override;
+  std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
+  void join() override;
   void kill_all() override;
   std::uint64_t oom_kills() const override;
   void update(const CgroupLimits& limits) override;
@@ -45,7 +46,8 @@ class CgroupV1 : public Cgroup {
   void create(const CgroupLimits& limits) override;
   void find() override;
   std::optional<Fd> placement() const override;
-  void add(pid_t pid) override;
+  std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
+  void join() override;
   void kill_all() override;
   std::uint64_t oom_kills() const override;
   void update(const CgroupLimits& limits) override;

@@ -125,6 +125,10 @@ void ObjectReader::read(const char* field, std::map<std::string, std::string>& o
   }
 }
 
+const json* ObjectReader::object(const char* field) {
+  return find(field);
+}
+
 void ObjectReader::refuse_unknown() const {
   for (const auto& [name, value] : object_.items()) {
     if (known_.count(name) != 0) continue;

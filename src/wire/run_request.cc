@@ -1,5 +1,8 @@
 #include "wire/run_request.h"
 
+#include <array>
+#include <utility>
+
 #include "base/text.h"
 #include "wire/json_object.h"
 
@@ -43,6 +46,39 @@ void read_isolation(ObjectReader& reader, RunRequest& request) {
   reader.read("cpuset", request.cpuset);
   reader.read("io_weight", request.io_weight, 0, 1000);
   reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
+}
+
+using HealthTime = std::pair<const char*, std::int64_t Healthcheck::*>;
+constexpr std::array kHealthTimes = {HealthTime{"interval_ms", &Healthcheck::interval_ms},
+                                     HealthTime{"timeout_ms", &Healthcheck::timeout_ms},
+                                     HealthTime{"start_period_ms", &Healthcheck::start_period_ms},
+                                     HealthTime{"start_interval_ms", &Healthcheck::start_interval_ms}};
+
+Healthcheck parse_healthcheck(const nlohmann::json& value) {
+  const std::string what = "Invalid request: healthcheck";
+  ObjectReader reader(value, what);
+  Healthcheck check;
+  reader.read("test", check.test);
+  for (const auto& [name, member] : kHealthTimes) {
+    reader.read(name, check.*member, 0, kMaxHealthTimeMs);
+    if (check.*member != 0 && check.*member < kMinHealthTimeMs) {
+      reader.refuse("field " + quote(name) + " must be 0 or at least " + std::to_string(kMinHealthTimeMs));
+    }
+  }
+  reader.read("retries", check.retries, 0, kMaxHealthRetries);
+  reader.refuse_unknown();
+  check_health_test(check.test, what);
+  return check;
+}
+
+nlohmann::json print_healthcheck(const Healthcheck& check) {
+  nlohmann::json value = nlohmann::json::object();
+  if (!check.test.empty()) value["test"] = check.test;
+  for (const auto& [name, member] : kHealthTimes) {
+    if (check.*member != 0) value[name] = check.*member;
+  }
+  if (check.retries != 0) value["retries"] = check.retries;
+  return value;
 }
 
 template <typename Container>
@@ -97,6 +133,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  if (const nlohmann::json* check = reader.object("healthcheck")) request.healthcheck = parse_healthcheck(*check);
   read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
@@ -127,6 +164,7 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  if (!healthcheck.empty()) value["healthcheck"] = print_healthcheck(healthcheck);
   print_isolation(*this, value);
   return print_json(value);
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/healthcheck.h"
+
 namespace minibox::wire {
 
 // What a number may be at most.
@@ -39,6 +41,7 @@ struct RunRequest {
   std::string hostname;
   std::string project;
   std::string restart;  // "", "no", "on-failure[:times]", "always" or "unless-stopped"
+  Healthcheck healthcheck;
 
   // Isolation and limits; what is absent is the daemon's default (docs/security.md).
   std::vector<std::string> cap_add;                  // names with or without CAP_, or ALL

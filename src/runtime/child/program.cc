@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/process.h"
 #include "sys/root_dir.h"
 
 namespace minibox::runtime::child {
@@ -78,13 +79,6 @@ std::string locate(const oci::RuntimeSpec& spec) {
       .with_exit_code(kNotFound);
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
@@ -110,8 +104,8 @@ void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
 
 void find_program(const oci::RuntimeSpec& spec, ChildState& state) {
   state.executable = locate(spec);
-  state.arguments = pointers(spec.process.args);
-  state.environment = pointers(spec.process.env);
+  state.arguments = sys::exec_pointers(spec.process.args);
+  state.environment = sys::exec_pointers(spec.process.env);
 }
 
 }  // namespace minibox::runtime::child

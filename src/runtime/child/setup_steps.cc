@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array kSteps = {
     // Before the host's cgroup files are out of sight.
-    SetupStep{"join the cgroup", join_cgroup, Occasion::kExec},
+    SetupStep{"join the cgroup", join_cgroup},
     // Nothing of the host's file systems is in reach from here, not by descriptor either.
     SetupStep{"enter the container", enter_container, Occasion::kExec},
     // From here every id the kernel sees is one of the container's; the shim has written the maps.
@@ -50,6 +50,8 @@ constexpr std::array kSteps = {
     SetupStep{"forbid new privileges", set_no_new_privileges},
     // What the steps since have left (a terminal's); from here no new ones.
     SetupStep{"close other descriptors", close_other_descriptors},
+    // Before the profile, which may not allow it.
+    SetupStep{"give back memory", give_back_memory, Occasion::kLaunch},
     // From here only calls that the profile allows.
     SetupStep{"load the seccomp filter", load_seccomp_filter},
     SetupStep{"verify the confinement", verify_confinement},

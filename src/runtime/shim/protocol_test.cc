@@ -46,7 +46,8 @@ std::vector<std::string_view> steps_of(child::Occasion occasion) {
 }
 
 TEST(SetupSteps, OrderIsPinned) {
-  const std::vector<std::string_view> order = {"become root of the user namespace",
+  const std::vector<std::string_view> order = {"join the cgroup",
+                                               "become root of the user namespace",
                                                "make mounts private",
                                                "attach the root file system",
                                                "enter the cgroup namespace",
@@ -69,6 +70,7 @@ TEST(SetupSteps, OrderIsPinned) {
                                                "end with the shim",
                                                "forbid new privileges",
                                                "close other descriptors",
+                                               "give back memory",
                                                "load the seccomp filter",
                                                "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kLaunch), order);
