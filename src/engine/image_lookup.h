@@ -16,11 +16,10 @@ namespace minibox::engine {
 // Whether the name is known here, be the image damaged or not.
 bool is_here(EngineState& state, const std::string& reference);
 store::ImagePointer require_image(EngineState& state, const std::string& reference);  // kNotFound
-// pull_image.cc: from its registry when it is not here. The caller holds a Lease. Nothing is logged of one that is
-// here.
-store::ImagePointer require_or_pull(EngineState& state, const std::string& image,
-                                    const std::vector<wire::RegistryAuth>& auths, const LogSink& log,
-                                    std::stop_token stop);
+// pull_image.cc: from its registry, in the words of a build's log. kNotFound, also when no registry could be asked. The
+// caller holds a Lease.
+store::ImagePointer pull_base(EngineState& state, const std::string& image,
+                              const std::vector<wire::RegistryAuth>& auths, const LogSink& log, std::stop_token stop);
 store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
 
 }  // namespace minibox::engine

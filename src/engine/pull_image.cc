@@ -61,10 +61,8 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
   }
 }
 
-store::ImagePointer require_or_pull(EngineState& state, const std::string& image,
-                                    const std::vector<wire::RegistryAuth>& auths, const LogSink& log,
-                                    std::stop_token stop) {
-  if (is_here(state, image)) return require_image(state, image);
+store::ImagePointer pull_base(EngineState& state, const std::string& image,
+                              const std::vector<wire::RegistryAuth>& auths, const LogSink& log, std::stop_token stop) {
   const std::int64_t start = monotonic_us();
   const oci::Reference reference = oci::Reference::parse(image);
   try {

@@ -145,11 +145,7 @@ void ImageStore::check_complete(const Image& image) const {
 void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations) {
   manifest.annotations = std::move(annotations);
   manifest.platform = {};
-<<<<<<< HEAD
-=======
-  if (embedded) manifest.annotations[kEmbeddedAnnotation] = "true";
-  if (!embedded) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
->>>>>>> main
+  if (!manifest.annotations.contains(kEmbeddedAnnotation)) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
   index_.put(oci::Reference::parse(name), std::move(manifest));
 }
 

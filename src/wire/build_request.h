@@ -17,13 +17,10 @@ struct BuildRequest {
   std::string context;  // absolute directory on the daemon's host
   std::string file;     // name of the MiniBox file for messages; default "MiniBox"
   bool no_cache = false;
-<<<<<<< HEAD
-  std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
-=======
   // The time of everything in the image, seconds since 1970: the client's SOURCE_DATE_EPOCH. 0: 1970, and the image
   // does not say when it was made.
   std::int64_t source_date_epoch = 0;
->>>>>>> main
+  std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
 
   static BuildRequest parse(const std::string& json);
   std::string print() const;
