@@ -10,10 +10,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/auth_file.h"
+#include "cli/build_log.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
-#include "cli/streamed_log.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 
@@ -98,11 +98,12 @@ int command_build(const Args& args, const Context& context) {
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   write_out(info_line(style, "Building image " + request.image + " from " + base_name(request.context)));
-  StreamedLog log(style, "Build failed: ", write_out);
   request.auths = auths_named_in(request.minibox, context);
-  const bool built = client.build(request, [&](std::string_view bytes) { log.add(bytes); });
-  log.finish();
-  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built" + log.reason());
+  BuildLogPainter painter(style);
+  const bool built = client.build(request, [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
+  write_out(painter.rest());
+  // The log's last line has said why.
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
   return 0;
 }
 

@@ -3,9 +3,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/auth_file.h"
+#include "cli/build_log.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
-#include "cli/streamed_log.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 
@@ -16,11 +16,12 @@ int command_push(const Args& args, const Context& context) {
   if (!options.parse(args, 1, 1)) return 0;
   const std::string& image = options.words()[0];
   client::Client client(context.environment);
-  StreamedLog log(style_of(STDOUT_FILENO, context.environment), "[error] push failed: ", write_out);
-  const bool pushed =
-      client.push(image, auth_for_image(image, context), [&](std::string_view bytes) { log.add(bytes); });
-  log.finish();
-  if (!pushed) throw Error(ErrorKind::kUnavailable, "image " + quote(image) + " was not pushed" + log.reason());
+  BuildLogPainter painter(style_of(STDOUT_FILENO, context.environment));
+  const bool pushed = client.push(image, auth_for_image(image, context),
+                                  [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
+  write_out(painter.rest());
+  // The log's last line has said why.
+  if (!pushed) throw Error(ErrorKind::kUnavailable, "image " + quote(image) + " was not pushed");
   return 0;
 }
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/auth_file.h"
-#include "cli/streamed_log.h"
+#include "cli/build_log.h"
 #include "cli/terminal.h"
 
 namespace minibox::cli {
@@ -28,11 +28,12 @@ bool is_missing(client::Client& client, const std::string& image) {
 void pull_image(client::Client& client, const std::string& image, const std::string& platform, int stream,
                 const Context& context) {
   const wire::RegistryAuth auth = auth_for_image(image, context);
-  StreamedLog log(style_of(stream, context.environment),
-                  "[error] pull failed: ", [stream](std::string_view text) { write_to(stream, text); });
-  const bool pulled = client.pull(image, platform, auth, [&](std::string_view bytes) { log.add(bytes); });
-  log.finish();
-  if (!pulled) throw Error(ErrorKind::kUnavailable, "image " + quote(image) + " was not pulled" + log.reason());
+  BuildLogPainter painter(style_of(stream, context.environment));
+  const bool pulled =
+      client.pull(image, platform, auth, [&](std::string_view bytes) { write_to(stream, painter.paint(bytes)); });
+  write_to(stream, painter.rest());
+  // The log's last line has said why.
+  if (!pulled) throw Error(ErrorKind::kUnavailable, "image " + quote(image) + " was not pulled");
 }
 
 PullPolicy parse_pull_policy(const std::string& text) {

@@ -80,6 +80,7 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
+      volumes(data_root.volumes(), data_root.tmp()),
       probes(kProbes),
       monitor() {
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
@@ -101,6 +102,7 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
+  network.top_up();
 }
 
 void EngineState::retire(runtime::Shim shim) {

@@ -58,9 +58,8 @@ void load_container(EngineState& state, const std::string& id) {
     sys::remove_tree(directory);
     return;
   }
-  auto container = std::make_shared<Container>();
+  auto container = std::make_shared<Container>(ContainerRecord::parse(*text));
   container->directory = directory;
-  container->record = ContainerRecord::parse(*text);
   auto adopted = runtime::Shim::adopt(directory);
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);

@@ -96,20 +96,30 @@ void ImageStore::ensure_unpacked(const Image& image) const {
 void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) const {
   {
     std::unique_lock lock(mutex_);
-    unpacked_.wait(lock, [&] { return !unpacking_.contains(diff_id); });
-    unpacking_.insert(diff_id);
+    unpack_ended_.wait(lock, [&] { return !under_way_.contains(diff_id); });
+    under_way_.insert(diff_id);
   }
   Undo end;
   end.push([&] {
     {
       const std::lock_guard lock(mutex_);
-      unpacking_.erase(diff_id);
+      under_way_.erase(diff_id);
     }
-    unpacked_.notify_all();
+    unpack_ended_.notify_all();
   });
+  if (take_unpacked(diff_id)) return;
   snapshots_.add_layer(diff_id, [&](const std::string& directory) {
     store::unpack_layer(blobs_.open(layer.digest), diff_id, directory);
   });
+}
+
+bool ImageStore::take_unpacked(const oci::Digest& diff_id) const {
+  const std::lock_guard lock(unpacking_);
+  const auto unpacked = unpacked_.find(diff_id);
+  if (unpacked == unpacked_.end()) return false;
+  snapshots_.commit(unpacked->second->path(), diff_id);
+  unpacked_.erase(unpacked);
+  return true;
 }
 
 std::vector<ImageEntry> ImageStore::list() const {
@@ -222,7 +232,8 @@ void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) 
     const bool same = present && present->manifest.digest == manifest.digest;
     ImagePointer image = same ? try_load(manifest.digest).image : nullptr;
     if (!image || missing_layer(*image)) {
-      import_layout(tar, blobs_);
+      std::vector<ArchivedImage> images = find_images(read_image_archive(bytes_of(tar), root_, blobs_));
+      store(images.at(0));
       image = load(manifest.digest);
       check_complete(*image);
       put_name(name, manifest, {{kEmbeddedAnnotation, "true"}});
