@@ -42,6 +42,12 @@ std::string media_type_of(const HttpHead& head, const std::string& bytes) {
   return std::string(root.has("manifests") ? oci::kIndexMediaType : oci::kManifestMediaType);
 }
 
+// "" also when it is of an algorithm that says nothing to us.
+std::string announced_digest(const HttpHead& head) {
+  const std::string& digest = head.header("docker-content-digest");
+  return digest.starts_with("sha256:") ? digest : std::string();
+}
+
 void check_known(const oci::Descriptor& document) {
   if (document.is_manifest() || document.is_index()) return;
   if (document.media_type.starts_with(kSchema1)) {
@@ -139,7 +145,7 @@ Document Client::fetch_manifest(const std::string& reference, const std::stop_to
   document.descriptor.digest = oci::Sha256::of(document.bytes);
   document.descriptor.size = document.bytes.size();
   check_known(document.descriptor);
-  const std::string& announced = exchange->head().header("docker-content-digest");
+  const std::string announced = announced_digest(exchange->head());
   for (const std::string& expected : {reference.starts_with("sha256:") ? reference : std::string(), announced}) {
     if (expected.empty() || expected == document.descriptor.digest.text()) continue;
     throw Error(ErrorKind::kCorrupt,
@@ -219,38 +225,46 @@ bool Client::has_blob(const oci::Descriptor& blob, std::stop_token stop) {
   throw answer_error(*exchange);
 }
 
-std::optional<Url> Client::begin_upload(const oci::Descriptor& blob, const std::string& mount_from,
-                                        const Scopes& scopes, const std::stop_token& stop, RetryAdvice& advice) {
+// A blob on its way out, over several attempts.
+struct Client::Upload {
+  const oci::Descriptor& blob;
+  const std::string& mount_from;
+  BlobSource& source;
+  std::stop_token stop;
+  const OnProgress& on_progress;
+  Scopes scopes;  // the same for each step: a token that has ended is renewed by the first
+};
+
+std::optional<Url> Client::begin_upload(const Upload& upload, RetryAdvice& advice) {
   HttpRequest request;
   request.method = "POST";
   request.url = url("/blobs/uploads/");
-  if (!mount_from.empty()) {
-    request.url.add_query("mount", blob.digest.text());
-    request.url.add_query("from", mount_from);
+  if (!upload.mount_from.empty()) {
+    request.url.add_query("mount", upload.blob.digest.text());
+    request.url.add_query("from", upload.mount_from);
   }
   const Url from = request.url;
-  const auto exchange = send(std::move(request), scopes, stop);
+  const auto exchange = send(std::move(request), upload.scopes, upload.stop);
   if (exchange->head().status == 201) return std::nullopt;  // mounted
   if (exchange->head().status != 202) refuse(*exchange, advice);
   return location_of(*exchange, from);
 }
 
-Url Client::send_blob(const oci::Descriptor& blob, const Url& location, BlobSource& source, const std::stop_token& stop,
-                      const OnProgress& on_progress, RetryAdvice& advice) {
-  const std::unique_ptr<BlobReader> reader = source.open(blob);
+Url Client::send_blob(const Upload& upload, const Url& location, RetryAdvice& advice) {
+  const std::unique_ptr<BlobReader> reader = upload.source.open(upload.blob);
   std::uint64_t sent = 0;
   HttpRequest request;
   request.method = "PATCH";
   request.url = location;
   request.headers = {{"Content-Type", "application/octet-stream"}};
-  request.stream_size = blob.size;
+  request.stream_size = upload.blob.size;
   request.stream = [&](char* buffer, size_t size) {
-    on_progress(sent);
+    upload.on_progress(sent);
     const size_t got = reader->read(buffer, size);
     sent += got;
     return got;
   };
-  const auto exchange = send(std::move(request), push_scope(), stop);
+  const auto exchange = send(std::move(request), upload.scopes, upload.stop);
   const int status = exchange->head().status;
   // A token may have ended during a long upload: the next attempt gets another.
   if (status == 401) throw Error(ErrorKind::kUnavailable, answer_error(*exchange).text());
@@ -260,20 +274,20 @@ Url Client::send_blob(const oci::Descriptor& blob, const Url& location, BlobSour
 
 Client::Uploaded Client::upload(const oci::Descriptor& blob, const std::string& mount_from, BlobSource& source,
                                 std::stop_token stop, const OnRetry& on_retry, const OnProgress& on_progress) {
-  Scopes scopes = push_scope();
-  if (!mount_from.empty()) scopes.push_back("repository:" + mount_from + ":pull");
+  Upload upload{blob, mount_from, source, stop, on_progress, push_scope()};
+  if (!mount_from.empty()) upload.scopes.push_back("repository:" + mount_from + ":pull");
   Uploaded result = Uploaded::kSent;
   with_retries(retry_, stop, passes_for_documents, on_retry, [&](RetryAdvice& advice) {
-    const std::optional<Url> location = begin_upload(blob, mount_from, scopes, stop, advice);
+    const std::optional<Url> location = begin_upload(upload, advice);
     if (!location) {
       result = Uploaded::kMounted;
       return;
     }
     HttpRequest commit;
     commit.method = "PUT";
-    commit.url = send_blob(blob, *location, source, stop, on_progress, advice);
+    commit.url = send_blob(upload, *location, advice);
     commit.url.add_query("digest", blob.digest.text());
-    const auto exchange = send(std::move(commit), push_scope(), stop);
+    const auto exchange = send(std::move(commit), upload.scopes, stop);
     if (exchange->head().status != 201 && exchange->head().status != 204) refuse(*exchange, advice);
   });
   return result;
@@ -289,7 +303,7 @@ void Client::put_manifest(const std::string& tag, const Document& manifest, std:
     request.body = manifest.bytes;
     const auto exchange = send(std::move(request), push_scope(), stop);
     if (exchange->head().status != 201 && exchange->head().status != 200) refuse(*exchange, advice);
-    const std::string& got = exchange->head().header("docker-content-digest");
+    const std::string got = announced_digest(exchange->head());
     if (!got.empty() && got != manifest.descriptor.digest.text()) {
       throw Error(ErrorKind::kCorrupt, "the registry stored the manifest as " + quote(got) + " instead of " +
                                            manifest.descriptor.digest.text());

@@ -60,10 +60,9 @@ class Client {
   Document fetch_manifest(const std::string& reference, const std::stop_token& stop, RetryAdvice& advice);
   struct Transfer;
   void continue_download(Transfer& transfer, RetryAdvice& advice);
-  std::optional<Url> begin_upload(const oci::Descriptor& blob, const std::string& mount_from, const Scopes& scopes,
-                                  const std::stop_token& stop, RetryAdvice& advice);
-  Url send_blob(const oci::Descriptor& blob, const Url& location, BlobSource& source, const std::stop_token& stop,
-                const OnProgress& on_progress, RetryAdvice& advice);
+  struct Upload;
+  std::optional<Url> begin_upload(const Upload& upload, RetryAdvice& advice);  // nothing: it was mounted
+  Url send_blob(const Upload& upload, const Url& location, RetryAdvice& advice);
   Url url(const std::string& path) const;
   Url location_of(const HttpExchange& exchange, const Url& from) const;
   Scopes pull_scope() const { return {"repository:" + repository_ + ":pull"}; }

@@ -92,7 +92,7 @@ std::string HttpExchange::read_all(size_t limit) {
   while (const size_t got = read(piece.data(), piece.size())) {
     bytes.append(piece, 0, got);
     if (bytes.size() > limit) {
-      throw Error(ErrorKind::kExhausted, "the answer is larger than " + std::to_string(limit) + " bytes");
+      throw Error(ErrorKind::kUnsupported, "the answer is larger than " + std::to_string(limit) + " bytes");
     }
   }
   return bytes;
@@ -154,6 +154,11 @@ class Connection {
       });
     });
   }
+  std::string text_of(const error_code& error) const {
+    if (error == beast::error::timeout) return "no answer within " + std::to_string(timeout_.count()) + " ms";
+    const bool system = error.category() == boost::system::system_category();
+    return error.message() + (system ? " (" + errno_name(error.value()) + ")" : "");
+  }
   bool has_surplus() const { return buffer_.size() > 0; }
   std::chrono::milliseconds timeout() const { return timeout_; }
 
@@ -191,10 +196,6 @@ class Connection {
       while (!finished) io_.run_one();
     }
     if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-    if (result == beast::error::timeout) {
-      throw Error(ErrorKind::kTimeout,
-                  url_.origin() + " did not answer within " + std::to_string(timeout_.count()) + " ms");
-    }
     return result;
   }
 
@@ -215,12 +216,6 @@ class Connection {
     refused.with_hint("if this registry speaks plain HTTP, registries.json must say so: \"" + url_.authority() +
                       "\": {\"insecure\": true}");
     throw refused;
-  }
-
-  static std::string text_of(const error_code& error) {
-    return error.category() == boost::system::system_category()
-               ? error.message() + " (" + errno_name(error.value()) + ")"
-               : error.message();
   }
 
   Url url_;
@@ -292,8 +287,9 @@ class LiveHttpExchange : public HttpExchange {
       left -= got;
     }
     const bool sent = !error;
+    if (error == beast::error::timeout) throw broken(error);
     read_head(request.method == "HEAD");
-    if (!sent && head_.status < 300) throw broken("it closed the connection during the upload");
+    if (!sent && head_.status < 300) throw broken(error);
     if (parser_->is_done()) release(sent);
   }
 
@@ -308,7 +304,7 @@ class LiveHttpExchange : public HttpExchange {
       body.more = true;
       error_code error = connection_->read_some(*parser_, stop_);
       if (error == http::error::need_buffer) error = {};
-      if (error) throw broken(error == http::error::partial_message ? "the answer is cut short" : error.message());
+      if (error) throw broken(error);
       const size_t got = size - body.size;
       check_rate(got);
       if (parser_->is_done()) release(true);
@@ -323,7 +319,7 @@ class LiveHttpExchange : public HttpExchange {
       parser_->header_limit(kMaxHead);
       parser_->body_limit(boost::none);
       parser_->skip(without_body);
-      if (const error_code error = connection_->read_header(*parser_, stop_)) throw broken(error.message());
+      if (const error_code error = connection_->read_header(*parser_, stop_)) throw broken(error);
       if (parser_->get().result_int() >= 200) break;
     }
     const auto& message = parser_->get();
@@ -335,8 +331,11 @@ class LiveHttpExchange : public HttpExchange {
     }
   }
 
-  Error broken(const std::string& why) const {
-    return {ErrorKind::kUnavailable, "the connection to " + connection_->url().origin() + " broke: " + why};
+  Error broken(const error_code& error) const {
+    const std::string why =
+        error == http::error::partial_message ? "the answer is cut short" : connection_->text_of(error);
+    const ErrorKind kind = error == beast::error::timeout ? ErrorKind::kTimeout : ErrorKind::kUnavailable;
+    return {kind, "the connection to " + connection_->url().origin() + " broke: " + why};
   }
 
   void check_rate(size_t got) {

@@ -54,7 +54,7 @@ class HttpExchange {
   // The next bytes of the body; 0 at its end. kUnavailable when it is cut short, kTimeout when nothing comes for long,
   // kCancelled.
   virtual size_t read(char* buffer, size_t size) = 0;
-  std::string read_all(size_t limit);  // kExhausted past it
+  std::string read_all(size_t limit);  // kUnsupported past it
 };
 
 // Which certificates are trusted for an origin: a file, or "" for the system's.

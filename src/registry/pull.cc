@@ -37,13 +37,13 @@ oci::Descriptor choose_from(const std::string& bytes, const oci::Platform& platf
 
 void check_sizes(const oci::Manifest& manifest) {
   if (manifest.config.size > oci::kMaxDocumentSize) {
-    throw Error(ErrorKind::kExhausted, "the config has " + std::to_string(manifest.config.size) + " bytes, more than " +
-                                           std::to_string(oci::kMaxDocumentSize));
+    throw Error(ErrorKind::kUnsupported, "the config has " + std::to_string(manifest.config.size) +
+                                             " bytes, more than " + std::to_string(oci::kMaxDocumentSize));
   }
   for (const oci::Descriptor& layer : manifest.layers) {
     if (layer.size <= kMaxLayer) continue;
-    throw Error(ErrorKind::kExhausted, "layer " + layer.digest.short_hex() + " has " + std::to_string(layer.size) +
-                                           " bytes, more than " + std::to_string(kMaxLayer));
+    throw Error(ErrorKind::kUnsupported, "layer " + layer.digest.short_hex() + " has " + std::to_string(layer.size) +
+                                             " bytes, more than " + std::to_string(kMaxLayer));
   }
 }
 

@@ -186,7 +186,7 @@ media_types_are() {
   rule 5001 "s1 1 /blobs/$(blob_of team/big) stall 500000"
   run minibox pull localhost:5001/team/big:1
   assert_success
-  assert_line --regexp 'did not answer within 1000 ms\), retrying in 10ms \(attempt 2/3\)'
+  assert_line --regexp 'no answer within 1000 ms\), retrying in 10ms \(attempt 2/3\)'
   run requests 5001
   assert_output --partial "range=bytes=500000-"
   forget_big
