@@ -20,6 +20,7 @@
 #include "engine/timer.h"
 #include "engine/volume_table.h"
 #include "network/network.h"
+#include "registry/download_table.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
 #include "store/data_root.h"
@@ -47,6 +48,7 @@ struct EngineState {
   store::OverlaySnapshotter snapshots;
   store::ImageStore images;
   store::LayerCache layer_cache;
+  registry::DownloadTable downloads;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;

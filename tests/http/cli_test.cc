@@ -123,7 +123,7 @@ TEST_F(CliTest, AttachIsCarriedAsARunIs) {
 
 TEST_F(CliTest, EngineErrorsOfRunEndWith125Or127) {
   start();
-  const Outcome missing = cli({"run", "missing"});
+  const Outcome missing = cli({"run", "--pull", "never", "missing"});
   EXPECT_EQ(missing.status, 125);
   EXPECT_EQ(missing.err, "[error] minibox: image 'missing' not found\n");
   const Outcome command_missing = cli({"run", "noexec"});
