@@ -23,7 +23,7 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
-  bool stopped = false;             // its end was asked for: the restart policy leaves it alone
+  bool stopped = false;             // its end was asked for: the restart policy leaves it alone; kStoppedFile
   std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
