@@ -9,7 +9,7 @@ namespace minibox::build {
 namespace {
 
 // Changes whenever the same inputs would give another layer; old cache entries are then never found again.
-constexpr const char* kFormat = "minibox-block-2";
+constexpr const char* kFormat = "minibox-block-3";
 
 Hasher tagged(std::string_view tag) {
   Hasher hasher;
@@ -95,6 +95,7 @@ std::string cache_key(const KeyEnvironment& environment, const BlockKeyInputs& i
   key.add(kFormat);
   key.add(environment.platform);
   key.add(environment.network);
+  key.add(std::to_string(environment.epoch));
   key.add(environment.base_digest);
   // With the name in the key two blocks with the same text have layers of their own: overlayfs refuses one directory
   // twice.

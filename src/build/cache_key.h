@@ -1,6 +1,7 @@
 // The Merkle cache key of a block: a hash over everything its layer depends on. Pure.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct KeyEnvironment {
   std::string platform = "linux/amd64";
   std::string base_digest;  // manifest digest of the base image, "scratch" when there is none
   std::string network = "bridge";
+  std::int64_t epoch = 0;  // the time that every file of a layer has, seconds since 1970
 };
 
 struct BlockKeyInputs {

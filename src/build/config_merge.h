@@ -16,8 +16,8 @@ namespace minibox::build {
 // What the first block sees: environment, working directory and user of the base image.
 Scope base_scope(const oci::ImageConfig& base);
 
-// Label values of a health check: the command's words joined by byte 0x1f, and the interval in seconds. Docker's
-// Healthcheck object is written beside them.
+// Label values of a health check: the command's words joined by byte 0x1f, and the interval in seconds, rounded up.
+// Docker's Healthcheck object is written beside them.
 inline constexpr const char* kHealthCommandLabel = "mini.healthcheck.cmd";
 inline constexpr const char* kHealthIntervalLabel = "mini.healthcheck.interval";
 
@@ -26,7 +26,8 @@ inline constexpr const char* kHealthIntervalLabel = "mini.healthcheck.interval";
 // outside the image sets (BNEED, COPY FROM) stays out of it. diff_ids and history are the base's.
 oci::ImageConfig merge_config(const Document& document, const Graph& graph, const oci::ImageConfig& base);
 
-// Adds the layers of the image: `results` are those of the plan's blocks. `created` is RFC 3339.
+// Adds the layers of the image: `results` are those of the plan's blocks. `created` is RFC 3339, or
+// empty: then the config does not say.
 void add_layers(oci::ImageConfig& config, const Plan& plan, const std::vector<BlockResult>& results,
                 const std::string& created);
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -19,7 +20,6 @@ namespace minibox::cli {
 namespace {
 
 constexpr size_t kMaxFile = 16u << 20;
-constexpr size_t kMaxTail = 64u << 10;
 
 std::string read_text_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -37,15 +37,6 @@ std::string read_text_file(const std::string& path) {
   return text;
 }
 
-// ": <why>" from the line "Build failed: <why>", or nothing.
-std::string reason_in(const std::string& log) {
-  constexpr std::string_view kFailed = "Build failed: ";
-  const size_t begin = log.rfind(kFailed);
-  if (begin == std::string::npos) return {};
-  const size_t end = log.find('\n', begin);
-  return ": " + log.substr(begin + kFailed.size(), end == std::string::npos ? end : end - begin - kFailed.size());
-}
-
 // A directory that is not here may still be where the daemon is; a file is a mistake for -f.
 void refuse_file_as_context(const std::string& written, const std::string& path) {
   struct stat info{};
@@ -56,6 +47,18 @@ void refuse_file_as_context(const std::string& written, const std::string& path)
 
 std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+// What other builders read for the same purpose (https://reproducible-builds.org/specs/source-date-epoch).
+std::int64_t source_date_epoch(const client::Environment& environment) {
+  const std::string text = environment("SOURCE_DATE_EPOCH");
+  if (text.empty()) return 0;
+  const std::optional<std::int64_t> seconds = parse_int(text, 0, wire::kMaxSourceDateEpoch);
+  if (!seconds) {
+    throw Error(ErrorKind::kInvalid, "SOURCE_DATE_EPOCH " + quote(text) + " is no number of seconds from 0 to " +
+                                         std::to_string(wire::kMaxSourceDateEpoch));
+  }
+  return *seconds;
 }
 
 // A Dockerfile in its place is the likely reason.
@@ -89,18 +92,16 @@ int command_build(const Args& args, const Context& context) {
   request.file = base_name(path);
   request.minibox = with_context("cannot read the MiniBox file", [&] { return read_minibox_file(path); });
 
+  request.source_date_epoch = source_date_epoch(context.environment);
+
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   write_out(info_line(style, "Building image " + request.image + " from " + base_name(request.context)));
   BuildLogPainter painter(style);
-  std::string tail;  // enough of the log for its last line, which says why
-  const bool built = client.build(request, [&](std::string_view bytes) {
-    write_out(painter.paint(bytes));
-    tail.append(bytes);
-    if (tail.size() > 2 * kMaxTail) tail.erase(0, tail.size() - kMaxTail);
-  });
+  const bool built = client.build(request, [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
   write_out(painter.rest());
-  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built" + reason_in(tail));
+  // The log's last line has said why.
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
   return 0;
 }
 

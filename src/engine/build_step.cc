@@ -22,7 +22,8 @@ oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std:
   input.bundle = step.directory;
   input.request.command = step.argv;
   input.request.hostname = "build";
-  input.image.env = build::print_env_list(step.scope.env);
+  input.image.env =
+      runtime::merge_env({"SOURCE_DATE_EPOCH=" + std::to_string(step.epoch)}, build::print_env_list(step.scope.env));
   input.image.working_dir = step.scope.workdir;
   const ResolvedUser user = resolve_user_in_snapshot(state, step.scope.user, step.directory, step.layers);
   input.user = user.ids;

@@ -18,6 +18,7 @@ struct BuildStep {
   std::vector<oci::Digest> layers;  // below the upper directory, bottom first
   std::vector<std::string> argv;
   build::Scope scope;
+  std::int64_t epoch = 0;  // tools that stamp their output read it as SOURCE_DATE_EPOCH
 };
 
 // Returns when the step and every process of it have ended. Error: kInvalid with the exit status when it is not 0,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "store/image_archive.h"
@@ -14,6 +15,9 @@ namespace {
 
 // On the index entry of the image that comes with the program, so that a newer program may replace it.
 constexpr char kEmbeddedAnnotation[] = "minibox.embedded";
+
+// When the name was given; here and not in the image, which is the same whenever it is made.
+constexpr char kCreatedAnnotation[] = "org.opencontainers.image.created";
 
 // Whether the image itself is bad, rather than that it can't be read just now (no memory, no descriptors).
 bool is_damage(const Error& error) {
@@ -88,6 +92,11 @@ void ImageStore::ensure_unpacked(const Image& image) const {
   const std::lock_guard lock(unpacking_);
   for (size_t i = 0; i < image.diff_ids.size(); ++i) {
     const oci::Digest& diff_id = image.diff_ids[i];
+    if (const auto unpacked = unpacked_.find(diff_id); unpacked != unpacked_.end()) {
+      snapshots_.commit(unpacked->second->path(), diff_id);
+      unpacked_.erase(unpacked);
+      continue;
+    }
     snapshots_.add_layer(diff_id, [&](const std::string& directory) {
       unpack_layer(blobs_.open(image.manifest.layers[i].digest), diff_id, directory);
     });
@@ -102,6 +111,8 @@ std::vector<ImageEntry> ImageStore::list() const {
     if (loaded.image) {
       row.size_bytes = loaded.image->size_bytes;
       row.created = loaded.image->config.created;
+      const auto named = entry.manifest.annotations.find(kCreatedAnnotation);
+      if (row.created.empty() && named != entry.manifest.annotations.end()) row.created = named->second;
     }
     list.push_back(std::move(row));
   }
@@ -126,6 +137,7 @@ void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, boo
   manifest.annotations.clear();
   manifest.platform = {};
   if (embedded) manifest.annotations[kEmbeddedAnnotation] = "true";
+  if (!embedded) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
   index_.put(oci::Reference::parse(name), std::move(manifest));
 }
 
@@ -156,7 +168,8 @@ void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) 
     const bool same = present && present->manifest.digest == manifest.digest;
     ImagePointer image = same ? try_load(manifest.digest).image : nullptr;
     if (!image || missing_layer(*image)) {
-      import_layout(tar, blobs_);
+      std::vector<ArchivedImage> images = find_images(read_image_archive(bytes_of(tar), root_, blobs_));
+      store(images.at(0));
       image = load(manifest.digest);
       check_complete(*image);
       put_name(name, manifest, true);

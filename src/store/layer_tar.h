@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "store/blob_store.h"
+#include "store/byte_source.h"
 #include "store/tar_writer.h"
 #include "sys/fd.h"
 
@@ -43,18 +45,19 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
 // gives the same digest; the first is "./", the directory itself. Sockets are left out; owner, mode, whole-second
 // mtime, hard links, devices, security.capability and user.* attributes are kept. kInternal when the directory has
 // overlay features that a layer can't express (redirect, metacopy): it was mounted wrongly. kExhausted past the limits,
-// kCancelled soon after `stop` is requested.
+// kCancelled soon after `stop` is requested. With `mtime`, seconds since 1970, that is the time of every entry, in the
+// archive and in the directory: the layer says nothing about when it was made.
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop = {},
-                  const LayerLimits& limits = {});
+                  const LayerLimits& limits = {}, std::optional<std::int64_t> mtime = {});
 
 // Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
 // nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt
 // when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
 // is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
-
-// The same for an archive whose digest nobody has said: returns it. kCancelled soon after `stop` is requested.
-oci::Digest unpack_archive(sys::Fd archive, const std::string& target, const std::stop_token& stop = {},
+// The same for an archive whose digest nobody has said, and which may still be coming: returns it. kCancelled soon after
+// `stop` is requested.
+oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 
 }  // namespace minibox::store

@@ -23,10 +23,11 @@ constexpr size_t kMaxPath = 4096;  // PATH_MAX: no tar reader could make a longe
 // Walks an upper directory by descriptor: no symlink in it is ever followed.
 class UpperWalk {
  public:
-  UpperWalk(TarWriter& tar, std::stop_token stop, const LayerLimits& limits)
+  UpperWalk(TarWriter& tar, std::stop_token stop, const LayerLimits& limits, std::optional<std::int64_t> mtime)
       : tar_(tar),
         stop_(std::move(stop)),
         limits_(limits),
+        mtime_(mtime),
         directory_memory_(limits.max_directory_memory),
         buffer_(256u << 10, '\0') {}
 
@@ -34,6 +35,7 @@ class UpperWalk {
     directory_memory_.take(".");
     put(describe_directory(upper, "./"));
     walk(upper, "");
+    if (mtime_) sys::set_modified_time(upper, {*mtime_, 0});
   }
 
  private:
@@ -48,7 +50,8 @@ class UpperWalk {
     if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   }
 
-  void put(const TarEntry& entry) {
+  void put(TarEntry entry) {
+    if (mtime_) entry.mtime = *mtime_;
     if (++entries_ > limits_.max_entries) {
       throw Error(ErrorKind::kExhausted, "more than " + std::to_string(limits_.max_entries) + " files and directories");
     }
@@ -65,6 +68,7 @@ class UpperWalk {
     if (name.starts_with(kWhiteoutPrefix)) {
       throw Error(ErrorKind::kUnsupported, quote(path) + ": names beginning with '.wh.' can't be stored in an image");
     }
+    if (mtime_ && !S_ISDIR(info.st_mode)) sys::set_entry_time(dir, name, {*mtime_, 0});
     if (S_ISDIR(info.st_mode)) return add_directory(dir, name, path);
     if (info.st_nlink > 1 && add_hard_link(path, info)) return;
     if (S_ISREG(info.st_mode)) return add_regular(dir, name, path);
@@ -107,6 +111,7 @@ class UpperWalk {
     put(describe_directory(dir, path + "/"));
     if (sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y") add_marker(path + "/" + std::string(kOpaqueMarker));
     walk(dir, path + "/");
+    if (mtime_) sys::set_modified_time(dir, {*mtime_, 0});
   }
 
   // False for the first of the links, which carries the content.
@@ -154,6 +159,7 @@ class UpperWalk {
   TarWriter& tar_;
   const std::stop_token stop_;
   const LayerLimits& limits_;
+  const std::optional<std::int64_t> mtime_;
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;  // of content
   DirectoryMemory directory_memory_;
@@ -187,10 +193,10 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
 }
 
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop,
-                  const LayerLimits& limits) {
+                  const LayerLimits& limits, std::optional<std::int64_t> mtime) {
   return with_context("write layer", [&] {
     const sys::Fd upper = sys::open_dir(upper_directory);
-    const auto fill = [&](TarWriter& tar) { UpperWalk(tar, std::move(stop), limits).run(upper); };
+    const auto fill = [&](TarWriter& tar) { UpperWalk(tar, std::move(stop), limits, mtime).run(upper); };
     return write_layer(blobs, fill, limits.max_bytes);
   });
 }

@@ -83,6 +83,30 @@ TEST_F(LayerWriteTest, TheSameTreeGivesTheSameDigest) {
   EXPECT_EQ(write_layer(blobs_, upper()).blob.digest, write_layer(blobs_, other).blob.digest);
 }
 
+TEST_F(LayerWriteTest, WithATimeOfItsOwnItSaysNothingOfWhenItWasMade) {
+  const auto fill = [&](const std::string& directory, time_t seconds) {
+    sys::make_dir(directory + "/d", 0755);
+    sys::write_file(directory + "/d/f", "x");
+    const sys::Fd dir = sys::open_dir(directory);
+    sys::make_symlink_entry(dir, "link", "d/f");
+    sys::set_entry_time(dir, "d/f", {seconds, 7});
+    sys::set_entry_time(dir, "link", {seconds, 7});
+    sys::set_modified_time(dir, {seconds, 7});
+  };
+  sys::make_dir(upper() + "2");
+  fill(upper(), 1'000'000'000);
+  fill(upper() + "2", 1'500'000'000);
+  const Layer first = write_layer(blobs_, upper(), {}, {}, 1'600'000'000);
+  const Layer second = write_layer(blobs_, upper() + "2", {}, {}, 1'600'000'000);
+  EXPECT_EQ(first.blob, second.blob);
+  // The directory becomes the layer that containers see.
+  for (const char* path : {"", "/d", "/d/f", "/link"}) {
+    const struct stat info = *sys::try_lstat(upper() + path);
+    EXPECT_EQ(info.st_mtim.tv_sec, 1'600'000'000) << path;
+    EXPECT_EQ(info.st_mtim.tv_nsec, 0) << path;
+  }
+}
+
 TEST_F(LayerWriteTest, AnEmptyDirectoryIsALayer) {
   const Layer layer = write_layer(blobs_, upper());
   unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target());

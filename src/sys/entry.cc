@@ -152,6 +152,11 @@ void set_entry_attributes(const Fd& dir, const std::string& name, const struct s
   check(::utimensat(entry.get(), "", times, AT_EMPTY_PATH), "utimensat", name);
 }
 
+void set_entry_time(const Fd& dir, const std::string& name, const timespec& mtime) {
+  const timespec times[2] = {mtime, mtime};
+  check(::utimensat(dir.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW), "utimensat", name);
+}
+
 size_t copy_bytes(const Fd& from, const Fd& to, size_t limit) {
   ssize_t copied = -1;
   do {

@@ -45,6 +45,8 @@ bool remove_entry(const Fd& dir, const std::string& name);  // not a directory; 
 // Owner, then mode (chown clears set-id bits; symlinks have no mode), then times of `info`.
 void set_entry_attributes(const Fd& dir, const std::string& name, const struct stat& info, uid_t uid, gid_t gid);
 
+void set_entry_time(const Fd& dir, const std::string& name, const timespec& mtime);  // of a symlink itself
+
 // From the current offset of both, at most `limit` bytes; returns how many, 0 at the end.
 size_t copy_bytes(const Fd& from, const Fd& to, size_t limit);
 

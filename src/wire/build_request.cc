@@ -18,6 +18,7 @@ BuildRequest BuildRequest::parse(const std::string& json) {
   reader.read("context", request.context);
   reader.read("file", request.file);
   reader.read("no_cache", request.no_cache);
+  reader.read("source_date_epoch", request.source_date_epoch, 0, kMaxSourceDateEpoch);
   reader.refuse_unknown();
   if (request.file.empty()) request.file = "MiniBox";
   return request;
@@ -27,6 +28,7 @@ std::string BuildRequest::print() const {
   nlohmann::json value = {{"image", image}, {"minibox", minibox}, {"context", context}};
   if (!file.empty()) value["file"] = file;
   if (no_cache) value["no_cache"] = true;
+  if (source_date_epoch != 0) value["source_date_epoch"] = source_date_epoch;
   return print_json(value);
 }
 

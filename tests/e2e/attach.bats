@@ -139,7 +139,7 @@ log_stands_still() {
   minibox run --name ended busybox true
   run minibox attach ended
   assert_failure 125
-  assert_output --partial "Container is not running"
+  assert_output --partial "container 'ended' is not running"
   minibox rm ended
 }
 

@@ -59,7 +59,7 @@ confinement='id; hostname; pwd; grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/
   wait_until status_is "$id" exited
   run minibox exec "$id" true
   assert_failure 125
-  assert_output --partial "Container is not running"
+  assert_output --partial "container '$id' is not running"
   assert_output --partial "minibox start"
   minibox rm "$id"
 }
