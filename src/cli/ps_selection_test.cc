@@ -7,11 +7,19 @@
 namespace minibox::cli {
 namespace {
 
+void add(Containers& containers, const char* id, const char* name, const char* status,
+         std::map<std::string, std::string> labels) {
+  wire::ContainerInfo& info = containers[id];
+  info.id = id;
+  info.name = name;
+  info.status = status;
+  info.labels = std::move(labels);
+}
+
 Containers some() {
   Containers containers;
-  containers["0a000001"] = {.id = "0a000001", .name = "web-1", .status = "running", .labels = {{"tier", "front"}}};
-  containers["0b000002"] = {
-      .id = "0b000002", .name = "db", .status = "exited", .labels = {{"tier", "back"}, {"x", ""}}};
+  add(containers, "0a000001", "web-1", "running", {{"tier", "front"}});
+  add(containers, "0b000002", "db", "exited", {{"tier", "back"}, {"x", ""}});
   return containers;
 }
 
