@@ -30,7 +30,8 @@ bool is_archive(const EngineState& state, const std::string& reference, const bu
   return is_archive_name(reference) && !state.images.find(reference) && context.has_file(reference);
 }
 
-Base open_archive(const std::string& reference, const build::Context& context, const std::stop_token& stop) {
+Base open_archive(const std::string& reference, const build::Context& context, build::StatCache& cache,
+                  const std::stop_token& stop) {
   if (!is_archive_name(reference)) {
     throw Error(ErrorKind::kInvalid, "base " + quote(reference) + " is a path, but not that of an archive")
         .with_hint("its name must end in .tar, .tar.gz, .tgz or .tar.zst");
@@ -38,7 +39,8 @@ Base open_archive(const std::string& reference, const build::Context& context, c
   Base base;
   base.reference = reference;
   base.archive = context.open_file(reference);
-  base.digest = "archive:" + build::digest_file(base.archive, stop);
+  build::FileDigester digester;
+  base.digest = "archive:" + oci::to_hex(build::digest_known_file(base.archive, digester, cache, stop));
   base.config.config.env = build::print_env_list(build::default_env());
   base.config.config.cmd = {"/bin/sh"};
   return base;
@@ -67,9 +69,9 @@ void unpack_archive(EngineState& state, Base& base, const build::LogSink& log, c
 }  // namespace
 
 Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  const build::LogSink& /*log*/, const std::stop_token& stop) {
+                  build::StatCache& cache, const build::LogSink& /*log*/, const std::stop_token& stop) {
   if (reference == "scratch") return {};
-  if (is_archive(state, reference, context)) return open_archive(reference, context, stop);
+  if (is_archive(state, reference, context)) return open_archive(reference, context, cache, stop);
   const store::ImagePointer image = require_image(state, reference);
   return {reference, image->manifest_digest.text(), image->config, image->diff_ids, image->manifest.layers, {}};
 }

@@ -29,7 +29,7 @@ struct Base {
 
 // kNotFound when there is none; kInvalid for an archive outside the context; what a registry says.
 Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  const build::LogSink& log, const std::stop_token& stop);
+                  build::StatCache& cache, const build::LogSink& log, const std::stop_token& stop);
 
 void make_base_ready(EngineState& state, Base& base, const build::LogSink& log, const std::stop_token& stop);
 
