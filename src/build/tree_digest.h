@@ -66,7 +66,7 @@ class ContentBudget {
 };
 
 struct TreeRecord {
-  TreeValues entries;                         // files, symlinks, fifos, and directories by their listing
+  TreeValues entries;                        // files, symlinks, fifos, and directories by their listing
   std::map<std::string, std::string> trees;  // whole sources
 };
 

@@ -91,7 +91,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   const store::ImageStore::Lease lease(state.images);
   const std::string base_line = document.file + ":" + std::to_string(document.base_line);
   build::StatCache stat_cache = context.load_stat_cache(state.data_root.contexts());
-  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, context, stat_cache, started_log, stop); });
+  Base base = with_context(base_line,
+                           [&] { return resolve_base(state, document.base, context, stat_cache, started_log, stop); });
   build::PlannedContext planned(context, stat_cache, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
@@ -104,8 +105,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
-  const std::vector<build::BlockResult> results = distrusting(
-      stat_cache, [&] { return build::run_plan(plan, executor, cache, started_log, options, stop); });
+  const std::vector<build::BlockResult> results =
+      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, started_log, options, stop); });
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image =
       finalize(state, request.image, base, std::move(config), plan, results, created_text(request), log);
