@@ -13,4 +13,6 @@ namespace minibox::sys {
 // of FUSE say what their server wants, and overlayfs may give an inode's number to another file.
 std::optional<std::string> identify_file_system(const Fd& file);
 
+std::string boot_id();  // another one after each start of the machine
+
 }  // namespace minibox::sys
