@@ -58,6 +58,7 @@ struct EngineState {
   ContainerTable containers;
   VolumeTable volumes;
   Background background;
+  Background syncing;  // beside it: a slow disk must not hold up the rest
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;
