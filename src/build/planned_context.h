@@ -28,6 +28,9 @@ class PlannedContext {
   const std::vector<std::string>& paths(const std::string& source) const { return paths_.at(source); }
   TreeSource source(const std::string& path) const;
 
+  // What each file, link and directory of a digested source held, as a hash, by path; at most `limit` of them.
+  std::map<std::string, std::string> values(const std::string& source, size_t limit) const;
+
  private:
   const Context& context_;
   const std::uint64_t max_bytes_;

@@ -80,6 +80,10 @@ class TreeDigester {
 
 }  // namespace
 
+void PathValues::each(const std::function<void(const std::string& path, const std::string& value)>& visit) const {
+  for (const auto& [path, value] : values_) visit(path, value);
+}
+
 Error changed_while_built(const std::string& path) {
   return Error(ErrorKind::kConflict, quote(path.empty() ? "." : path) + " changed while it was built")
       .with_hint("build again; nothing of the changed files is in the cache");

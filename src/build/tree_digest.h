@@ -29,6 +29,8 @@ class PathValues {
   // kConflict, "'<path>' changed while it was built", when another value is there; kExhausted beyond a million paths.
   void add(const std::string& path, const std::string& value);
   void check(const std::string& path, const std::string& value) const;  // kConflict unless exactly this is there
+  size_t size() const { return values_.size(); }
+  void each(const std::function<void(const std::string& path, const std::string& value)>& visit) const;
 
  private:
   std::unordered_map<std::string, std::string> values_;
