@@ -125,7 +125,7 @@ BlockKey cache_key(const KeyEnvironment& environment, const BlockKeyInputs& inpu
   for (const BlockKeyInputs::Other& other : inputs.waits_for) key.add("block " + quote(other.block), other.key);
   Hasher lower = tagged("lower");
   add_all(lower, inputs.lower);
-  key.add("what lies below", lower.hex());
+  key.add("what lies below", lower.hex(), KeyPart::Kind::kStack);
   key.add("the environment", env_value(inputs.scope.env));
   key.add("the working directory", inputs.scope.workdir);
   key.add("the user", inputs.scope.user);

@@ -35,7 +35,7 @@ using ContentDigest = std::function<std::string(const std::string& source)>;  //
 
 // What went into a key, for build/explain.h.
 struct KeyPart {
-  enum class Kind { kSetting, kContent };
+  enum class Kind { kSetting, kContent, kStack };  // kStack: differs because other parts do
   Kind kind = Kind::kSetting;
   std::string what;  // "base 'alpine'", or a COPY source
   std::string value;

@@ -105,7 +105,8 @@ std::string print_record(const BuildRecord& record) {
 BuildRecord parse_record(std::string_view text) {
   BuildRecord record;
   try {
-    for (const auto& [name, one] : json::parse(text).items()) {
+    const json document = json::parse(text);
+    for (const auto& [name, one] : document.items()) {
       BlockRecord& block = record[name];
       for (const json& part : one.at("parts")) {
         block.parts.push_back({static_cast<KeyPart::Kind>(part.at(0).get<int>()), part.at(1).get<std::string>(),
@@ -141,6 +142,9 @@ std::optional<std::string> describe_change(const BuildRecord& before, const Buil
   }
   for (const auto& [what, part] : old_parts) {
     if (!new_parts.contains(what)) reasons.push_back(what + " is gone");
+  }
+  for (const KeyPart& part : new_block.parts) {
+    if (part.kind == KeyPart::Kind::kStack && reasons.size() > 1) std::erase(reasons, part.what + " changed");
   }
   return summary(reasons);
 }
