@@ -113,7 +113,7 @@ nowhere_below() { ! grep -rqF "$1" "$2"; }
 BASE busybox
 BLOCK one
     SECRET token
-    RUN test "$(cat /run/secrets/token)" = "$(printf 'pa55-\377-word')" && ls -l /run/secrets/token | cut -c1-10 >/seen
+    RUN sha256sum </run/secrets/token | cut -c1-16 >/seen && ls -l /run/secrets/token | cut -c1-10 >>/seen
     USER 1234
     RUN head -c 4 /run/secrets/token >/dev/null
 BLOCK two
@@ -131,19 +131,19 @@ END
   assert_success
   refute_output --partial pa55
   run minibox run --rm secret
-  assert_line --index 0 -- "-r--r--r--"
-  assert_line --index 1 none
+  assert_line --index 0 "$(printf 'pa55-\377-word' | sha256sum | cut -c1-16)"
+  assert_line --index 1 -- "-r--r--r--"
+  assert_line --index 2 none
   assert_output --partial "No such file"
   nowhere_below pa55 "$data"
   nowhere_below pa55 "$dir/miniboxd.log"
   for blob in "$data"/blobs/sha256/*; do ! { gzip -dcf "$blob" | grep -qF pa55; }; done
-  for record in "$data"/layers/*.json "$data"/explain/*.json; do ! grep -qF pa55 "$record"; done
 
   printf 'other' >"$dir/token"
   run minibox build -t secret --secret "id=token,src=$dir/token" "$dir/secret"
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
   run minibox build --no-cache -t secret --secret "id=token,src=$dir/token" "$dir/secret"
-  assert_failure
+  assert_line "[dag-summary] blocks=2 cached=0 built=2"
   run find "$data/tmp" -name 'secrets-*'
   assert_output ""
   run minibox build -t secret --secret "id=token,src=$dir/none" "$dir/secret"
@@ -171,18 +171,18 @@ END
   context cache <<'END'
 BASE busybox
 BLOCK one
-    CACHE /var/cache/app
-    RUN cat /var/cache/app/* 2>/dev/null; echo from one >>/var/cache/app/list
+    CACHE /caches/app
+    RUN cat /caches/app/* 2>/dev/null; echo from one >>/caches/app/list
 BLOCK two
-    RUN ls /var/cache/app
+    RUN ls /caches/app
 END
   sed -i '/BLOCK two/,$d' "$dir/cache/MiniBox"
   minibox build -t cache "$dir/cache"
   run minibox build --no-cache -t cache "$dir/cache"
   assert_line "[one] from one"
-  run minibox run --rm cache ls -d /var/cache/app /var/cache
-  refute_line /var/cache/app
-  refute_line /var/cache
+  run minibox run --rm cache ls -d /caches/app /caches
+  refute_line /caches/app
+  refute_line /caches
 
   context exclusive <<'END'
 BASE busybox
