@@ -52,6 +52,8 @@ bench:
 	@$(MAKE) --no-print-directory build
 	@bench/run_start
 	@bench/exec_start
+	@bench/many_start
+	@bench/idle_memory
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/minibox $(DESTDIR)$(PREFIX)/share/doc/minibox

@@ -3,9 +3,9 @@
 #   source bench/lib.bash    with $rounds, and $reference: the contender that others are compared with
 #   begin                    what follows happens in private mount and network namespaces, with $work as directory
 #   contender NAME COMMAND   for each
-#   measure NAME             prints the table, and writes it to build/bench/NAME.md
+#   measure NAME COMMAND     lets the program time the contenders, prints the table, writes it to build/bench/NAME.md
 
-readonly warm_up=3 bin=${MINIBOX_BIN:-$PWD/build/bin} results=$PWD/build/bench
+readonly bin=${MINIBOX_BIN:-$PWD/build/bin} results=$PWD/build/bench
 
 begin() {
   [ -n "${BENCH_INSIDE:-}" ] || enter_namespaces
@@ -99,7 +99,7 @@ prepare_podman() {
 
 measure() {
   mkdir -p "$results"
-  as_client "$bin/bench_start_latency" "$rounds" "$warm_up" <"$work/contenders" >"$work/times"
+  as_client "${@:2}" <"$work/contenders" >"$work/times"
   {
     echo "$rounds rounds in turn on $(nproc) cores, kernel $(uname -r), $(date -u +%F)."
     echo

@@ -3,23 +3,15 @@
 // A line of input is "NAME<tab>WORD WORD ..."; a line of output "NAME<tab>MEDIAN<tab>P10<tab>P90" in microseconds, or
 // "NAME<tab>failed<tab>STATUS<tab>" when the command did not exit with 0. Each round has another order, so that none
 // always runs after the same neighbour: clean-up of network namespaces goes on in the kernel after an exit.
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <iostream>
 #include <numeric>
 #include <random>
-#include <sstream>
-#include <string>
-#include <vector>
+
+#include "processes.h"
 
 namespace {
+
+using namespace minibox::bench;
 
 struct Contender {
   std::string name;
@@ -36,50 +28,17 @@ std::vector<Contender> read_contenders(std::istream& input) {
     if (tab == std::string::npos) continue;
     Contender contender;
     contender.name = line.substr(0, tab);
-    std::istringstream words(line.substr(tab + 1));
-    for (std::string word; words >> word;) contender.words.push_back(word);
+    contender.words = split_words(line.substr(tab + 1));
     if (!contender.words.empty()) contenders.push_back(std::move(contender));
   }
   return contenders;
 }
 
-// Output goes nowhere: a terminal's speed is not what is measured.
-class Quiet {
- public:
-  Quiet() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  }
-  ~Quiet() { posix_spawn_file_actions_destroy(&actions_); }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-constexpr int kNotFound = 127;
-
-int exit_status(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-int run_once(Contender& contender, const Quiet& quiet) {
-  std::vector<char*> argv;
-  for (std::string& word : contender.words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+void run_once(Contender& contender, const Quiet& quiet) {
   const auto start = std::chrono::steady_clock::now();
-  pid_t child = 0;
-  if (posix_spawnp(&child, argv[0], quiet.get(), nullptr, argv.data(), environ) != 0) return kNotFound;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  contender.failure = exit_status_of(quiet.spawn(contender.words));
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
   contender.times_us.push_back(spent.count());
-  return exit_status(status);
 }
 
 void run_rounds(std::vector<Contender>& contenders, int rounds, const Quiet& quiet) {
@@ -92,31 +51,9 @@ void run_rounds(std::vector<Contender>& contenders, int rounds, const Quiet& qui
     std::shuffle(order.begin(), order.end(), random);
     for (size_t i = 0; i < contenders.size(); ++i) {
       Contender& contender = contenders[order[i]];
-      if (contender.failure == 0) contender.failure = run_once(contender, quiet);
+      if (contender.failure == 0) run_once(contender, quiet);
     }
   }
-}
-
-double quantile(const std::vector<double>& sorted, double share) {
-  return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5)];
-}
-
-void print(Contender& contender) {
-  std::cout << contender.name << '\t';
-  if (contender.failure != 0 || contender.times_us.empty()) {
-    std::cout << "failed\t" << contender.failure << "\t\n";
-    return;
-  }
-  std::sort(contender.times_us.begin(), contender.times_us.end());
-  std::cout << quantile(contender.times_us, 0.5) << '\t' << quantile(contender.times_us, 0.1) << '\t'
-            << quantile(contender.times_us, 0.9) << '\n';
-}
-
-int parse_count(const char* text) {
-  int number = -1;
-  const std::string_view view(text);
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), number);
-  return error == std::errc() && end == view.data() + view.size() ? number : -1;
 }
 
 }  // namespace
@@ -133,6 +70,6 @@ int main(int argc, char** argv) {
   run_rounds(contenders, warm_up, quiet);
   for (Contender& contender : contenders) contender.times_us.clear();
   run_rounds(contenders, rounds, quiet);
-  for (Contender& contender : contenders) print(contender);
+  for (const Contender& contender : contenders) print_result(contender.name, contender.times_us, contender.failure);
   return 0;
 }

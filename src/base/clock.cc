@@ -59,7 +59,46 @@ std::optional<std::int64_t> parse_zone(std::string_view zone) {
   return (zone[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
+struct Unit {
+  std::string_view name;
+  std::int64_t ns;
+};
+constexpr Unit kUnits[] = {{"h", 3600 * kNsPerSecond}, {"ms", 1'000'000}, {"m", 60 * kNsPerSecond},
+                           {"s", kNsPerSecond},        {"us", 1000},      {"ns", 1}};
+
+// Takes "1.5m" off the front of `text`. Digits behind the dot beyond those that a unit can have count for nothing.
+std::optional<std::int64_t> take_part(std::string_view& text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view whole = text.substr(0, digits);
+  text.remove_prefix(digits);
+  const auto fraction = take_fraction(text);  // of a second, as of any unit
+  if (!fraction || whole.empty() || whole.size() > 18) return std::nullopt;
+  const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                 [&](const Unit& candidate) { return text.starts_with(candidate.name); });
+  if (unit == std::end(kUnits)) return std::nullopt;
+  text.remove_prefix(unit->name.size());
+  std::int64_t ns = 0;
+  for (const char digit : whole) ns = ns * 10 + (digit - '0');
+  if (__builtin_mul_overflow(ns, unit->ns, &ns)) return std::nullopt;
+  const auto rest =
+      static_cast<std::int64_t>(static_cast<double>(*fraction) / kNsPerSecond * static_cast<double>(unit->ns));
+  if (__builtin_add_overflow(ns, rest, &ns)) return std::nullopt;
+  return ns;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  const std::string with_unit = std::string(text) + (bare ? "s" : "");
+  std::string_view left = with_unit;
+  std::int64_t total = 0;
+  do {
+    const auto part = take_part(left);
+    if (!part || __builtin_add_overflow(total, *part, &total)) return std::nullopt;
+  } while (!left.empty());
+  return total;
+}
 
 std::string format_rfc3339(std::int64_t realtime_ns) {
   const time_t whole = realtime_ns / kNsPerSecond;

@@ -81,5 +81,24 @@ TEST(Rfc3339, WhatIsPrintedIsReadBack) {
   }
 }
 
+TEST(ParseDuration, TakesSecondsAndWhatDockerTakes) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  EXPECT_EQ(parse_duration("0"), 0);
+  EXPECT_EQ(parse_duration("7"), 7 * kSecond);
+  EXPECT_EQ(parse_duration("10s"), 10 * kSecond);
+  EXPECT_EQ(parse_duration("1m30s"), 90 * kSecond);
+  EXPECT_EQ(parse_duration("1h0m0.25s"), 3600 * kSecond + kSecond / 4);
+  EXPECT_EQ(parse_duration("500ms"), kSecond / 2);
+  EXPECT_EQ(parse_duration("1.5m"), 90 * kSecond);
+  EXPECT_EQ(parse_duration("3us4ns"), 3004);
+}
+
+TEST(ParseDuration, RefusesAnythingElse) {
+  for (const char* text : {"", "s", "-1s", "+1s", "1 s", "1s ", "1.s", ".5s", "1d", "1m30", "1s2", "0x1s", "1e3s",
+                           "999999999999999999h", "9223372036s9223372036s", "99999999999999999999"}) {
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace minibox

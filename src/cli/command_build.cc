@@ -47,10 +47,8 @@ int command_build(const Args& args, const Context& context) {
   BuildOutput output(style, options.progress, columns_of(STDOUT_FILENO));
   const bool built = client.build(request, [&](std::string_view bytes) { write_out(output.take(bytes)); });
   write_out(output.finish());
-  if (!built) {
-    throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built" +
-                                          (output.failure().empty() ? "" : ": " + output.failure()));
-  }
+  // The log's last line has said why.
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
   if (!options.graph_file.empty()) {
     with_context("cannot write the graph", [&] { write_graph(options.graph_file, output.report()); });
   }

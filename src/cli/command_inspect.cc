@@ -37,7 +37,9 @@ int command_inspect(const Args& args, const Context& context) {
   client::Client client(context.environment);
   Json list = Json::array();
   for (const std::string& reference : options.words()) list.push_back(Json::parse(find(client, reference)));
-  write_out(list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  // Names, labels and what probes print are anybody's: as escapes, no control character reaches the terminal.
+  constexpr bool kAsciiOnly = true;
+  write_out(list.dump(2, ' ', kAsciiOnly, Json::error_handler_t::replace) + "\n");
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/foreground.h"
+#include "cli/health_options.h"
 #include "cli/isolation_options.h"
 #include "cli/joint_options.h"
 #include "cli/options.h"
@@ -16,12 +17,16 @@ namespace {
 
 struct RunWords {
   std::vector<std::string> env;
+  std::vector<std::string> env_files;
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> labels;
   std::vector<std::string> volumes;
   std::vector<std::string> publish;
   std::string memory;
   std::string cpus;
   Joint joint;
   IsolationWords isolation;
+  HealthWords health;
 };
 
 Options declare(wire::RunRequest& request, RunWords& words) {
@@ -32,6 +37,11 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
+      .list("--env-file", "FILE", words.env_files, "a file of such lines; -e counts more")
+      .list("--entrypoint", "PROGRAM", words.entrypoint, "instead of the image's; '' for none")
+      .list("-l,--label", "NAME[=VALUE]", words.labels, "a label, for ps --filter and inspect")
+      .list("--add-host", "NAME:ADDRESS", request.extra_hosts, "a line more in its /etc/hosts")
+      .list("--dns", "ADDRESS", request.dns, "a name server instead of the host's")
       .list("-v,--volume", "HOST|NAME:PATH[:ro]", words.volumes, "a directory or file of the host, or a named volume")
       .text("-w,--workdir", "PATH", request.workdir, "directory to run in")
       .text("-u,--user", "USER[:GROUP]", request.user, "name or number")
@@ -46,14 +56,20 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
+  declare_health(options, words.health);
   return options;
 }
 
 void fill(wire::RunRequest& request, const RunWords& words) {
-  request.env = parse_env_list(words.env);
+  for_option("--env-file", words.env_files, [&](const std::string& value) {
+    for (std::string& entry : read_env_file(value)) request.env.push_back(std::move(entry));
+  });
+  for (std::string& entry : parse_env_list(words.env)) request.env.push_back(std::move(entry));
+  if (!words.entrypoint.empty()) request.entrypoint = {words.entrypoint.back()};
+  for_option("--label", words.labels, [&](const std::string& value) { set_label(request.labels, value); });
   for_option("--volume", words.volumes, [&](const std::string& value) {
     auto volume = parse_volume(value, current_directory());
-    add_unique(volume.first[0] == '/' ? request.volumes : request.named_volumes, std::move(volume));
+    (volume.first[0] == '/' ? request.volumes : request.named_volumes).insert(std::move(volume));
   });
   for_option("--publish", words.publish,
              [&](const std::string& value) { add_unique(request.ports, parse_publish(value)); });
@@ -61,6 +77,7 @@ void fill(wire::RunRequest& request, const RunWords& words) {
              [&](const std::string& value) { request.memory = parse_memory(value); });
   for_option("--cpus", if_given(words.cpus), [&](const std::string& value) { request.cpus = parse_cpus(value); });
   fill_isolation(request, words.isolation);
+  fill_health(request, words.health);
 }
 
 }  // namespace

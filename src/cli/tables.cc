@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 
@@ -55,22 +56,14 @@ std::string exit_text(const wire::ContainerInfo& info) {
   return info.exit_code < 0 ? "?" : std::to_string(info.exit_code);
 }
 
-// "8080" -> "80" is published on all addresses, "127.0.0.1:8080" -> "80/tcp" on that one.
-std::string ports_text(const std::map<std::string, std::string>& ports) {
-  std::vector<std::string> parts;
-  for (const auto& [host, container] : ports) {
-    const std::string address = host.find(':') == std::string::npos ? "0.0.0.0:" + host : host;
-    const std::string protocol = container.find('/') == std::string::npos ? "/tcp" : "";
-    parts.push_back(address + "->" + container + protocol);
-  }
-  std::sort(parts.begin(), parts.end());
-  return parts.empty() ? "-" : printable(join(parts, ","));
-}
-
 // An end for lack of memory looks like any other 137 otherwise.
 std::string status_text(const wire::ContainerInfo& info) {
   const bool ended = !is_up(info) || info.status == "restarting";
   return printable(info.status) + (ended && info.oom_killed ? " (out of memory)" : "");
+}
+
+std::string health_text(const wire::ContainerInfo& info) {
+  return info.health.empty() ? "none" : printable(info.health);
 }
 
 Row container_row(const wire::ContainerInfo& info) {
@@ -79,7 +72,7 @@ Row container_row(const wire::ContainerInfo& info) {
           short_command(info.command),
           local_time(info.created_at),
           status_text(info),
-          "none",
+          health_text(info),
           exit_text(info),
           ports_text(info.ports),
           info.name.empty() ? "-" : printable(info.name)};
@@ -125,6 +118,18 @@ bool is_up(const wire::ContainerInfo& info) {
   return info.status == "running" || info.status == "paused" || info.status == "restarting";
 }
 
+// "8080" -> "80" is published on all addresses, "127.0.0.1:8080" -> "80/tcp" on that one.
+std::string ports_text(const std::map<std::string, std::string>& ports) {
+  std::vector<std::string> parts;
+  for (const auto& [host, container] : ports) {
+    const std::string address = host.find(':') == std::string::npos ? "0.0.0.0:" + host : host;
+    const std::string protocol = container.find('/') == std::string::npos ? "/tcp" : "";
+    parts.push_back(address + "->" + container + protocol);
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts.empty() ? "-" : printable(join(parts, ","));
+}
+
 std::string containers_table(const Containers& containers, bool all, const Style& style) {
   std::vector<Row> rows = {
       {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "HEALTH", "EXIT", "PORTS", "NAMES"}};
@@ -132,7 +137,9 @@ std::string containers_table(const Containers& containers, bool all, const Style
   if (rows.size() == 1 && !all) return "No active containers found. Use -a to see all.\n";
   return layout(rows, [&style](size_t row, size_t column, const std::string& cell) {
     constexpr size_t kStatus = 4;
+    constexpr size_t kHealth = 5;
     if (row == 0) return style.bold(cell);
+    if (column == kHealth && cell == "unhealthy") return style.red(cell);
     if (column != kStatus) return cell;
     return cell == "running" ? style.green(cell) : style.red(cell);
   });
@@ -147,7 +154,7 @@ std::string containers_json(const Containers& containers, bool all) {
                     {"command", join(info->command, " ")},
                     {"created", info->created_at},
                     {"status", info->status},
-                    {"health", "none"},
+                    {"health", health_text(*info)},
                     {"exit", exit_text(*info)},
                     {"ports", ports_text(info->ports)}});
   }
@@ -187,6 +194,26 @@ std::string images_table(std::vector<wire::ImageSummary> images, const Style& st
                 [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
 }
 
+std::string volumes_table(const std::vector<wire::VolumeInfo>& volumes, const Style& style) {
+  std::vector<Row> rows = {{"VOLUME NAME", "CREATED", "USED BY"}};
+  for (const wire::VolumeInfo& volume : volumes) {
+    rows.push_back({printable(volume.name), volume.created_at.empty() ? "-" : local_time(volume.created_at),
+                    volume.used_by.empty() ? "-" : printable(join(volume.used_by, ","))});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+std::string image_ids(std::vector<wire::ImageSummary> images) {
+  sort_by_name(images);
+  std::string text;
+  std::set<std::string> seen;
+  for (const wire::ImageSummary& image : images) {
+    if (seen.insert(image.digest).second) text += printable(short_digest(image.digest)) + "\n";
+  }
+  return text;
+}
+
 std::string images_json(std::vector<wire::ImageSummary> images) {
   sort_by_name(images);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -201,6 +228,17 @@ std::string images_json(std::vector<wire::ImageSummary> images) {
                     {"created", image.created}});
   }
   return indented(list);
+}
+
+std::string history_table(const std::vector<HistoryRow>& oldest_first, const Style& style) {
+  constexpr size_t kWidth = 60;
+  std::vector<Row> rows = {{"CREATED", "CREATED BY", "COMMENT"}};
+  for (auto it = oldest_first.rbegin(); it != oldest_first.rend(); ++it) {
+    rows.push_back({it->created.empty() ? "-" : local_time(it->created),
+                    cut_to_width(printable(it->created_by), kWidth), printable(it->comment)});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
 }
 
 std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style) {

@@ -110,8 +110,13 @@ PendingCall Client::begin_stop(const std::string& reference, int timeout_seconds
                {}, 60 + timeout_seconds);
 }
 
-std::string Client::kill(const std::string& reference) {
-  return call("POST", "/containers/kill?id=" + percent_encoded(reference));
+std::string Client::kill(const std::string& reference, const std::string& signal) {
+  return call("POST", "/containers/kill?id=" + percent_encoded(reference) +
+                          (signal.empty() ? "" : "&signal=" + percent_encoded(signal)));
+}
+
+PendingStream Client::start_attached(const std::string& reference) {
+  return upgrade("/containers/start?id=" + percent_encoded(reference), {});
 }
 
 std::string Client::start(const std::string& reference) {
@@ -132,6 +137,7 @@ void Client::logs(const std::string& reference, const LogOptions& options, const
   if (options.timestamps) target += "&timestamps=1";
   if (!options.tail.empty()) target += "&tail=" + percent_encoded(options.tail);
   if (!options.since.empty()) target += "&since=" + percent_encoded(options.since);
+  if (!options.until.empty()) target += "&until=" + percent_encoded(options.until);
   FrameBuffer frames;
   stream("GET", target, {}, [&](std::string_view bytes) {
     frames.append(bytes);

@@ -112,6 +112,7 @@ void on_shim_event(EngineState& state, const std::string& id) {
   const ContainerPtr container = state.containers.find(id);
   const std::unique_lock lock(container->mutex);
   const std::optional<runtime::Exited> told = container->shim->receive_exit();
+  end_health(*container);
   mark_ended(*container, told ? *told : read_exit(container->directory));
   const bool erase = container->record.request.remove && !container->keep;
   // The name is free and the record true before the client hears of the end: what it does next finds both.

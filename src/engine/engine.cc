@@ -36,6 +36,7 @@ network::Config network_config(const Config& config) {
 }
 
 constexpr size_t kReady = 4;
+constexpr size_t kProbes = 128;  // on their way at a time: a shim each, of 400 kB
 
 std::int64_t physical_memory() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
@@ -80,12 +81,15 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
+      volumes(data_root.volumes(), data_root.tmp()),
+      probes(kProbes),
       monitor() {
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
 EngineState::~EngineState() {
   timer.stop();    // nothing is started any more
+  probes.stop();   // no probe either; those on their way end with their connections
   monitor.stop();  // nor posted to the background, whose last jobs may still use the monitor
   background.drain();
   try {
@@ -99,6 +103,7 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
+  network.top_up();
 }
 
 void EngineState::retire(runtime::Shim shim) {

@@ -16,8 +16,10 @@
 #include "engine/config.h"
 #include "engine/container.h"
 #include "engine/instance_lock.h"
+#include "engine/probe_lane.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
+#include "engine/volume_table.h"
 #include "network/network.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
@@ -54,8 +56,10 @@ struct EngineState {
   ReadyPool<runtime::Shim> shims;
   ReadyPool<Bundle> bundles;
   ContainerTable containers;
+  VolumeTable volumes;
   Background background;
   Timer timer;
+  ProbeLane probes;
   ShimMonitor monitor;
 };
 
@@ -73,6 +77,9 @@ void save_record_later(EngineState& state, const ContainerPtr& container);
 std::string namespace_path(const network::Attachment& attachment);
 
 enum class StopResult;
+
+// update_container.cc: kInvalid for more processor time than this host has.
+void check_cpus(const wire::RunRequest& request, const runtime::LaunchPolicy& policy);
 
 // launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
 struct Attachment;
@@ -93,12 +100,14 @@ std::string label_of(const wire::ContainerInfo& info);  // its name or id, quote
 inline std::string label_of(const Container& container) {
   return label_of(container.record.info);
 }
-void require_running(const Container& container);  // kConflict
+[[noreturn]] void refuse_stopped(const wire::ContainerInfo& info);  // kConflict: it does not run
+void require_running(const Container& container);                   // kConflict
 // kTimeout when it does not end.
 void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);
 StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
                          int seconds);
-void start_again(EngineState& state, const ContainerPtr& container);  // detached
+// Detached unless there is an attachment.
+void start_again(EngineState& state, const ContainerPtr& container, Attachment* attachment = nullptr);
 // restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
 bool wants_restart(const Container& container);  // of one that has ended
 // Before the signal: a daemon that dies before the end is recorded must not start it again.
@@ -109,6 +118,12 @@ void restart_with_daemon(EngineState& state);
 
 // pause_container.cc: lets a paused container go on, so that it can see a signal.
 void thaw_if_paused(EngineState& state, Container& container);
+
+// health_checks.cc: the caller holds container->mutex.
+void begin_health(EngineState& state, Container& container);  // of a container that runs from now on
+void end_health(const Container& container);
+void suspend_health(const Container& container);  // returns when no probe runs
+void resume_health(EngineState& state, const Container& container);
 
 // container_stats.cc: for those who look at a running container without holding it.
 void require_shown_running(const wire::ContainerInfo& info);  // kConflict

@@ -75,8 +75,8 @@ void check_volumes(const wire::RunRequest& request) {
 }
 
 // After the plan, which has checked the names. Kept when the container goes.
-void make_named_volumes(const EngineState& state, const wire::RunRequest& request) {
-  for (const auto& [name, target] : request.named_volumes) sys::make_dirs(state.data_root.volumes() + "/" + name, 0755);
+void make_named_volumes(EngineState& state, const wire::RunRequest& request) {
+  for (const auto& [name, target] : request.named_volumes) state.volumes.create(name);
 }
 
 oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,
@@ -87,6 +87,10 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.bundle = container.directory;
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
+  if (const auto& entrypoint = input.request.entrypoint; !entrypoint.empty()) {
+    input.image.entrypoint = entrypoint == std::vector<std::string>{""} ? std::vector<std::string>() : entrypoint;
+    input.image.cmd.clear();
+  }
   const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user,
                                          container.record.layers);
   input.user = user.ids;
@@ -115,10 +119,13 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   ContainerRecord& record = container->record;
   undo.push([&, before = record.info] {
     record.info = before;
-    if (container->shim) container->shim->signal(SIGKILL);
+    if (!container->shim) return;
+    container->shim->signal(SIGKILL);
     container->shim.reset();
+    clear_cgroup(state, record.info.id);  // of a shim that died, or was killed for taking too long
   });
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
+  record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
   if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });
@@ -131,7 +138,11 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   record.info.status = "created";
   record.stopped = false;
   clock.time("write the bundle", [&] {
-    write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
+    write_name_files(container->directory, {.ip = record.info.ip,
+                                            .hostname = spec.hostname,
+                                            .id = record.info.id,
+                                            .extra_hosts = record.request.extra_hosts,
+                                            .dns = record.request.dns});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
     // Before anything runs: a daemon that finds the container later knows its address and command from here.
     save_record(state, *container);
@@ -158,6 +169,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   mark_running(record.info);
   record.info.started_at = now_rfc3339();
   container->started_us = monotonic_us();
+  begin_health(state, *container);
   container->show();
   // The record of before the launch is enough to find a container again by its shim's socket: for one that erases
   // itself, the end leaves nothing that a better one would serve.

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/undo.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 
@@ -33,8 +34,12 @@ void Engine::pause(const std::string& reference) {
   require_running(*container);
   if (container->paused())
     throw Error(ErrorKind::kConflict, "container " + label_of(*container) + " is already paused");
+  suspend_health(*container);
+  Undo undo;
+  undo.push([&] { resume_health(*state_, *container); });
   with_context("cannot pause container " + label_of(*container),
                [&] { cgroup_of(*state_, container->record.info.id)->freeze(kDeadline); });
+  undo.commit();
   set_status(*state_, container, "paused");
 }
 
@@ -46,6 +51,7 @@ void Engine::unpause(const std::string& reference) {
   with_context("cannot unpause container " + label_of(*container),
                [&] { cgroup_of(*state_, container->record.info.id)->thaw(kDeadline); });
   set_status(*state_, container, "running");
+  resume_health(*state_, *container);
 }
 
 }  // namespace minibox::engine

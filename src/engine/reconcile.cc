@@ -58,9 +58,8 @@ void load_container(EngineState& state, const std::string& id) {
     sys::remove_tree(directory);
     return;
   }
-  auto container = std::make_shared<Container>();
+  auto container = std::make_shared<Container>(ContainerRecord::parse(*text));
   container->directory = directory;
-  container->record = ContainerRecord::parse(*text);
   auto adopted = runtime::Shim::adopt(directory);
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);
@@ -115,7 +114,9 @@ void reconcile(EngineState& state) {
   remove_orphaned_cgroups(state);
   warn(state.network.reconcile());
   for (const ContainerPtr& container : state.containers.all()) {
-    if (container->running()) watch_end(state, *container);
+    if (!container->running()) continue;
+    watch_end(state, *container);
+    begin_health(state, *container);
   }
   for (const std::string& name : sys::list_dir(state.data_root.tmp())) {
     const std::string path = state.data_root.tmp() + "/" + name;

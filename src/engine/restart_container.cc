@@ -25,7 +25,7 @@ void try_later(EngineState& state, const ContainerPtr& container) {
 // Holds the container's mutex for as long as the start takes, like any start.
 void restart_now(EngineState& state, const ContainerPtr& container) {
   const std::unique_lock lock(container->mutex, std::try_to_lock);
-  if (!lock) return try_later(state, container);  // a copy may hold it for long
+  if (!lock || container->files_mounted) return try_later(state, container);  // a stop, or a copy, may take long
   wire::ContainerInfo& info = container->record.info;
   if (container->removed || info.status != "restarting") return;  // somebody has stopped or started it since
   ++info.restart_count;

@@ -7,8 +7,8 @@ namespace minibox::oci {
 namespace {
 
 Healthcheck parse_healthcheck(const JsonObject& object) {
-  return {object.texts("Test"), object.integer("Interval"), object.integer("Timeout"), object.integer("StartPeriod"),
-          object.integer("Retries")};
+  return {object.texts("Test"),          object.integer("Interval"),      object.integer("Timeout"),
+          object.integer("StartPeriod"), object.integer("StartInterval"), object.integer("Retries")};
 }
 
 ContainerDefaults parse_defaults(const JsonObject& object) {
@@ -46,6 +46,7 @@ Json print_healthcheck(const Healthcheck& check) {
   set_number(json, "Interval", check.interval);
   set_number(json, "Timeout", check.timeout);
   set_number(json, "StartPeriod", check.start_period);
+  set_number(json, "StartInterval", check.start_interval);
   set_number(json, "Retries", check.retries);
   return json;
 }
@@ -76,6 +77,15 @@ Json print_history(const HistoryEntry& entry) {
 }
 
 }  // namespace
+
+Healthcheck Healthcheck::parse(std::string_view bytes) {
+  const Json document = parse_document(bytes, "health check");
+  return parse_healthcheck(JsonObject(document, "health check"));
+}
+
+std::string Healthcheck::print() const {
+  return print_healthcheck(*this).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 ImageConfig ImageConfig::parse(std::string_view bytes) {
   const Json document = parse_document(bytes, "image config");

@@ -18,8 +18,12 @@ struct Healthcheck {              // times in nanoseconds, 0 is the engine's def
   std::int64_t interval = 0;
   std::int64_t timeout = 0;
   std::int64_t start_period = 0;
+  std::int64_t start_interval = 0;
   std::int64_t retries = 0;
   bool operator==(const Healthcheck&) const = default;
+
+  static Healthcheck parse(std::string_view bytes);  // a JSON object with Docker's keys; kInvalid
+  std::string print() const;
 };
 
 struct HistoryEntry {

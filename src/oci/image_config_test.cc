@@ -22,7 +22,7 @@ TEST(ImageConfig, ReadsWhatItPrints) {
   made.config.labels = {{"k", "v"}};
   made.config.exposed_ports = {"80/tcp"};
   made.config.volumes = {"/data"};
-  made.config.healthcheck = Healthcheck{{"CMD", "true"}, 1000, 2000, 0, 3};
+  made.config.healthcheck = Healthcheck{{"CMD", "true"}, 1000, 2000, 0, 500, 3};
   made.config.stop_signal = "SIGINT";
   made.diff_ids = {Digest::from_hex(std::string(64, 'c'))};
   made.history = {{"2026-01-02T03:04:05Z", "RUN make", "", "", true}};

@@ -34,6 +34,18 @@ struct Exec {
   bool input = false;
 };
 
+// One probe of a health check.
+struct Probe {
+  const sys::Fd& init;                // pidfd of the container's init
+  const std::string& spec;            // as in Exec
+  std::chrono::milliseconds timeout;  // from now on
+};
+struct Probed {
+  int exit_code = -1;  // -1: it timed out, or could not be started
+  bool timed_out = false;
+  std::string output;  // bytes of the container's choice, at most kMaxProbeOutput and "..."; or why it did not start
+};
+
 struct Started {
   int pid = 0;  // host pid of the container's PID 1
   std::vector<wire::TimedStep> steps;
@@ -62,6 +74,10 @@ class Shim {
   // Error: why the program could not be started; exit code 126 or 127 where that says it. kConflict: the container has
   // ended. From here on nobody needs to speak to this shim; receive_exit() tells the end to whoever wants to know.
   void exec(Exec request);
+  // Returns at once: the socket is readable when receive_probed() has something.
+  void probe(const Probe& request);
+  Probed receive_probed();
+  void cancel_probe() const noexcept;  // ends it soon, with all that it has started; receive_probed() tells
   // The container's init, from its parent: never a process that has got the same number later.
   const sys::Fd& init() const { return init_; }
   void signal(
@@ -81,6 +97,7 @@ class Shim {
 
  private:
   Shim() = default;
+  std::optional<sys::Packet> await_answer(std::chrono::seconds deadline);
   sys::Packet await_start(std::chrono::seconds deadline);
   sys::Fd socket_;
   sys::Fd init_;

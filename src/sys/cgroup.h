@@ -1,6 +1,6 @@
 // One container's control group: cgroup v2 (Documentation/admin-guide/cgroup-v2.rst) and, behind the same interface,
-// the v1/hybrid layout of systemd hosts (cgroup-v1/*). Lifecycle: open -> create (directories and limits) -> add or
-// clone into -> remove when nothing runs in it. A limit that was asked for and can't be applied is an Error, never a
+// the v1/hybrid layout of systemd hosts (cgroup-v1/*). Lifecycle: open -> create (directories and limits) -> clone
+// into and join -> remove when nothing runs in it. A limit that was asked for and can't be applied is an Error, never a
 // warning. Paths are as in linux.cgroupsPath: "/minibox/<id>", below the host's cgroup root. Not thread-safe.
 #pragma once
 
@@ -50,11 +50,14 @@ class Cgroup {
   virtual ~Cgroup() = default;
 
   virtual void create(const CgroupLimits& limits) = 0;
-  virtual void find() = 0;  // instead of create(): somebody else has made it
-  // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need add().
+  // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need join().
   virtual std::optional<Fd> placement() const = 0;
-  // Into every hierarchy that CLONE_INTO_CGROUP did not cover; 0 is the caller.
-  virtual void add(pid_t pid) = 0;
+  // Makes a group inside this one, for processes that can be ended without the others; they stay under this one's
+  // limits. Goes with this one. kNotFound when this one has gone.
+  virtual std::unique_ptr<Cgroup> make_subgroup(const std::string& name) = 0;
+  // The caller, who has one thread, enters every hierarchy that CLONE_INTO_CGROUP did not cover: also those that an
+  // update() adds at this moment. Whoever has made the cgroup.
+  virtual void join() = 0;
   virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;
 
@@ -68,7 +71,7 @@ class Cgroup {
   virtual bool frozen() const = 0;  // false when it does not exist
   virtual CgroupUsage usage() const = 0;
   virtual std::vector<pid_t> processes() const = 0;  // empty when it does not exist; they may end at any moment
-  virtual void remove() = 0;                         // absence is fine; kConflict when something still runs in it
+  virtual void remove() = 0;  // with its subgroups; absence is fine; EBUSY when something still runs in it
 };
 
 }  // namespace minibox::sys

@@ -1,5 +1,6 @@
 #include "sys/cgroup_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,6 +22,10 @@ namespace minibox::sys {
 
 void make_cgroup_dir(const std::string& path) {
   make_dirs(path, 0755);
+}
+
+void make_cgroup_subdir(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno("mkdir('" + path + "')", errno);
 }
 
 void write_cgroup_file(const std::string& dir, const std::string& file, const std::string& value) {
@@ -59,6 +66,19 @@ std::uint64_t read_cgroup_key(const std::string& dir, const std::string& file, s
   return value_of_key(try_read_file(dir + "/" + file, 64 * 1024).value_or(""), key);
 }
 
+namespace {
+
+// Those that are busy too are met again: their parent stays busy.
+void remove_idle_subdirs(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path.c_str()), ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    const std::string_view name = entry->d_name;
+    if (entry->d_type == DT_DIR && name != "." && name != "..") ::rmdir((path + "/" + entry->d_name).c_str());
+  }
+}
+
+}  // namespace
+
 void remove_cgroup_dir(const std::string& path) {
   constexpr std::int64_t kDeadlineUs = 2'000'000;
   const std::int64_t end = monotonic_us() + kDeadlineUs;
@@ -66,6 +86,7 @@ void remove_cgroup_dir(const std::string& path) {
   while (::rmdir(path.c_str()) != 0) {
     if (errno == ENOENT) return;
     if (errno != EBUSY || monotonic_us() > end) throw Error::from_errno("rmdir('" + path + "')", errno);
+    remove_idle_subdirs(path);
     ::sched_yield();
   }
 }

@@ -80,13 +80,18 @@ void CgroupV2::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) attach_device_filter(open_dir(dir()), limits.devices);
 }
 
-void CgroupV2::find() {}  // placement() meets it
-
 std::optional<Fd> CgroupV2::placement() const {
   return open_dir(dir());
 }
 
-void CgroupV2::add(pid_t) {}  // CLONE_INTO_CGROUP did it
+void CgroupV2::join() {}  // CLONE_INTO_CGROUP did it
+
+// Without controllers of its own: the kernel lets its parent keep processes.
+std::unique_ptr<Cgroup> CgroupV2::make_subgroup(const std::string& name) {
+  auto group = std::make_unique<CgroupV2>(root_, path_ + "/" + name);
+  make_cgroup_subdir(group->dir());
+  return group;
+}
 
 void CgroupV2::kill_all() {
   if (exists(dir())) write_cgroup_file(dir(), "cgroup.kill", "1");

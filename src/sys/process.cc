@@ -108,16 +108,22 @@ void Child::release() {
   pidfd_.reset();
 }
 
-Child spawn(const std::string& program, const std::vector<std::string>& arguments, const Fd& passed) {
+std::vector<char*> exec_pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+Child spawn(const std::string& program, const std::vector<std::string>& arguments,
+            const std::vector<std::string>& environment, const Fd& passed) {
   SpawnPlan plan;
   plan_descriptors(plan, passed);
   plan_signals(plan);
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  char* no_environment[] = {nullptr};
+  const std::vector<char*> argv = exec_pointers(arguments);
+  const std::vector<char*> envp = exec_pointers(environment);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, argv.data(), no_environment);
+  const int error = ::posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, argv.data(), envp.data());
   if (error != 0) throw Error::from_errno("posix_spawn('" + program + "')", error);
   // Not racy: only we reap this child, so its pid can't be reused before pidfd_open.
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

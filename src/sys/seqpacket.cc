@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -42,6 +43,17 @@ std::vector<Fd> take_fds(msghdr& message) {
     }
   }
   return fds;
+}
+
+// Of the message that comes next, or 0 at the end: room for the largest one would be 16 pages that a fresh process has
+// to be given first.
+size_t next_size(const Fd& socket) {
+  ssize_t size = 0;
+  do {
+    size = ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0 && errno != ECONNRESET) throw Error::from_errno("recv()", errno);
+  return size < 0 ? 0 : std::min(static_cast<size_t>(size), kMaxMessage);
 }
 
 }  // namespace
@@ -110,7 +122,7 @@ void send_packet(const Fd& socket, const std::string& bytes, const std::vector<i
 
 std::optional<Packet> receive_packet(const Fd& socket) {
   Packet packet;
-  packet.bytes.resize(kMaxMessage);
+  packet.bytes.resize(next_size(socket));
   std::vector<char> control(CMSG_SPACE(sizeof(int) * kMaxPassedFds));
   iovec part{packet.bytes.data(), packet.bytes.size()};
   msghdr message{};

@@ -1,5 +1,9 @@
 #include "wire/run_request.h"
 
+#include <array>
+#include <utility>
+
+#include "base/health_limits.h"
 #include "base/text.h"
 #include "wire/json_object.h"
 
@@ -45,9 +49,53 @@ void read_isolation(ObjectReader& reader, RunRequest& request) {
   reader.read("memory_swap", request.memory_swap, -1, kMaxMemoryMb);
 }
 
+using HealthTime = std::pair<const char*, std::int64_t Healthcheck::*>;
+constexpr std::array kHealthTimes = {HealthTime{"interval_ms", &Healthcheck::interval_ms},
+                                     HealthTime{"timeout_ms", &Healthcheck::timeout_ms},
+                                     HealthTime{"start_period_ms", &Healthcheck::start_period_ms},
+                                     HealthTime{"start_interval_ms", &Healthcheck::start_interval_ms}};
+
+Healthcheck parse_healthcheck(const nlohmann::json& value) {
+  const std::string what = "Invalid request: healthcheck";
+  ObjectReader reader(value, what);
+  Healthcheck check;
+  reader.read("test", check.test);
+  for (const auto& [name, member] : kHealthTimes) {
+    reader.read(name, check.*member, 0, kMaxHealthTimeMs);
+    if (check.*member != 0 && check.*member < kMinHealthTimeMs) {
+      reader.refuse("field " + quote(name) + " must be 0 or at least " + std::to_string(kMinHealthTimeMs));
+    }
+  }
+  reader.read("retries", check.retries, 0, kMaxHealthRetries);
+  reader.refuse_unknown();
+  check_health_test(check.test, what);
+  return check;
+}
+
+nlohmann::json print_healthcheck(const Healthcheck& check) {
+  nlohmann::json value = nlohmann::json::object();
+  if (!check.test.empty()) value["test"] = check.test;
+  for (const auto& [name, member] : kHealthTimes) {
+    if (check.*member != 0) value[name] = check.*member;
+  }
+  if (check.retries != 0) value["retries"] = check.retries;
+  return value;
+}
+
 template <typename Container>
 void print_list(nlohmann::json& value, const char* name, const Container& list) {
   if (!list.empty()) value[name] = list;
+}
+
+void print_volumes(nlohmann::json& value, const char* name, const Volumes& volumes) {
+  for (auto it = volumes.begin(); it != volumes.end();) {
+    const auto end = volumes.upper_bound(it->first);
+    nlohmann::json& places = value[name][it->first];
+    if (std::next(it) == end) places = it->second;
+    for (; it != end; ++it) {
+      if (!places.is_string()) places.push_back(it->second);
+    }
+  }
 }
 
 void print_isolation(const RunRequest& request, nlohmann::json& value) {
@@ -58,7 +106,7 @@ void print_isolation(const RunRequest& request, nlohmann::json& value) {
   if (request.read_only) value["read_only"] = true;
   if (request.db_mode) value["db_mode"] = true;
   print_list(value, "tmpfs", request.tmpfs);
-  print_list(value, "named_volumes", request.named_volumes);
+  print_volumes(value, "named_volumes", request.named_volumes);
   print_list(value, "ulimits", request.ulimits);
   print_list(value, "sysctls", request.sysctls);
   print_list(value, "devices", request.devices);
@@ -77,6 +125,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   RunRequest request;
   reader.read("image", request.image);
   reader.read("command", request.command);
+  reader.read("entrypoint", request.entrypoint);
   reader.read("detached", request.detached);
   reader.read("interactive", request.interactive);
   reader.read("tty", request.tty);
@@ -97,6 +146,10 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  reader.read("labels", request.labels);
+  reader.read("extra_hosts", request.extra_hosts);
+  reader.read("dns", request.dns);
+  if (const nlohmann::json* check = reader.object("healthcheck")) request.healthcheck = parse_healthcheck(*check);
   read_isolation(reader, request);
   reader.refuse_unknown();
   check(request, reader);
@@ -106,6 +159,7 @@ RunRequest RunRequest::parse(const std::string& json) {
 std::string RunRequest::print() const {
   nlohmann::json value = {{"image", image}};
   if (!command.empty()) value["command"] = command;
+  if (!entrypoint.empty()) value["entrypoint"] = entrypoint;
   if (detached) value["detached"] = true;
   if (interactive) value["interactive"] = true;
   if (tty) value["tty"] = true;
@@ -119,7 +173,7 @@ std::string RunRequest::print() const {
   if (pids_limit != 0) value["pids_limit"] = pids_limit;
   if (!network.empty()) value["network"] = network;
   if (!ports.empty()) value["ports"] = ports;
-  if (!volumes.empty()) value["volumes"] = volumes;
+  print_volumes(value, "volumes", volumes);
   if (!env.empty()) value["env"] = env;
   if (!user.empty()) value["user"] = user;
   if (!workdir.empty()) value["workdir"] = workdir;
@@ -127,6 +181,10 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  print_list(value, "labels", labels);
+  print_list(value, "extra_hosts", extra_hosts);
+  print_list(value, "dns", dns);
+  if (!healthcheck.empty()) value["healthcheck"] = print_healthcheck(healthcheck);
   print_isolation(*this, value);
   return print_json(value);
 }

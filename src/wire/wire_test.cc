@@ -37,19 +37,24 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   request.network = "none";
   request.ports = {{"127.0.0.1:8080", "80/tcp"}};
   request.volumes = {{"/srv", "/data:ro"}};
+  request.entrypoint = {"/bin/sh", "-c"};
+  request.labels = {{"tier", "web"}};
+  request.extra_hosts = {"db:10.0.0.2"};
+  request.dns = {"10.0.0.3"};
   request.env = {"A=1", "B="};
   request.user = "1000:1000";
   request.workdir = "/w";
   request.name = "web";
   request.hostname = "h";
   request.project = "p";
+  request.healthcheck = {{"CMD", "true"}, 1000, 2000, 3000, 100, 4};
   request.cap_add = {"NET_ADMIN"};
   request.cap_drop = {"ALL"};
   request.seccomp = "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}";
   request.userns = "host";
   request.read_only = request.db_mode = true;
   request.tmpfs = {{"/run", "size=1m"}};
-  request.named_volumes = {{"db", "/data"}};
+  request.named_volumes = {{"db", "/data"}, {"db", "/again:ro"}, {"log", "/log"}};
   request.ulimits = {{"nofile", "1:2"}};
   request.sysctls = {{"net.core.somaxconn", "1"}};
   request.devices = {"/dev/fuse"};
@@ -299,6 +304,21 @@ TEST(StreamFrame, HeaderHoldsStreamAndLength) {
   EXPECT_EQ(frame_stream(header), Stream::kStderr);
   EXPECT_EQ(frame_size(header), 0x01020304u);
   EXPECT_EQ(header[1] | header[2] | header[3], 0);
+}
+
+TEST(RunRequest, HealthCheckIsOneOfDockersFormsWithTimesThatTheEngineCanKeep) {
+  for (const char* test : {R"([])", R"(["NONE"])", R"(["CMD", "a", ""])", R"(["CMD-SHELL", "exit 0"])"}) {
+    EXPECT_NO_THROW(RunRequest::parse(R"({"image": "i", "healthcheck": {"test": )" + std::string(test) + "}}")) << test;
+  }
+  for (const char* field :
+       {R"("test": ["true"])", R"("test": ["NONE", "x"])", R"("test": ["CMD"])", R"("test": ["CMD", ""])",
+        R"("test": ["CMD-SHELL", "a", "b"])", R"("test": "CMD")", R"("interval_ms": 99)", R"("interval_ms": -1)",
+        R"("timeout_ms": 86400001)", R"("retries": 1001)", R"("interval": 5)"}) {
+    EXPECT_THAT(refusal(R"({"image": "i", "healthcheck": {)" + std::string(field) + "}}").text(),
+                HasSubstr("Invalid request: healthcheck: "))
+        << field;
+  }
+  EXPECT_THAT(refusal(R"({"image": "i", "healthcheck": []})").text(), HasSubstr("a JSON object is expected"));
 }
 
 }  // namespace

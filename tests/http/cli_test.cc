@@ -316,7 +316,7 @@ TEST_F(CliTest, BuildSendsTheFileAndEndsWithItsOutcome) {
   const Outcome broken = cli({"build", "-t", "broken", dir_.path()});
   EXPECT_EQ(broken.status, 1);
   EXPECT_THAT(broken.out, HasSubstr("Build failed: block app: exit status 1\n"));
-  EXPECT_EQ(broken.err, "[error] minibox: image 'broken' was not built: block app: exit status 1\n");
+  EXPECT_EQ(broken.err, "[error] minibox: image 'broken' was not built\n");
   const Outcome invalid = cli({"build", "-t", "invalid", dir_.path()});
   EXPECT_EQ(invalid.status, 1);
   EXPECT_EQ(invalid.err, "[error] minibox: MiniBox:3: unknown word 'RUNN'\n");

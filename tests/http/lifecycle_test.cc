@@ -64,6 +64,9 @@ TEST_F(LifecycleTest, ArchiveComesOutWhole) {
   start();
   EXPECT_EQ(read_all(*client().copy_out("web", "/file")), std::string(1 << 20, 't'));
   EXPECT_THROW(client().copy_out("web", "/missing"), Error);
+  const auto special = client().copy_out("web", "/special");
+  EXPECT_EQ(read_all(*special).size(), size_t{1} << 20);
+  EXPECT_EQ(special->left_out(), 3u);
 }
 
 TEST_F(LifecycleTest, ArchiveThatBreaksOffIsNoArchive) {

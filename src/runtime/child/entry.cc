@@ -1,4 +1,4 @@
-// How an exec gets from the host into a container that runs already.
+// How a process gets into the container.
 #include <sched.h>
 
 #include "base/error.h"
@@ -9,8 +9,8 @@ namespace minibox::runtime::child {
 
 // The v2 cgroup was entered by clone3.
 void join_cgroup(const oci::RuntimeSpec&, ChildState& state) {
-  state.cgroup->add(0);
-  state.cgroup.reset();
+  for (const auto& cgroup : state.cgroups) cgroup->join();
+  state.cgroups.clear();
 }
 
 // All at once, user namespace first (setns(2) with a pidfd): half-way in there is no state to get stuck in. Then every

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/child/setup_steps.h"
+#include "sys/process.h"
 #include "sys/root_dir.h"
 
 namespace minibox::runtime::child {
@@ -78,13 +79,6 @@ std::string locate(const oci::RuntimeSpec& spec) {
       .with_exit_code(kNotFound);
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
@@ -93,12 +87,14 @@ void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
     throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
 }
 
-// Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else. But
+// Made when missing by a launch, as Docker does, and not by an exec; in the container's own root by now, so its
+// symlinks can't lead anywhere else. But
 // "/proc/self/fd/7" could, to a directory of the host (CVE-2024-21626): the kernel gives no path for what is outside.
-void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
+void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state) {
   const std::string& cwd = spec.process.cwd;
   if (::chdir(cwd.c_str()) != 0) {
-    if (errno != ENOENT) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
+    const bool is_exec = state.namespaces != 0;
+    if (errno != ENOENT || is_exec) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
     sys::RootDir::open("/").make_dirs_beneath(cwd, 0755, spec.process.user.uid, spec.process.user.gid);
     if (::chdir(cwd.c_str()) != 0) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
   }
@@ -110,8 +106,8 @@ void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
 
 void find_program(const oci::RuntimeSpec& spec, ChildState& state) {
   state.executable = locate(spec);
-  state.arguments = pointers(spec.process.args);
-  state.environment = pointers(spec.process.env);
+  state.arguments = sys::exec_pointers(spec.process.args);
+  state.environment = sys::exec_pointers(spec.process.env);
 }
 
 }  // namespace minibox::runtime::child

@@ -47,6 +47,7 @@ void stay_out_of_reach(const oci::RuntimeSpec& spec, ChildState& state);
 void end_with_shim(const oci::RuntimeSpec& spec, ChildState& state);
 void set_no_new_privileges(const oci::RuntimeSpec& spec, ChildState& state);
 void close_other_descriptors(const oci::RuntimeSpec& spec, ChildState& state);
+void give_back_memory(const oci::RuntimeSpec& spec, ChildState& state);
 void load_seccomp_filter(const oci::RuntimeSpec& spec, ChildState& state);
 void verify_confinement(const oci::RuntimeSpec& spec, ChildState& state);  // verify.cc
 

@@ -122,7 +122,7 @@ Container Container::start(const std::string& bundle, bool input) {
     container.cgroup_->create(limits_of(spec.resources));
   });
   child::raise_hard_limits(spec);
-  timed(steps, "clone into namespaces and cgroup", [&] { container.clone_into_place(spec, seccomp, input); });
+  timed(steps, "clone into namespaces", [&] { container.clone_into_place(spec, seccomp, input); });
   timed(steps, "map user and group ids", [&] { container.map_ids(spec); });
   with_context("set the out-of-memory score", [&] { set_oom_score(spec, container.init_.pid()); });
   with_context("set kernel settings", [&] { set_sysctls(spec, container.init_.pid()); });
@@ -154,11 +154,11 @@ void Container::clone_into_place(const oci::RuntimeSpec& spec, const std::string
     child::ChildState state;
     state.channel = std::move(theirs);
     state.seccomp_program = seccomp_program;
+    if (cgroup_) state.cgroups.push_back(std::move(cgroup_));
     child::child_main(spec, std::move(state), std::move(stdio.theirs));
   }
   channel_ = std::move(mine);
   stdio_ = std::move(stdio.mine);
-  if (cgroup_) cgroup_->add(init_.pid());
 }
 
 void Container::map_ids(const oci::RuntimeSpec& spec) const {

@@ -1,66 +1,16 @@
 #include "runtime/shim/exec.h"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-
-#include <cerrno>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/text.h"
-#include "runtime/child/child_main.h"
-#include "runtime/child/rlimits.h"
 #include "runtime/shim/container.h"
-#include "runtime/shim/host_settings.h"
+#include "runtime/shim/exec_program.h"
 #include "runtime/shim/relay.h"
-#include "sys/cgroup.h"
-#include "sys/file.h"
 #include "sys/process.h"
 
 namespace minibox::runtime::shim {
 namespace {
-
-constexpr size_t kMaxSpec = 8u << 20;
-
-std::uint64_t all_namespaces(const oci::RuntimeSpec& spec) {
-  std::uint64_t flags = 0;
-  for (const oci::Namespace& entry : spec.namespaces) flags |= namespace_flag(entry.type);
-  return flags;
-}
-
-// The program and the socket on which its set-up speaks.
-struct Program {
-  sys::Child process;
-  sys::Fd channel;
-  StdioEnds stdio;
-};
-
-// Only the child enters the container: what stays here stays on the host, out of reach of anybody inside. The child is
-// a member of the pid namespace, and of the cgroup, from its birth.
-Program clone_program(const oci::RuntimeSpec& spec, sys::Fd container, StdioPair stdio) {
-  child::ChildState state;
-  state.seccomp_program = read_seccomp_program(spec);
-  state.namespaces = all_namespaces(spec);
-  state.cgroup = sys::Cgroup::open(spec.cgroups_path);
-  state.cgroup->find();
-  const std::optional<sys::Fd> placement = state.cgroup->placement();
-  if ((state.namespaces & CLONE_NEWPID) != 0) sys::join_namespaces(container, CLONE_NEWPID);
-  auto [mine, theirs] = sys::make_socket_pair();
-  child::raise_hard_limits(spec);
-  Program program;
-  program.process = sys::clone_process({.flags = 0, .cgroup = placement ? &*placement : nullptr});
-  if (!program.process.valid()) {
-    mine.reset();
-    state.channel = std::move(theirs);
-    state.container = std::move(container);
-    child::exec_main(spec, std::move(state), std::move(stdio.theirs));
-  }
-  set_oom_score(spec, program.process.pid());
-  program.channel = std::move(mine);
-  program.stdio = std::move(stdio.mine);
-  return program;
-}
 
 // Started is sent just before execve, and the socket closes with it: an error that comes after Started is execve's own.
 void wait_until_executed(Program& program) {
@@ -76,15 +26,14 @@ void wait_until_executed(Program& program) {
 }
 
 Program start(const Message& request, sys::Packet& packet) {
-  if (packet.fds.size() < 2) throw Error(ErrorKind::kCorrupt, "shim protocol: Exec without its descriptors");
+  const oci::RuntimeSpec spec = read_spec(packet);
   const bool attached = packet.fds.size() > 2;
-  const oci::RuntimeSpec spec = oci::RuntimeSpec::parse(sys::read_all(packet.fds[1], kMaxSpec, "the exec's spec"));
   const sys::Fd container = packet.fds[0].duplicate();
   try {
     StdioPair stdio = spec.process.terminal ? await_terminal()
                       : attached            ? make_pipes(request.field(2) == "1")
                                             : make_nothing();
-    Program program = clone_program(spec, std::move(packet.fds[0]), std::move(stdio));
+    Program program = clone_program(spec, std::move(packet.fds[0]), std::move(stdio), nullptr);
     wait_until_executed(program);
     return program;
   } catch (const Error&) {

@@ -35,8 +35,7 @@ Message Message::parse(const std::string& bytes) {
   if (bytes.empty()) corrupt("empty message");
   Message message;
   const auto type = static_cast<std::uint8_t>(bytes[0]);
-  if (type < static_cast<std::uint8_t>(MessageType::kLaunch) ||
-      type > static_cast<std::uint8_t>(MessageType::kAttach)) {
+  if (type < static_cast<std::uint8_t>(MessageType::kLaunch) || type > static_cast<std::uint8_t>(MessageType::kProbe)) {
     corrupt("unknown message type " + std::to_string(type));
   }
   message.type = static_cast<MessageType>(type);

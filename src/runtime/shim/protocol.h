@@ -29,6 +29,12 @@
 //     | <-- Failed or Started ---- |
 //     | <----------------- Exited  | exit status to the client; nobody is waited for
 //
+// A probe of a health check is an exec that nobody is attached to, with an end that is certain: after its time-out,
+// when the daemon hangs up its half of the connection, or goes, it is killed with all that it has started.
+//
+//     | Probe + init, spec ------> | as for Exec, into a cgroup of its own
+//     | <-- Failed or Exited ----- | nothing of it is left
+//
 // A restarted daemon connects to shim.sock in the bundle and is told Started; when nobody answers there, exit.json says
 // how it ended. A socket that closes without Failed, Started or Exited means the process died: the other side says
 // which, never just "EOF".
@@ -42,6 +48,8 @@
 
 namespace minibox::runtime {
 
+inline constexpr size_t kMaxProbeOutput = 4096;  // bytes, as in Docker
+
 enum class MessageType : std::uint8_t {
   kLaunch =
       1,    // bundle, framed ("1"/"0"), preamble, timing ("1"/"0"), daemon's steps as a JSON fragment, input ("1"/"0")
@@ -50,7 +58,7 @@ enum class MessageType : std::uint8_t {
   kStarted = 4,     // pid, then name and microseconds of each step; to the daemon with the init's pidfd
   kFailed = 5,      // an Error
   kSignal = 6,      // number
-  kExited = 7,      // exit code, out of memory ("1"/"0"), finished at
+  kExited = 7,  // exit code, out of memory ("1"/"0"), finished at; of a probe also timed out ("1"/"0") and its output
   kAck = 8,
   kAttach = 11,  // framed, preamble; descriptor: the client's socket
   // Of the set-up, before Started, when the program has a terminal; descriptor: its master, from the container's
@@ -59,6 +67,7 @@ enum class MessageType : std::uint8_t {
   // framed, preamble, input ("1"/"0"); descriptors: the init's pidfd, the spec (a memory file, see
   // runtime/exec_planner.h), and the client's socket unless it runs detached
   kExec = 9,
+  kProbe = 12,  // time-out in milliseconds; descriptors: the init's pidfd, the spec
 };
 
 struct Message {

@@ -23,6 +23,15 @@ StdioPair make_pipes(bool input) {
   return pair;
 }
 
+StdioPair make_joint_pipe() {
+  sys::Pipe out = sys::make_pipe();
+  StdioPair pair;
+  pair.mine.out = std::move(out.read);
+  sys::Fd err = out.write.duplicate();
+  pair.theirs = {sys::open_file("/dev/null", O_RDONLY), std::move(out.write), std::move(err)};
+  return pair;
+}
+
 StdioPair make_nothing() {
   return {{},
           {sys::open_file("/dev/null", O_RDONLY), sys::open_file("/dev/null", O_WRONLY),

@@ -20,6 +20,7 @@ struct StdioPair {
 };
 
 StdioPair make_pipes(bool input);  // without input stdin is /dev/null
+StdioPair make_joint_pipe();       // stdout and stderr in one, `mine.out`, in the order of their writing
 StdioPair make_nothing();          // /dev/null for all three
 StdioPair await_terminal();        // the set-up opens it inside; `mine.out` comes with kTerminal
 

@@ -19,6 +19,7 @@
 #include "runtime/shim/container.h"
 #include "runtime/shim/exec.h"
 #include "runtime/shim/log_writer.h"
+#include "runtime/shim/probe.h"
 #include "runtime/shim/protocol.h"
 #include "runtime/shim/relay.h"
 #include "sys/file.h"
@@ -279,7 +280,8 @@ int supervise(sys::Fd control) {
   const Message request = Message::parse(packet->bytes);
   if (request.type == MessageType::kLaunch) return launch(request, std::move(*packet), std::move(control));
   if (request.type == MessageType::kExec) return execute(request, std::move(*packet), std::move(control));
-  throw Error(ErrorKind::kCorrupt, "the first message is neither Launch nor Exec");
+  if (request.type == MessageType::kProbe) return probe(request, std::move(*packet), std::move(control));
+  throw Error(ErrorKind::kCorrupt, "the first message is neither Launch, Exec nor Probe");
 }
 
 }  // namespace minibox::runtime::shim
