@@ -16,10 +16,10 @@ constexpr size_t kShort = 16;  // hex digits of a hash that are enough to tell t
 // Same instructions may stand twice in a block.
 std::map<std::string, std::pair<std::string, KeyPart::Kind>> by_name(const std::vector<KeyPart>& parts) {
   std::map<std::string, std::pair<std::string, KeyPart::Kind>> named;
+  std::map<std::string, int> times;
   for (const KeyPart& part : parts) {
-    std::string name = part.what;
-    while (named.contains(name)) name += '\'';
-    named[name] = {part.value, part.kind};
+    const int time = ++times[part.what];
+    named[part.what + (time > 1 ? " (" + std::to_string(time) + ")" : "")] = {part.value, part.kind};
   }
   return named;
 }

@@ -24,7 +24,7 @@ using BuildRecord = std::map<std::string, BlockRecord>;  // by block
 // Files that a record names; of a build with more, sources are compared as a whole.
 inline constexpr size_t kMaxRecordedFiles = 1000;
 
-// `files` lists what a COPY source held.
+// `files` lists what a COPY source held; nothing where that is too much.
 BuildRecord make_record(const Plan& plan, const std::function<FileValues(const std::string& source)>& files);
 
 std::string print_record(const BuildRecord& record);

@@ -68,7 +68,7 @@ TEST(Explain, NamesWhatElseChanged) {
   EXPECT_EQ(change("deps", replaced(kFile, "npm ci", "npm install"), kFiles),
             "'RUN npm install' is new, 'RUN npm ci' is gone");
   EXPECT_EQ(change("app", replaced(kFile, "npm ci", "npm install"), kFiles), "block 'deps' changed");
-  EXPECT_EQ(change("app", replaced(kFile, " RUN make\n RUN make\n", " RUN make\n"), kFiles), "'RUN make'' is gone");
+  EXPECT_EQ(change("app", replaced(kFile, " RUN make\n RUN make\n", " RUN make\n"), kFiles), "'RUN make' (2) is gone");
   EXPECT_EQ(change("new", kFile + "BLOCK new\n", kFiles), "unknown");
 }
 

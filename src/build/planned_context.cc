@@ -17,12 +17,13 @@ std::string PlannedContext::digest(const std::string& source, const std::stop_to
 
 std::map<std::string, std::string> PlannedContext::values(const std::string& source, size_t limit) const {
   std::map<std::string, std::string> values;
+  if (record_.entries.size() > limit) return values;
   for (const std::string& path : paths(source)) {
     const std::string real = context_.source(path).path;
     record_.entries.each([&](const std::string& entry, const std::string& value) {
       const bool below = real.empty() || entry == real ||
                          (entry.size() > real.size() && entry.starts_with(real) && entry[real.size()] == '/');
-      if (below && values.size() < limit) values[entry.empty() ? "." : entry] = value;
+      if (below) values[entry.empty() ? "." : entry] = value;
     });
   }
   return values;

@@ -180,7 +180,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
        .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
   LastBuild last(state, request.image);
   const build::BuildRecord record = build::make_record(
-      plan, [&](const std::string& source) { return planned.values(source, build::kMaxRecordedFiles + 1); });
+      plan, [&](const std::string& source) { return planned.values(source, build::kMaxRecordedFiles); });
   for (build::PlannedBlock& block : plan.blocks) {
     block.change = build::describe_change(last.record(), record, block.block->name);
   }
