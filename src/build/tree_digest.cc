@@ -98,6 +98,10 @@ void TreeValues::add(const std::string& path, const TreeValue& value) {
   if (find_or_add(path, [&] { return value; }) != value) throw changed_while_built(path);
 }
 
+void TreeValues::each(const std::function<void(const std::string& path, const TreeValue& value)>& visit) const {
+  for (const auto& [path, value] : values_) visit(path, value);
+}
+
 void TreeValues::check(const std::string& path, const TreeValue& value) const {
   const auto known = values_.find(path);
   if (known == values_.end() || known->second != value) throw changed_while_built(path);
@@ -113,6 +117,10 @@ void ContentBudget::take(const TreeEntry& file) {
                                          " bytes makes what is copied larger than a layer may be, " +
                                          std::to_string(max_bytes_) + " bytes")
       .with_hint("name what the build does not need in .miniboxignore, or keep it in a volume");
+}
+
+std::string print_value(const TreeValue& value) {
+  return std::to_string(value.mode) + " " + oci::to_hex(value.content);
 }
 
 TreeValue directory_value(const std::vector<TreeEntry>& listing) {
