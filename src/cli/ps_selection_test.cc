@@ -8,11 +8,17 @@ namespace minibox::cli {
 namespace {
 
 Containers some() {
-  Containers containers;
-  containers["0a000001"] = {.id = "0a000001", .name = "web-1", .status = "running", .labels = {{"tier", "front"}}};
-  containers["0b000002"] = {
-      .id = "0b000002", .name = "db", .status = "exited", .labels = {{"tier", "back"}, {"x", ""}}};
-  return containers;
+  wire::ContainerInfo web;
+  web.id = "0a000001";
+  web.name = "web-1";
+  web.status = "running";
+  web.labels = {{"tier", "front"}};
+  wire::ContainerInfo db;
+  db.id = "0b000002";
+  db.name = "db";
+  db.status = "exited";
+  db.labels = {{"tier", "back"}, {"x", ""}};
+  return {{web.id, web}, {db.id, db}};
 }
 
 std::string ids(const PsFilter& filter) {
