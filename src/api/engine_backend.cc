@@ -135,6 +135,14 @@ void EngineBackend::remove_image(const std::string& reference) {
   engine_.remove_image(reference);
 }
 
+void EngineBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
+  engine_.save_images(references, open);
+}
+
+std::vector<std::string> EngineBackend::load_images(const engine::ArchiveSource& source, const std::string& name) {
+  return engine_.load_images(source, name);
+}
+
 void EngineBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {
   engine_.build(request, log, std::move(stop));
 }

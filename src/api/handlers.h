@@ -45,6 +45,8 @@ void post_prune_volumes(Backend& backend, const Request& request, Exchange& exch
 void post_build(Backend& backend, const Request& request, Exchange& exchange);
 void get_images(Backend& backend, const Request& request, Exchange& exchange);
 void post_remove_image(Backend& backend, const Request& request, Exchange& exchange);
+void get_saved_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_load_images(Backend& backend, const Request& request, Exchange& exchange);
 
 // The container that the query parameter `id` names; Error kInvalid or kNotFound in the words of the API.
 std::string container_from_query(Backend& backend, const Request& request);

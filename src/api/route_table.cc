@@ -59,6 +59,8 @@ constexpr std::array kRoutes = {
     Route{"GET", "/images/inspect", kNoBody, Lane::kShort, get_image_inspect},
     Route{"GET", "/images", kNoBody, Lane::kShort, get_images},
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
+    Route{"GET", "/images/save", kNoBody, Lane::kLong, get_saved_images},
+    Route{"POST", "/images/load", kNoBody, Lane::kLong, post_load_images},
 };
 
 }  // namespace

@@ -33,6 +33,8 @@ constexpr std::array kCommands = {
     Command{"port", "list the published ports of a container", command_port},
     Command{"volume", "list, make and remove named volumes", command_volume},
     Command{"info", "tell what the daemon holds", command_info},
+    Command{"save", "write images into a tar archive", command_save},
+    Command{"load", "read images from a tar archive", command_load},
     Command{"ping", "ask whether the daemon runs", command_ping},
     Command{"version", "print the version", command_version},
     Command{"help", "print this, or the help of a command", command_help},

@@ -29,6 +29,8 @@ const Command* find_command(std::string_view name);
 int command_attach(const Args& args, const Context& context);
 int command_build(const Args& args, const Context& context);
 int command_exec(const Args& args, const Context& context);
+int command_load(const Args& args, const Context& context);
+int command_save(const Args& args, const Context& context);
 int command_images(const Args& args, const Context& context);
 int command_kill(const Args& args, const Context& context);
 int command_logs(const Args& args, const Context& context);

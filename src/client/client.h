@@ -105,6 +105,9 @@ class Client {
   // Tar streams of a container's files.
   std::unique_ptr<Download> copy_out(const std::string& reference, const std::string& path);
   Upload copy_in(const std::string& reference, const std::string& path);
+  // Images as one tar stream. The answer to an upload is their names, one a line.
+  std::unique_ptr<Download> save_images(const std::vector<std::string>& images);
+  Upload load_images(const std::string& name);
 
   struct LogOptions {
     bool follow = false;

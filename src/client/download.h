@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "client/connection.h"
@@ -21,8 +22,11 @@ class Download {
   std::uint64_t left_out() const { return left_out_; }
 
  private:
+  size_t read_sized(char* buffer, size_t size);
+
   Connection connection_;
   HttpReader reader_;
+  std::optional<std::uint64_t> left_;  // of a body whose size was told; absent: it comes in chunks
   std::string chunk_;
   size_t position_ = 0;
   bool ended_ = false;

@@ -102,6 +102,7 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
+  network.top_up();
 }
 
 void EngineState::retire(runtime::Shim shim) {

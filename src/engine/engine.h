@@ -120,6 +120,13 @@ class Engine {
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
+  // Images as one tar, read by other engines too (store/archived_images.h). `open` is called with the tar's size once
+  // nothing can be refused any more, and says where to write it: a socket, which is waited for up to a minute at a
+  // time.
+  using OpenArchive = std::function<sys::Fd(std::uint64_t size)>;
+  void save_images(const std::vector<std::string>& references, const OpenArchive& open) const;  // kNotFound
+  // `name`: for an archive of one image, in place of its own; empty otherwise. -> the images' names
+  std::vector<std::string> load_images(const ArchiveSource& source, const std::string& name);
   // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
   // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);

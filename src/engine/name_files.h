@@ -13,8 +13,8 @@ struct Names {
   std::string ip;  // empty without a network
   std::string hostname;
   std::string id;
-  std::vector<std::string> extra_hosts{};  // "name:address", checked
-  std::vector<std::string> dns{};          // instead of the host's name servers, checked
+  std::vector<std::string> extra_hosts = {};  // "name:address", checked
+  std::vector<std::string> dns = {};          // instead of the host's name servers, checked
 };
 
 // Error kInvalid for what can't be in these files: extra_hosts and dns of a request.

@@ -13,9 +13,9 @@ namespace {
 constexpr size_t kMaxLayers = 500;  // overlayfs itself stops at 500 lower directories
 
 constexpr std::array kLayerMediaTypes = {
-    std::string_view("application/vnd.oci.image.layer.v1.tar"),
+    kTarLayerMediaType,
     kGzipLayerMediaType,
-    std::string_view("application/vnd.oci.image.layer.v1.tar+zstd"),
+    kZstdLayerMediaType,
     std::string_view("application/vnd.docker.image.rootfs.diff.tar"),
     std::string_view("application/vnd.docker.image.rootfs.diff.tar.gzip"),
     std::string_view("application/vnd.docker.image.rootfs.diff.tar.zstd"),

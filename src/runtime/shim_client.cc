@@ -141,7 +141,7 @@ Probed Shim::receive_probed() {
   const std::optional<sys::Packet> packet = sys::receive_packet(socket_);
   if (!packet) return {.output = "the probe's shim died"};
   const Message message = Message::parse(packet->bytes);
-  if (message.type == MessageType::kFailed) return {.output = error_from(message).text()};
+  if (message.type == MessageType::kFailed) return {.output = error_from(message).text().substr(0, kMaxProbeOutput)};
   if (message.type != MessageType::kExited) throw Error(ErrorKind::kCorrupt, "shim protocol: Exited expected");
   return {static_cast<int>(message.number(0)), message.field(3) == "1", message.field(4)};
 }

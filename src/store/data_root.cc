@@ -44,6 +44,7 @@ DataRoot DataRoot::open(const std::string& path) {
        {root.blobs(), root.layers(), root.extracted(), root.tmp(), root.containers(), root.volumes(), root.images()}) {
     sys::make_dirs(folder, 0700);
   }
+  sys::try_spread_subdirectories(sys::open_dir(root.containers()));
   make_mount_points(root.mount_points_layer());
   return root;
 }

@@ -92,6 +92,11 @@ void ImageStore::ensure_unpacked(const Image& image) const {
   const std::lock_guard lock(unpacking_);
   for (size_t i = 0; i < image.diff_ids.size(); ++i) {
     const oci::Digest& diff_id = image.diff_ids[i];
+    if (const auto unpacked = unpacked_.find(diff_id); unpacked != unpacked_.end()) {
+      snapshots_.commit(unpacked->second->path(), diff_id);
+      unpacked_.erase(unpacked);
+      continue;
+    }
     snapshots_.add_layer(diff_id, [&](const std::string& directory) {
       unpack_layer(blobs_.open(image.manifest.layers[i].digest), diff_id, directory);
     });
@@ -163,7 +168,8 @@ void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) 
     const bool same = present && present->manifest.digest == manifest.digest;
     ImagePointer image = same ? try_load(manifest.digest).image : nullptr;
     if (!image || missing_layer(*image)) {
-      import_layout(tar, blobs_);
+      std::vector<ArchivedImage> images = find_images(read_image_archive(bytes_of(tar), root_, blobs_));
+      store(images.at(0));
       image = load(manifest.digest);
       check_complete(*image);
       put_name(name, manifest, true);

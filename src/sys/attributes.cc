@@ -1,6 +1,8 @@
 #include "sys/attributes.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -45,6 +47,13 @@ void set_file_attributes(const Fd& file, uid_t uid, gid_t gid, mode_t mode, cons
   check(::fchown(file.get(), uid, gid), "fchown()");
   check(::fchmod(file.get(), mode & 07777), "fchmod()");
   set_modified_time(file, mtime);
+}
+
+void try_spread_subdirectories(const Fd& dir) {
+  unsigned flags = 0;
+  if (::ioctl(dir.get(), FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_TOPDIR_FL) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  ::ioctl(dir.get(), FS_IOC_SETFLAGS, &flags);
 }
 
 std::vector<std::string> list_xattrs(const Fd& file) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/health_limits.h"
 #include "base/text.h"
 #include "wire/json_object.h"
 

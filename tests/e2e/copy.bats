@@ -244,6 +244,22 @@ field_of() { minibox ps -a --json | jq -r --arg name "$1" --arg key "$2" '.[] | 
   teardown_one
 }
 
+# A container that does not run is held for a copy: it can't be started or removed meanwhile.
+@test "a client of cp that stops reading gives the container back after a while" {
+  local id reader
+  id=$(minibox run -d busybox sh -c 'head -c 64m /dev/zero >/zeros')
+  minibox wait "$id"
+  exec_in_host bash -c "exec 3<>/dev/tcp/127.0.0.1/8080
+    printf 'GET /containers/archive?id=$id&path=/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&3; read -r head <&3; echo \"\$head\" >'$dir/copy.head'; exec sleep 1000" 3>&- &
+  reader=$!
+  wait_until test -s "$dir/copy.head"
+  assert_equal "$(tr -d "\r" <"$dir/copy.head")" "HTTP/1.1 200 OK"
+  run in_host timeout 40 "$bin/minibox" rm "$id"  # the connection itself is given up after 60 s
+  assert_success
+  kill "$reader"
+  wait "$reader" || true
+}
+
 @test "nothing is left when the daemon has gone" {
   cd /
   stop_daemon_cleanly

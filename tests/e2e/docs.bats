@@ -56,6 +56,7 @@ run_and_compare() {
 @test "the commands of docs/cli.md work" { check_page "$project/docs/cli.md"; }
 @test "the commands of docs/api.md work" { check_page "$project/docs/api.md"; }
 @test "the commands of docs/minibox-file.md work" { check_page "$project/docs/minibox-file.md"; }
+@test "the commands of docs/databases.md work" { check_page "$project/docs/databases.md"; }
 @test "the commands of docs/security.md work" { check_page "$project/docs/security.md"; }
 @test "the commands of docs/life-of-a-run.md work" { check_page "$project/docs/life-of-a-run.md"; }
 @test "the commands of docs/life-of-a-build.md work" { check_page "$project/docs/life-of-a-build.md"; }

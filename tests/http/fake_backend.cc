@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "sys/file.h"
+#include "sys/send_file.h"
 
 namespace minibox::test {
 namespace {
@@ -119,6 +120,12 @@ std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment
 void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {
   wire::RunRequest run_request;
   run_request.image = request.command[0];
+  {
+    std::unique_lock lock(mutex_);
+    ++execs_held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !hold_execs; });
+  }
   run(run_request, attachment);
   const std::lock_guard lock(mutex_);
   last_exec_ = request;
@@ -155,6 +162,11 @@ std::map<std::string, wire::ContainerInfo> FakeBackend::list_containers() {
 void FakeBackend::wait_until_list_is_held() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return list_entered_; });
+}
+
+bool FakeBackend::wait_until_execs_are_held(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return execs_held_ >= count; });
 }
 
 std::string FakeBackend::find_container(const std::string& reference) {
@@ -306,6 +318,7 @@ void FakeBackend::end_log() {
   const std::lock_guard lock(mutex_);
   log_ended_ = true;
   hold_list = false;
+  hold_execs = false;
   changed_.notify_all();
 }
 
@@ -337,6 +350,19 @@ std::vector<wire::ImageSummary> FakeBackend::list_images() {
 
 void FakeBackend::remove_image(const std::string& reference) {
   if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+}
+
+void FakeBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
+  if (references[0] == "missing") throw Error(ErrorKind::kNotFound, "image not found: 'missing'");
+  std::string archive;
+  for (int i = 0; i < 1000; ++i) archive += references[0];
+  const sys::Fd to = open(archive.size());
+  sys::send_all(to, references[0] == "cut" ? archive.substr(1) : archive, std::chrono::seconds(10));
+}
+
+std::vector<std::string> FakeBackend::load_images(const engine::ArchiveSource& source, const std::string& name) {
+  copy_in("", name, source);
+  return {name, "second"};
 }
 
 void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {

@@ -60,6 +60,9 @@ class FakeBackend final : public api::Backend {
   std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
+  // An archive is its image's name a thousand times; "cut": a part of what was promised.
+  void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
+  std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
@@ -82,7 +85,9 @@ class FakeBackend final : public api::Backend {
   bool wait_until_cancelled(int count);  // false: not within ten seconds
   bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
-  bool wait_until_planning();  // false: not within ten seconds
+  bool hold_execs = false;                    // exec() waits for end_log()
+  bool wait_until_execs_are_held(int count);  // false: not within ten seconds
+  bool wait_until_planning();                 // false: not within ten seconds
 
  private:
   void wait_for_end(const std::stop_token& stop);
@@ -95,6 +100,7 @@ class FakeBackend final : public api::Backend {
   bool log_ended_ = false;
   bool list_entered_ = false;
   bool planning_ = false;
+  int execs_held_ = 0;
   int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;
