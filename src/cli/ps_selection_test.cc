@@ -7,18 +7,20 @@
 namespace minibox::cli {
 namespace {
 
+void add(Containers& containers, const char* id, const char* name, const char* status,
+         std::map<std::string, std::string> labels) {
+  wire::ContainerInfo& info = containers[id];
+  info.id = id;
+  info.name = name;
+  info.status = status;
+  info.labels = std::move(labels);
+}
+
 Containers some() {
-  wire::ContainerInfo web;
-  web.id = "0a000001";
-  web.name = "web-1";
-  web.status = "running";
-  web.labels = {{"tier", "front"}};
-  wire::ContainerInfo db;
-  db.id = "0b000002";
-  db.name = "db";
-  db.status = "exited";
-  db.labels = {{"tier", "back"}, {"x", ""}};
-  return {{web.id, web}, {db.id, db}};
+  Containers containers;
+  add(containers, "0a000001", "web-1", "running", {{"tier", "front"}});
+  add(containers, "0b000002", "db", "exited", {{"tier", "back"}, {"x", ""}});
+  return containers;
 }
 
 std::string ids(const PsFilter& filter) {
