@@ -78,7 +78,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   };
   const store::ImageStore::Lease lease(state.images);
   const std::string base_line = document.file + ":" + std::to_string(document.base_line);
-  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, context, started_log, stop); });
+  Base base = with_context(
+      base_line, [&] { return resolve_base(state, document.base, context, request.auths, started_log, stop); });
   build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
