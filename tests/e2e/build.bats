@@ -159,7 +159,7 @@ BLOCK bad
 END
   run minibox build -t broken "$dir/status200"
   assert_failure 1
-  assert_output --regexp 'Build failed: .*: exit status 200$'
+  assert_line --regexp 'Build failed: .*: exit status 200$'
   context signalled <<'END'
 BASE busybox
 BLOCK bad
