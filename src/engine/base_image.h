@@ -29,10 +29,17 @@ struct Base {
   bool pulled = false;  // just now, which the log has told
 };
 
+// Where a base may come from, and who is told. All of it outlives the call.
+struct BaseSources {
+  const build::Context& context;
+  build::StatCache& cache;  // of the context
+  const std::vector<wire::RegistryAuth>& auths;
+  const build::LogSink& log;
+  const std::stop_token& stop;
+};
+
 // kNotFound when there is none; kInvalid for an archive outside the context; what a registry says.
-// `auths` are for an image that is pulled.
-Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  const std::vector<wire::RegistryAuth>& auths, const build::LogSink& log, const std::stop_token& stop);
+Base resolve_base(EngineState& state, const std::string& reference, const BaseSources& sources);
 
 void make_base_ready(EngineState& state, Base& base, const build::LogSink& log, const std::stop_token& stop);
 

@@ -58,6 +58,7 @@ struct EngineState {
   ContainerTable containers;
   VolumeTable volumes;
   Background background;
+  Background syncing;  // beside it: a slow disk must not hold up the rest
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;
@@ -111,9 +112,9 @@ void start_again(EngineState& state, const ContainerPtr& container, Attachment* 
 // restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
 bool wants_restart(const Container& container);  // of one that has ended
 // Before the signal: a daemon that dies before the end is recorded must not start it again.
-void mark_stopped(EngineState& state, Container& container);
+void mark_stopped(Container& container);
 void schedule_restart(EngineState& state, const ContainerPtr& container);
-bool cancel_restart(EngineState& state, const ContainerPtr& container);  // false when none was under way
+bool cancel_restart(Container& container);  // false when none was under way
 void restart_with_daemon(EngineState& state);
 
 // pause_container.cc: lets a paused container go on, so that it can see a signal.
