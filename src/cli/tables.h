@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/disk_usage.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/timing.h"
@@ -34,6 +35,8 @@ std::string processes_table(const std::vector<wire::ProcessEntry>& processes, co
 
 std::string images_table(std::vector<wire::ImageSummary> images, const Style& style);
 std::string images_json(std::vector<wire::ImageSummary> images);
+
+std::string disk_usage_table(const std::vector<wire::DiskUsage>& usage, const Style& style);
 
 std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style);
 

@@ -46,17 +46,30 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
 // mtime, hard links, devices, security.capability and user.* attributes are kept. kInternal when the directory has
 // overlay features that a layer can't express (redirect, metacopy): it was mounted wrongly. kExhausted past the limits,
 // kCancelled soon after `stop` is requested. With `mtime`, seconds since 1970, that is the time of every entry, in the
-// archive and in the directory: the layer says nothing about when it was made.
+// archive and in the directory: the layer says nothing about when it was made. `live`: as of TreeRules.
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop = {},
-                  const LayerLimits& limits = {}, std::optional<std::int64_t> mtime = {});
+                  const LayerLimits& limits = {}, std::optional<std::int64_t> mtime = {}, bool live = false);
+
+// How the entries of a tree become those of an archive.
+struct TreeRules {
+  bool layer = true;  // marks of overlayfs become whiteouts; otherwise the tree is a mounted one, and what is mounted
+                      // over it is left out
+  bool live = false;  // somebody may be changing it: what vanishes is left out, what shrinks is filled up
+  std::uint64_t first_id = 0;              // what lies on disk as owner 0
+  std::uint64_t id_count = UINT32_MAX;     // others are nobody's
+  std::optional<std::int64_t> mtime = {};  // of every entry, in the archive and in the directory
+};
+// Adds the tree to an archive, as write_layer() does.
+void write_tree(TarWriter& tar, const sys::Fd& root, const TreeRules& rules, std::stop_token stop,
+                const LayerLimits& limits);
 
 // Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
 // nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt
 // when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
 // is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
-// The same for an archive whose digest nobody has said, and which may still be coming: returns it. kCancelled soon after
-// `stop` is requested.
+// The same for an archive whose digest nobody has said, and which may still be coming: returns it. kCancelled soon
+// after `stop` is requested.
 oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 
