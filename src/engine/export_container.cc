@@ -16,7 +16,8 @@ void Engine::export_container(const std::string& reference, const ArchiveSink& s
   rules.layer = false;
   rules.live = true;
   rules.first_id = from.first_id;
-  rules.id_count = from.id_count;
+  // Of a stopped container the disk tells more owners than the container could see.
+  if (from.first_id != 0) rules.id_count = from.id_count;
   store::LayerLimits limits;
   limits.max_bytes = UINT64_MAX;  // the client's to store
   store::TarWriter tar(sink);

@@ -138,8 +138,11 @@ class TreeWalk {
     const std::optional<sys::Fd> opened = open_entry(sys::open_dir_entry, parent, name);
     if (!opened) return;
     const sys::Fd& dir = *opened;
-    put(describe_directory(dir, path + "/"));
-    if (is_mounted_over(dir)) return;
+    TarEntry entry = describe_directory(dir, path + "/");
+    const bool covered = is_mounted_over(dir);
+    if (covered) entry.uid = entry.gid = 0;  // what is known is the owner of what is mounted there
+    put(entry);
+    if (covered) return;
     if (rules_.layer && sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y")
       add_marker(path + "/" + std::string(kOpaqueMarker));
     walk(dir, path + "/");

@@ -44,3 +44,5 @@ list_tree() {
     find . -type f -exec sha256sum {} + | sort -k2
   )
 }
+
+assert_same_trees() { diff <(list_tree "$1") <(list_tree "$2"); }
