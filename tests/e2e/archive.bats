@@ -6,35 +6,9 @@ load lib/trees
 setup_file() {
   start_host
   start_daemon
-  make_odd_tree "$dir/tree"
-  tar --xattrs --xattrs-include='user.*' --xattrs-include=security.capability --sparse --format=pax -C "$dir/tree" -cf "$dir/tree.tar" .
-  minibox import -c 'CMD ["/bin/busybox", "echo", "odd"]' -c 'ENV PATH=/bin' "$dir/tree.tar" first
-  mkdir "$dir/context"
-  printf 'BASE first\nBLOCK change\n    RUN %s\n' "$(busybox_words "$odd_changes")" >"$dir/context/MiniBox"
-  minibox build -t odd:2 "$dir/context"
-  minibox save odd:2 "$dir/odd.tar"
-  minibox run --name reference odd:2
-  minibox export -o "$dir/reference.tar" reference
-  expand reference
+  make_odd_image
 }
 teardown_file() { stop_host; }
-
-# The tree has one program and no links to it.
-busybox_words() { sed -E 's/(^|&& )/\1\/bin\/busybox /g' <<<"$1" | sed 's/busybox echo/busybox echo/g'; }
-
-expand() { mkdir -p "$dir/$1" && tar --xattrs --xattrs-include='*' -C "$dir/$1" -xpf "$dir/$1.tar"; }
-
-# The image under this name, run and exported, is the one that setup_file made.
-assert_is_odd() {
-  minibox run --rm "$1" | grep -x odd
-  local name=copy$((RANDOM))
-  minibox run --name "$name" "$1" >/dev/null
-  minibox export "$name" >"$dir/$name.tar"
-  minibox rm "$name" >/dev/null
-  expand "$name"
-  assert_same_trees "$dir/$name/odd" "$dir/reference/odd"
-  rm -rf "${dir:?}/$name" "$dir/$name.tar"
-}
 
 manifest_digest() { minibox images --json | jq -r --arg name "$1" '.[] | select(.name == $name) | .digest'; }
 
