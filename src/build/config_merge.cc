@@ -30,11 +30,16 @@ void merge(oci::ContainerDefaults& config, const Instruction& instruction, const
 
 void set_healthcheck(oci::ContainerDefaults& config, const Healthcheck& check) {
   config.labels[kHealthCommandLabel] = join(check.argv, "\x1f");
-  config.labels[kHealthIntervalLabel] = std::to_string(check.interval_seconds);
+  config.labels[kHealthIntervalLabel] = std::to_string((check.interval_ms + 999) / 1000);
   oci::Healthcheck docker;
   docker.test = {"CMD"};
   docker.test.insert(docker.test.end(), check.argv.begin(), check.argv.end());
-  docker.interval = std::int64_t{check.interval_seconds} * 1000000000;
+  constexpr std::int64_t kNsPerMs = 1'000'000;
+  docker.interval = check.interval_ms * kNsPerMs;
+  docker.timeout = check.timeout_ms * kNsPerMs;
+  docker.start_period = check.start_period_ms * kNsPerMs;
+  docker.start_interval = check.start_interval_ms * kNsPerMs;
+  docker.retries = check.retries;
   config.healthcheck = std::move(docker);
 }
 

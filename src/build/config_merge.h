@@ -16,8 +16,8 @@ namespace minibox::build {
 // What the first block sees: environment, working directory and user of the base image.
 Scope base_scope(const oci::ImageConfig& base);
 
-// Label values of a health check: the command's words joined by byte 0x1f, and the interval in seconds. Docker's
-// Healthcheck object is written beside them.
+// Label values of a health check: the command's words joined by byte 0x1f, and the interval in seconds, rounded up.
+// Docker's Healthcheck object is written beside them.
 inline constexpr const char* kHealthCommandLabel = "mini.healthcheck.cmd";
 inline constexpr const char* kHealthIntervalLabel = "mini.healthcheck.interval";
 

@@ -53,6 +53,16 @@ TEST(ConfigMerge, WritesTheHealthCheckBothWays) {
   EXPECT_EQ(config.healthcheck->interval, 7000000000);
 }
 
+TEST(ConfigMerge, WritesTheHealthChecksTimesInNanosecondsAndTheLabelsSecondsRoundedUp) {
+  const oci::ContainerDefaults config =
+      merged(
+          "BASE x\nHEALTHCHECK --interval=1500ms --timeout=2 --retries=4 --start-period=1m --start-interval=100ms y\n")
+          .config;
+  EXPECT_EQ(config.healthcheck,
+            (oci::Healthcheck{{"CMD", "y"}, 1'500'000'000, 2'000'000'000, 60'000'000'000, 100'000'000, 4}));
+  EXPECT_EQ(config.labels.at("mini.healthcheck.interval"), "2");
+}
+
 TEST(ConfigMerge, KeepsTheBaseWhereTheFileIsSilent) {
   EXPECT_EQ(merged("BASE x\nBLOCK a\n RUN true\n"), base_image());
   EXPECT_EQ(base_scope(oci::ImageConfig{}).workdir, "/");

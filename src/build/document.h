@@ -2,6 +2,7 @@
 // Nothing is resolved here: block names are checked by graph.h, paths and environments by scope.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -73,7 +74,11 @@ struct Start {
 
 struct Healthcheck {
   std::vector<std::string> argv;
-  int interval_seconds = 30;
+  std::int64_t interval_ms = 30'000;
+  std::int64_t timeout_ms = 0;  // 0 here and below: the engine's default
+  std::int64_t start_period_ms = 0;
+  std::int64_t start_interval_ms = 0;
+  std::int64_t retries = 0;
   int line = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/health_limits.h"
 #include "base/text.h"
 #include "build/instruction_parser.h"
 #include "build/lexer.h"
@@ -33,6 +34,12 @@ std::string_view same_in_minibox(std::string_view keyword) {
       std::find_if(kWords.begin(), kWords.end(), [&](const auto& pair) { return pair.first == keyword; });
   return found == kWords.end() ? std::string_view() : found->second;
 }
+
+using HealthTime = std::pair<std::string_view, std::int64_t Healthcheck::*>;
+constexpr std::array kHealthTimes = {HealthTime{"--interval", &Healthcheck::interval_ms},
+                                     HealthTime{"--timeout", &Healthcheck::timeout_ms},
+                                     HealthTime{"--start-period", &Healthcheck::start_period_ms},
+                                     HealthTime{"--start-interval", &Healthcheck::start_interval_ms}};
 
 class DocumentParser;
 using TopLevelMethod = void (DocumentParser::*)(const Line&);
@@ -172,13 +179,24 @@ class DocumentParser {
   }
 
   void take_healthcheck_option(const Line& line, std::string_view option, Healthcheck& check) const {
-    constexpr std::string_view kInterval = "--interval=";
-    if (!option.starts_with(kInterval)) throw error(line, "unknown option " + quote(option) + " of HEALTHCHECK");
-    std::string_view value = option.substr(kInterval.size());
-    if (value.ends_with('s')) value.remove_suffix(1);
-    const auto seconds = parse_int(value, 1, 86400);
-    if (!seconds) throw error(line, "--interval takes seconds from 1 to 86400, not " + quote(value));
-    check.interval_seconds = static_cast<int>(*seconds);
+    const size_t equals = option.find('=');
+    const std::string_view name = option.substr(0, equals);
+    const std::string_view value = equals == std::string_view::npos ? "" : option.substr(equals + 1);
+    if (name == "--retries") {
+      const auto retries = parse_int(value, 1, kMaxHealthRetries);
+      if (!retries) {
+        throw error(line, "--retries takes a whole number from 1 to " + std::to_string(kMaxHealthRetries) + ", not " +
+                              quote(value));
+      }
+      check.retries = *retries;
+      return;
+    }
+    const auto time =
+        std::find_if(kHealthTimes.begin(), kHealthTimes.end(), [&](const auto& entry) { return entry.first == name; });
+    if (time == kHealthTimes.end()) throw error(line, "unknown option " + quote(option) + " of HEALTHCHECK");
+    const auto ms = parse_health_time(value);
+    if (!ms) throw error(line, std::string(name) + " takes " + kHealthTimeForm + ", not " + quote(value));
+    check.*(time->second) = *ms;
   }
 
   std::vector<std::string> arguments(const Line& line, std::string_view text) const {

@@ -54,7 +54,8 @@ TEST(Parser, ReadsEveryDirective) {
       "\tVOLUME /data /logs\n"
       "BLOCK tools\n"
       "START node \"my server.js\"\n"
-      "HEALTHCHECK --interval=5 wget -q localhost\n");
+      "HEALTHCHECK --interval=5 --timeout=1m30s --retries=4 --start-period=2s --start-interval=500ms wget -q "
+      "localhost\n");
   EXPECT_EQ(document.base, "alpine:3.20");
   EXPECT_EQ(document.base_line, 2);
   ASSERT_EQ(document.blocks.size(), 3u);
@@ -77,7 +78,11 @@ TEST(Parser, ReadsEveryDirective) {
   EXPECT_EQ(std::get<VolumeInstruction>(app.instructions[5].action).paths, (Words{"/data", "/logs"}));
   EXPECT_EQ(document.start->argv, (Words{"node", "my server.js"}));
   EXPECT_EQ(document.healthcheck->argv, (Words{"wget", "-q", "localhost"}));
-  EXPECT_EQ(document.healthcheck->interval_seconds, 5);
+  EXPECT_EQ(document.healthcheck->interval_ms, 5000);
+  EXPECT_EQ(document.healthcheck->timeout_ms, 90'000);
+  EXPECT_EQ(document.healthcheck->retries, 4);
+  EXPECT_EQ(document.healthcheck->start_period_ms, 2000);
+  EXPECT_EQ(document.healthcheck->start_interval_ms, 500);
 }
 
 TEST(Parser, RunKeepsQuotesAndBlanks) {
@@ -134,8 +139,13 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"BASE a\nSTART\n", "invalid MiniBox:2: START requires a command"},
       {"BASE a\nSTART 'x\n", "invalid MiniBox:2: START: no closing ' quote"},
       {"BASE a\nSTART [\"x\", 1]\n", "invalid MiniBox:2: START: not a JSON array of strings"},
-      {"BASE a\nHEALTHCHECK --interval=0 x\n", "invalid MiniBox:2: --interval takes seconds from 1 to 86400, not '0'"},
-      {"BASE a\nHEALTHCHECK --retries=3 x\n", "invalid MiniBox:2: unknown option '--retries=3' of HEALTHCHECK"},
+      {"BASE a\nHEALTHCHECK --interval=0 x\n",
+       "invalid MiniBox:2: --interval takes a time from 100ms to 24h such as 10s, 1m30s or 500ms, not '0'"},
+      {"BASE a\nHEALTHCHECK --timeout x\n",
+       "invalid MiniBox:2: --timeout takes a time from 100ms to 24h such as 10s, 1m30s or 500ms, not ''"},
+      {"BASE a\nHEALTHCHECK --retries=0 x\n",
+       "invalid MiniBox:2: --retries takes a whole number from 1 to 1000, not '0'"},
+      {"BASE a\nHEALTHCHECK --shell=3 x\n", "invalid MiniBox:2: unknown option '--shell=3' of HEALTHCHECK"},
       {block + " RUNN x\n", "invalid MiniBox:3: unknown instruction 'RUNN', did you mean 'RUN'?"},
       {block + " BLOCK c\n", "invalid MiniBox:3: 'BLOCK' must not be indented"},
       {block + " BASE c\n", "unsupported MiniBox:3: BASE inside a block comes with a later version"},

@@ -1,31 +1,17 @@
 #include "cli/health_options.h"
 
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/health_limits.h"
 #include "base/text.h"
 #include "cli/run_options.h"
 
 namespace minibox::cli {
-namespace {
-
-// Of "10s", "1m30s" or a number of seconds.
-std::int64_t parse_health_time(const std::string& text) {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
-  const auto ns = parse_duration(text);
-  const std::int64_t ms = ns.value_or(-1) / kNsPerMs;
-  if (ms < wire::kMinHealthTimeMs || ms > wire::kMaxHealthTimeMs) {
-    throw Error(ErrorKind::kInvalid, "needs a time from 100ms to 24h such as 10s, 1m30s or 500ms, not " + quote(text));
-  }
-  return ms;
-}
-
-}  // namespace
 
 void declare_health(Options& options, HealthWords& words) {
   options.text("--health-cmd", "COMMAND", words.command, "probes it with /bin/sh -c COMMAND inside; 0 is healthy")
       .text("--health-interval", "TIME", words.interval, "between two probes: 30s (the default), 1m30s, 500ms")
       .text("--health-timeout", "TIME", words.timeout, "a probe that takes longer is killed, and has failed (30s)")
-      .number("--health-retries", "N", words.retries, 1, wire::kMaxHealthRetries,
+      .number("--health-retries", "N", words.retries, 1, kMaxHealthRetries,
               "so many failures in a row are unhealthy (3)")
       .text("--health-start-period", "TIME", words.start_period, "failures do not count so early (0s)")
       .text("--health-start-interval", "TIME", words.start_interval, "between two probes in the start period (5s)")
@@ -36,7 +22,11 @@ void fill_health(wire::RunRequest& request, const HealthWords& words) {
   wire::Healthcheck& check = request.healthcheck;
   if (!words.command.empty()) check.test = {"CMD-SHELL", words.command};
   const auto fill = [](const char* name, const std::string& text, std::int64_t& out) {
-    for_option(name, if_given(text), [&](const std::string& value) { out = parse_health_time(value); });
+    for_option(name, if_given(text), [&](const std::string& value) {
+      const auto ms = parse_health_time(value);
+      if (!ms) throw Error(ErrorKind::kInvalid, std::string("needs ") + kHealthTimeForm + ", not " + quote(value));
+      out = *ms;
+    });
   };
   fill("--health-interval", words.interval, check.interval_ms);
   fill("--health-timeout", words.timeout, check.timeout_ms);

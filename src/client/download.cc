@@ -30,14 +30,24 @@ size_t Download::read_sized(char* buffer, size_t size) {
   return got;
 }
 
+// "ok", or "ok; left-out=3".
+void Download::read_status() {
+  constexpr std::string_view kLeftOut = "ok; left-out=";
+  const std::string status = reader_.head().header("x-minibox-status");
+  if (status.starts_with(kLeftOut)) {
+    left_out_ = static_cast<std::uint64_t>(parse_int(status.substr(kLeftOut.size()), 0, INT64_MAX).value_or(0));
+  } else if (status != "ok") {
+    throw Error(ErrorKind::kUnavailable, "what the daemon has sent is not complete");
+  }
+}
+
 size_t Download::read(char* buffer, size_t size) {
   if (left_) return read_sized(buffer, size);
   if (!ended_ && position_ == chunk_.size()) {
     chunk_ = reader_.next_chunk();
     position_ = 0;
     ended_ = chunk_.empty();
-    if (ended_ && reader_.head().header("x-minibox-status") != "ok")
-      throw Error(ErrorKind::kUnavailable, "what the daemon has sent is not complete");
+    if (ended_) read_status();
   }
   const size_t got = std::min(size, chunk_.size() - position_);
   std::copy_n(chunk_.data() + position_, got, buffer);

@@ -18,6 +18,8 @@ class Download {
 
   // 0 at the end. Error kUnavailable when the daemon broke it off.
   size_t read(char* buffer, size_t size);
+  // At the end: what the daemon left out of an archive, for it is no file.
+  std::uint64_t left_out() const { return left_out_; }
 
  private:
   size_t read_sized(char* buffer, size_t size);
@@ -28,6 +30,8 @@ class Download {
   std::string chunk_;
   size_t position_ = 0;
   bool ended_ = false;
+  std::uint64_t left_out_ = 0;
+  void read_status();
 };
 
 }  // namespace minibox::client

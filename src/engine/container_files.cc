@@ -1,5 +1,7 @@
 #include "engine/container_files.h"
 
+#include <mutex>
+
 #include "base/error.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
@@ -7,13 +9,14 @@
 
 namespace minibox::engine {
 
-ContainerFiles::ContainerFiles(EngineState& state, const ContainerPtr& container) : lock_(container->mutex) {
+ContainerFiles::ContainerFiles(EngineState& state, const ContainerPtr& container) {
+  std::unique_lock lock(container->mutex);
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
   if (container->running()) {
     open_running(state, *container);
-    lock_.unlock();
   } else {
-    open_stopped(state, *container);
+    stopped_ = share_files(state, container, lock);
+    id_count_ = state.policy.subuid_count;
   }
 }
 
@@ -27,12 +30,6 @@ void ContainerFiles::open_running(EngineState& state, const Container& container
   if (spec.uid_mappings.empty()) return;
   first_id_ = spec.uid_mappings[0].host_id;
   id_count_ = spec.uid_mappings[0].size;
-}
-
-void ContainerFiles::open_stopped(EngineState& state, Container& container) {
-  release_shim(state, container);  // the last life's mounts may still be there
-  view_.emplace(state.snapshots.resume(container.directory, container.record.layers));
-  id_count_ = state.policy.subuid_count;
 }
 
 }  // namespace minibox::engine

@@ -63,7 +63,7 @@ std::shared_ptr<ContainerHealth::Flight> ContainerHealth::start(std::uint64_t tu
 
 std::optional<ContainerHealth::Turn> ContainerHealth::finish(const Flight& flight, const runtime::Probed& probed) {
   const std::lock_guard lock(mutex_);
-  flight_.reset();
+  if (flight_.get() == &flight) flight_.reset();  // one that was interrupted may be told of later than the next began
   ProbeRecord record{flight.start, now_rfc3339(), probed.timed_out ? -1 : probed.exit_code, probed.output};
   if (probed.timed_out) {
     record.output = "health check exceeded its time-out of " + format_duration(rules_.timeout.count()) +

@@ -16,10 +16,10 @@ void check_path(const std::string& path) {
 
 }  // namespace
 
-void Engine::copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const {
+std::uint64_t Engine::copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const {
   check_path(path);
   const ContainerFiles files(*state_, state_->containers.find(reference));
-  pack_archive(files.archive_root(), path, sink);
+  return pack_archive(files.archive_root(), path, sink);
 }
 
 void Engine::copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source) {

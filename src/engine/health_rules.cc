@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/health_limits.h"
 
 namespace minibox::engine {
 namespace {
@@ -15,7 +16,7 @@ void override_time(std::int64_t& ns, std::int64_t wanted_ms) {
 
 std::chrono::milliseconds time_of(std::int64_t ns, std::chrono::milliseconds fallback) {
   if (ns <= 0) return fallback;
-  return std::chrono::milliseconds(std::clamp(ns / kNsPerMs, wire::kMinHealthTimeMs, wire::kMaxHealthTimeMs));
+  return std::chrono::milliseconds(std::clamp(ns / kNsPerMs, kMinHealthTimeMs, kMaxHealthTimeMs));
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ HealthRules rules_of(const oci::Healthcheck& check) {
   rules.timeout = time_of(check.timeout, rules.timeout);
   rules.start_period = time_of(check.start_period, rules.start_period);
   rules.start_interval = time_of(check.start_interval, std::min(rules.start_interval, rules.interval));
-  if (check.retries > 0) rules.retries = std::min(check.retries, wire::kMaxHealthRetries);
+  if (check.retries > 0) rules.retries = std::min(check.retries, kMaxHealthRetries);
   return rules;
 }
 

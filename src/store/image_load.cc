@@ -58,7 +58,7 @@ std::vector<std::string> ImageStore::load_archive(ByteSource source, const std::
     store(image);
     for (const std::string& each : image.names) {
       names.push_back(familiar(each));
-      put_name(names.back(), image.manifest, false);
+      put_name(names.back(), image.manifest);
     }
   }
   return names;

@@ -7,11 +7,6 @@
 
 namespace minibox::wire {
 
-// Of each of the times. Below, the engine would do little else than probe.
-inline constexpr std::int64_t kMinHealthTimeMs = 100;
-inline constexpr std::int64_t kMaxHealthTimeMs = 86'400'000;
-inline constexpr std::int64_t kMaxHealthRetries = 1000;
-
 struct Healthcheck {              // what is absent (0, empty) is as the image has it, or the default
   std::vector<std::string> test;  // {"NONE"}, {"CMD", words...} or {"CMD-SHELL", line}
   std::int64_t interval_ms = 0;
