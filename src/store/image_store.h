@@ -156,7 +156,7 @@ class ImageStore {
   void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
   void store(ArchivedImage& image);
   void keep_unpacked(StagedLayer& layer);
-  bool take_unpacked(const oci::Digest& diff_id) const;  // of what was loaded
+  bool take_unpacked(const oci::Digest& diff_id) const;                 // of what was loaded
   std::set<oci::Digest> reachable(const Keep& keep, bool named) const;  // `named`: from the index too
   std::uint64_t disk_usage_of(const std::set<oci::Digest>& digests) const;
   std::uint64_t remove_leftovers();  // of tmp/, while nobody holds a lease; -> bytes
