@@ -56,6 +56,12 @@ bool is_whiteout(const struct stat& info) {
   return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
 }
 
+std::uint64_t mount_of(const Fd& fd) {
+  struct statx info{};
+  if (::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &info) != 0) throw Error::from_errno("statx()", errno);
+  return info.stx_mnt_id;
+}
+
 struct stat stat_of(const Fd& fd) {
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ std::string path_of(const Fd& fd);
 bool is_whiteout(const struct stat& info);
 
 struct stat stat_of(const Fd& fd);
+std::uint64_t mount_of(const Fd& fd);  // the id of the mount it was opened through
 struct stat stat_entry(const Fd& dir, const std::string& name);
 std::optional<struct stat> try_stat_entry(const Fd& dir, const std::string& name);
 std::vector<std::string> list_entries(const Fd& dir);  // names, sorted by byte, without . and ..
