@@ -52,6 +52,7 @@ bench:
 	@$(MAKE) --no-print-directory build
 	@bench/run_start
 	@bench/exec_start
+	@bench/build
 	@bench/many_start
 	@bench/idle_memory
 
