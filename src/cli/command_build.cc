@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/auth_file.h"
 #include "cli/build_log.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
@@ -97,6 +98,7 @@ int command_build(const Args& args, const Context& context) {
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   write_out(info_line(style, "Building image " + request.image + " from " + base_name(request.context)));
+  request.auths = auths_named_in(request.minibox, context);
   BuildLogPainter painter(style);
   const bool built = client.build(request, [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
   write_out(painter.rest());

@@ -68,16 +68,19 @@ void unpack_archive(EngineState& state, Base& base, const build::LogSink& log, c
 
 }  // namespace
 
-Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  build::StatCache& cache, const build::LogSink& /*log*/, const std::stop_token& stop) {
+Base resolve_base(EngineState& state, const std::string& reference, const BaseSources& sources) {
   if (reference == "scratch") return {};
-  if (is_archive(state, reference, context)) return open_archive(reference, context, cache, stop);
-  const store::ImagePointer image = require_image(state, reference);
-  return {reference, image->manifest_digest.text(), image->config, image->diff_ids, image->manifest.layers, {}};
+  if (is_archive(state, reference, sources.context)) {
+    return open_archive(reference, sources.context, sources.cache, sources.stop);
+  }
+  const bool here = is_here(state, reference);
+  const store::ImagePointer image =
+      here ? require_image(state, reference) : pull_base(state, reference, sources.auths, sources.log, sources.stop);
+  return {reference, image->manifest_digest.text(), image->config, image->diff_ids, image->manifest.layers, {}, !here};
 }
 
 void make_base_ready(EngineState& state, Base& base, const build::LogSink& log, const std::stop_token& stop) {
-  if (base.digest == "scratch") return;
+  if (base.digest == "scratch" || base.pulled) return;
   if (!base.archive.valid()) return log("[base] " + base.reference + ": using local image");
   with_context("base " + quote(base.reference), [&] { unpack_archive(state, base, log, stop); });
 }

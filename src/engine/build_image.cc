@@ -91,8 +91,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   const store::ImageStore::Lease lease(state.images);
   const std::string base_line = document.file + ":" + std::to_string(document.base_line);
   build::StatCache stat_cache = context.load_stat_cache(state.data_root.contexts());
-  Base base = with_context(base_line,
-                           [&] { return resolve_base(state, document.base, context, stat_cache, started_log, stop); });
+  const BaseSources sources{context, stat_cache, request.auths, started_log, stop};
+  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, sources); });
   build::PlannedContext planned(context, stat_cache, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
