@@ -104,17 +104,17 @@ assert_change_is_noticed() {
 
 @test "a changed file is noticed though its size and time are set back" {
   known_context
-  printf 'other\n' >"$dir/known/data/file"
+  printf 'later\n' >"$dir/known/data/file"
   touch -d '2020-01-01 00:00:00' "$dir/known/data/file"
-  assert_change_is_noticed other
+  assert_change_is_noticed later
 }
 
 @test "a file that was replaced, by another or a symlink, is noticed" {
   known_context
-  printf 'other\n' >"$dir/known/new"
+  printf 'moved\n' >"$dir/known/new"
   touch -d '2020-01-01 00:00:00' "$dir/known/new"
   mv "$dir/known/new" "$dir/known/data/file"
-  assert_change_is_noticed other
+  assert_change_is_noticed moved
   echo linked >"$dir/known/data/target"
   ln -sf target "$dir/known/data/file"
   assert_change_is_noticed linked
