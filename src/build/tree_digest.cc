@@ -88,8 +88,16 @@ Error changed_while_built(const std::string& path) {
 }
 
 const TreeValue& TreeValues::find_or_add(const std::string& path, const std::function<TreeValue()>& make) {
-  if (const auto known = values_.find(path); known != values_.end()) return known->second;
-  if (values_.size() < kMaxPaths) return values_.emplace(path, make()).first->second;
+  const auto [entry, is_new] = values_.try_emplace(path);
+  if (!is_new) return entry->second;
+  if (values_.size() <= kMaxPaths) {
+    try {
+      return entry->second = make();
+    } catch (...) {
+      values_.erase(entry);  // nobody may take it for a value
+      throw;
+    }
+  }
   throw Error(ErrorKind::kExhausted, "the build copies more than " + std::to_string(kMaxPaths) + " files")
       .with_hint("name what it does not need in .miniboxignore");
 }
