@@ -24,7 +24,7 @@ oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std:
   input.request.hostname = "build";
   input.image.env = runtime::merge_env({"SOURCE_DATE_EPOCH=" + std::to_string(step.epoch)},
                                        build::print_env_list(build::step_env(step.scope)));
-  input.request.volumes = step.mounts;
+  input.request.volumes.insert(step.mounts.begin(), step.mounts.end());
   input.image.working_dir = step.scope.workdir;
   const ResolvedUser user = resolve_user_in_snapshot(state, step.scope.user, step.directory, step.layers);
   input.user = user.ids;
