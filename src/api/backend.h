@@ -50,6 +50,11 @@ class Backend {
   virtual std::vector<std::string> prune_volumes() = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;
   virtual void remove_image(const std::string& reference) = 0;
+  virtual void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) = 0;
+  virtual void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+                    std::stop_token stop) = 0;
+  virtual void tag_image(const std::string& image, const std::string& name) = 0;
+  virtual void check_login(const wire::RegistryAuth& auth, std::stop_token stop) = 0;
   virtual void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) = 0;
   virtual std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) = 0;
   virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;

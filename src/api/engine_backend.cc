@@ -135,6 +135,23 @@ void EngineBackend::remove_image(const std::string& reference) {
   engine_.remove_image(reference);
 }
 
+void EngineBackend::pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) {
+  engine_.pull(options, log, std::move(stop));
+}
+
+void EngineBackend::push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+                         std::stop_token stop) {
+  engine_.push(name, auth, log, std::move(stop));
+}
+
+void EngineBackend::tag_image(const std::string& image, const std::string& name) {
+  engine_.tag_image(image, name);
+}
+
+void EngineBackend::check_login(const wire::RegistryAuth& auth, std::stop_token stop) {
+  engine_.check_login(auth, std::move(stop));
+}
+
 void EngineBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
   engine_.save_images(references, open);
 }

@@ -43,6 +43,11 @@ class EngineBackend final : public Backend {
   std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
+  void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) override;
+  void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+            std::stop_token stop) override;
+  void tag_image(const std::string& image, const std::string& name) override;
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop) override;
   void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
   std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;

@@ -44,6 +44,10 @@ void post_prune_volumes(Backend& backend, const Request& request, Exchange& exch
 
 void post_build(Backend& backend, const Request& request, Exchange& exchange);
 void get_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_pull(Backend& backend, const Request& request, Exchange& exchange);
+void post_push(Backend& backend, const Request& request, Exchange& exchange);
+void post_tag(Backend& backend, const Request& request, Exchange& exchange);
+void post_auth(Backend& backend, const Request& request, Exchange& exchange);  // checks a login, keeps nothing
 void post_remove_image(Backend& backend, const Request& request, Exchange& exchange);
 void get_saved_images(Backend& backend, const Request& request, Exchange& exchange);
 void post_load_images(Backend& backend, const Request& request, Exchange& exchange);

@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kNoBody = 0;
 constexpr size_t kRunBody = 4u << 20;
 constexpr size_t kUpdateBody = 64u << 10;
+constexpr size_t kAuthBody = 64u << 10;
 constexpr size_t kBuildBody = 64u << 20;
 
 bool follows_log(const Request& request) {
@@ -58,6 +59,10 @@ constexpr std::array kRoutes = {
     Route{"POST", "/volumes/prune", kNoBody, Lane::kShort, post_prune_volumes},
     Route{"GET", "/images/inspect", kNoBody, Lane::kShort, get_image_inspect},
     Route{"GET", "/images", kNoBody, Lane::kShort, get_images},
+    Route{"POST", "/images/pull", kNoBody, Lane::kLong, post_pull},
+    Route{"POST", "/images/push", kNoBody, Lane::kLong, post_push},
+    Route{"POST", "/images/tag", kNoBody, Lane::kShort, post_tag},
+    Route{"POST", "/auth", kAuthBody, Lane::kLong, post_auth},
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
     Route{"GET", "/images/save", kNoBody, Lane::kLong, get_saved_images},
     Route{"POST", "/images/load", kNoBody, Lane::kLong, post_load_images},

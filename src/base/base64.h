@@ -1,4 +1,4 @@
-// Base64 with padding (RFC 4648, section 4): bytes in JSON. Pure.
+// Base64 (RFC 4648). Pure functions.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,10 @@
 
 namespace minibox {
 
-std::string encode_base64(std::string_view bytes);
-std::optional<std::string> decode_base64(std::string_view text);  // empty unless all of it is base64
+std::string base64_encode(std::string_view bytes);     // alphabet of section 4, padded
+std::string base64url_encode(std::string_view bytes);  // alphabet of section 5, padded: fit for an HTTP header
+
+// Takes both alphabets, with or without padding; anything else is absence.
+std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace minibox

@@ -1,16 +1,26 @@
 #include "build/planned_context.h"
 
+#include <string_view>
+
 #include "base/error.h"
 #include "build/hasher.h"
 
 namespace minibox::build {
+namespace {
+
+std::string text_of(const TreeValue& value) {
+  const std::string_view content(reinterpret_cast<const char*>(value.content.data()), value.content.size());
+  return Hasher().field(value.mode).field(content).hex();
+}
+
+}  // namespace
 
 std::string PlannedContext::digest(const std::string& source, const std::stop_token& stop) {
   if (!paths_.contains(source)) paths_[source] = context_.expand(source);
   Hasher hasher;
   ContentBudget budget(max_bytes_);
   for (const std::string& path : paths(source)) {
-    hasher.field(path).field(digest_tree(context_.source(path), record_, budget, stop));
+    hasher.field(path).field(digest_tree(context_.source(path), record_, budget, cache_, stop));
   }
   return hasher.hex();
 }
@@ -20,10 +30,10 @@ std::map<std::string, std::string> PlannedContext::values(const std::string& sou
   if (record_.entries.size() > limit) return values;
   for (const std::string& path : paths(source)) {
     const std::string real = context_.source(path).path;
-    record_.entries.each([&](const std::string& entry, const std::string& value) {
+    record_.entries.each([&](const std::string& entry, const TreeValue& value) {
       const bool below = real.empty() || entry == real ||
                          (entry.size() > real.size() && entry.starts_with(real) && entry[real.size()] == '/');
-      if (below) values[entry.empty() ? "." : entry] = value;
+      if (below) values[entry.empty() ? "." : entry] = text_of(value);
     });
   }
   return values;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/auth_file.h"
 #include "cli/build_graph.h"
 #include "cli/build_options.h"
 #include "cli/build_output.h"
@@ -42,6 +43,7 @@ int command_build(const Args& args, const Context& context) {
   const wire::BuildRequest& request = options.request;
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
+  options.request.auths = auths_named_in(request.minibox, context);
   const std::string folder = request.context.substr(request.context.rfind('/') + 1);
   write_out(info_line(style, "Building image " + request.image + " from " + folder));
   BuildOutput output(style, options.progress, columns_of(STDOUT_FILENO));

@@ -8,6 +8,7 @@
 #include "cli/isolation_options.h"
 #include "cli/joint_options.h"
 #include "cli/options.h"
+#include "cli/pull_image.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
 #include "client/client.h"
@@ -24,6 +25,7 @@ struct RunWords {
   std::vector<std::string> publish;
   std::string memory;
   std::string cpus;
+  std::string pull;
   Joint joint;
   IsolationWords isolation;
   HealthWords health;
@@ -53,6 +55,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
+      .text("--pull", "WHEN", words.pull, "fetch the image: missing (the default), always or never")
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
@@ -96,12 +99,15 @@ int command_run(const Args& args, const Context& context) {
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 
+  const PullPolicy pull = parse_pull_policy(words.pull);
   client::Client client(context.environment);
-  if (!request.detached) {
-    return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
-  }
-  write_out(client.run_detached(request) + "\n");
-  return 0;
+  return run_with_image(client, request.image, pull, context, [&] {
+    if (!request.detached) {
+      return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
+    }
+    write_out(client.run_detached(request) + "\n");
+    return 0;
+  });
 }
 
 }  // namespace minibox::cli

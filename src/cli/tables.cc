@@ -93,6 +93,9 @@ struct ImageName {
 
 // The tag begins at a ':' behind the last '/': before it, a ':' belongs to the registry's port.
 ImageName split_name(const std::string& name) {
+  if (const size_t digest = name.find('@'); digest != std::string::npos) {
+    return {split_name(name.substr(0, digest)).repository, "<none>"};
+  }
   const size_t slash = name.rfind('/');
   const size_t colon = name.rfind(':');
   if (colon == std::string::npos || (slash != std::string::npos && colon < slash)) return {name, "latest"};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/download.h"
@@ -21,6 +22,7 @@
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
+#include "wire/registry_auth.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
 #include "wire/volume_info.h"
@@ -118,16 +120,24 @@ class Client {
   };
   using FrameSink = std::function<void(const Frame& frame)>;
   void logs(const std::string& reference, const LogOptions& options, const FrameSink& sink);
-  bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
+  // False: failed, and the sink has seen why. `auth` may be empty.
+  bool build(const wire::BuildRequest& request, const Sink& sink);
+  bool pull(const std::string& image, const std::string& platform, const wire::RegistryAuth& auth, const Sink& sink);
+  bool push(const std::string& image, const wire::RegistryAuth& auth, const Sink& sink);
+  std::string tag(const std::string& image, const std::string& name);
+  std::string check_login(const wire::RegistryAuth& auth);
 
  private:
-  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade) const;
+  using Header = std::pair<std::string, std::string>;  // empty name: none
+  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
+                           const Header& header = {}) const;
   PendingCall begin(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
   std::string call(const char* method, const std::string& target, const std::string& json = {}) {
     return begin(method, target, json).finish();
   }
   PendingStream upgrade(const std::string& target, const std::string& json);
-  ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
+  ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink,
+                      const Header& header = {});
 
   Endpoint endpoint_;
   std::string token_;

@@ -95,13 +95,12 @@ BuildSettings settings_of(const wire::BuildRequest& request) {
 using Bases = std::map<std::string, Base>;  // by reference
 
 Bases resolve_bases(EngineState& state, const build::Document& document,
-                    const std::vector<build::BaseReference>& references, const build::Context& context,
-                    const LogSink& log, const std::stop_token& stop) {
+                    const std::vector<build::BaseReference>& references, const BaseSources& sources) {
   Bases bases;
   for (const build::BaseReference& reference : references) {
     if (bases.contains(reference.image)) continue;
     bases[reference.image] = with_context(document.file + ":" + std::to_string(reference.line),
-                                          [&] { return resolve_base(state, reference.image, context, log, stop); });
+                                          [&] { return resolve_base(state, reference.image, sources); });
   }
   return bases;
 }
@@ -152,6 +151,18 @@ class BuildLog {
   bool begun_ = false;
 };
 
+// What is copied is compared with the plan. When it is something else the plan may have come of a wrong stat cache, and
+// the next one must not.
+template <typename Action>
+auto distrusting(build::StatCache& cache, Action action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kConflict) cache.forget();
+    throw;
+  }
+}
+
 }  // namespace
 
 void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop) {
@@ -170,14 +181,16 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   std::vector<build::BaseReference> references = build::block_bases(document, graph);
   const build::BaseReference top = build::image_base(document, references);
   references.push_back(top);
-  Bases bases = resolve_bases(state, document, references, context, sink, stop);
-  build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
+  build::StatCache stat_cache = context.load_stat_cache(state.data_root.contexts());
+  Bases bases = resolve_bases(state, document, references, {context, stat_cache, request.auths, sink, stop});
+  build::PlannedContext planned(context, stat_cache, store::LayerLimits{}.max_bytes);
   build::Plan plan = build::make_plan(
       document, graph,
       {.environment = {"linux/amd64", settings.network == network::NetworkKind::kNone ? "none" : "bridge",
                        settings.epoch},
        .bases = plan_bases(bases),
        .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
+  stat_cache.save();
   LastBuild last(state, request.image);
   const build::BuildRecord record = build::make_record(
       plan, [&](const std::string& source) { return planned.values(source, build::kMaxRecordedFiles); });
@@ -191,7 +204,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
   options.explain = request.explain;
-  const std::vector<build::BlockOutcome> outcomes = build::run_plan(plan, executor, cache, sink, options, stop);
+  const std::vector<build::BlockOutcome> outcomes =
+      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, sink, options, stop); });
   const Base& base = bases.at(top.image);
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image =

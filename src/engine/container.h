@@ -26,8 +26,8 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
-  bool stopped = false;                         // its end was asked for: the restart policy leaves it alone
-  std::vector<oci::Digest> layers;              // diff_ids, bottom first: what the root file system is made of
+  bool stopped = false;             // its end was asked for: the restart policy leaves it alone; kStoppedFile
+  std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
   std::optional<oci::Healthcheck> healthcheck;  // of the image and the request, since the last start
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt

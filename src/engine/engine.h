@@ -20,6 +20,7 @@
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
+#include "wire/registry_auth.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
 #include "wire/volume_info.h"
@@ -47,6 +48,12 @@ struct LogQuery {
   std::optional<std::int64_t> until_ns;  // what was written before that time
 };
 using LogPieceSink = std::function<void(const LogPiece& piece)>;
+
+struct PullOptions {
+  std::string image;
+  std::string platform;     // "linux/arm64"; "": this machine's
+  wire::RegistryAuth auth;  // empty: anonymous. Used for the registry it names only
+};
 
 enum class StopResult { kStopped, kKilled, kNotRunning };
 
@@ -120,6 +127,11 @@ class Engine {
 
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
+  // Both call `log` only once the registry has answered the first question: what it refuses is thrown before.
+  void pull(const PullOptions& options, const LogSink& log, std::stop_token stop);
+  void push(const std::string& name, const wire::RegistryAuth& auth, const LogSink& log, std::stop_token stop);
+  void tag_image(const std::string& image, const std::string& name);       // replaces what had the name
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop);  // kDenied
   // Images as one tar, read by other engines too (store/archived_images.h). `open` is called with the tar's size once
   // nothing can be refused any more, and says where to write it: a socket, which is waited for up to a minute at a
   // time.

@@ -21,6 +21,7 @@
 #include "engine/timer.h"
 #include "engine/volume_table.h"
 #include "network/network.h"
+#include "registry/download_table.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
 #include "store/data_root.h"
@@ -49,6 +50,7 @@ struct EngineState {
   store::ImageStore images;
   store::LayerCache layer_cache;
   BuildCaches build_caches;
+  registry::DownloadTable downloads;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;
@@ -58,6 +60,7 @@ struct EngineState {
   ContainerTable containers;
   VolumeTable volumes;
   Background background;
+  Background syncing;  // beside it: a slow disk must not hold up the rest
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;
@@ -111,9 +114,9 @@ void start_again(EngineState& state, const ContainerPtr& container, Attachment* 
 // restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
 bool wants_restart(const Container& container);  // of one that has ended
 // Before the signal: a daemon that dies before the end is recorded must not start it again.
-void mark_stopped(EngineState& state, Container& container);
+void mark_stopped(Container& container);
 void schedule_restart(EngineState& state, const ContainerPtr& container);
-bool cancel_restart(EngineState& state, const ContainerPtr& container);  // false when none was under way
+bool cancel_restart(Container& container);  // false when none was under way
 void restart_with_daemon(EngineState& state);
 
 // pause_container.cc: lets a paused container go on, so that it can see a signal.

@@ -1,6 +1,8 @@
 // From a record to a running container: what run and start share.
 #include <signal.h>
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -136,7 +138,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
-  record.stopped = false;
+  if (std::exchange(record.stopped, false)) sys::remove_file(container->directory + "/" + runtime::kStoppedFile);
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip,
                                             .hostname = spec.hostname,

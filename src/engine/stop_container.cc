@@ -37,9 +37,9 @@ void kill_and_wait(EngineState& state, Container& container, std::unique_lock<st
 
 StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
                          int seconds) {
-  if (cancel_restart(state, container)) return StopResult::kStopped;
+  if (cancel_restart(*container)) return StopResult::kStopped;
   if (!container->running()) return StopResult::kNotRunning;
-  mark_stopped(state, *container);
+  mark_stopped(*container);
   container->shim->signal(SIGTERM);
   thaw_if_paused(state, *container);
   if (wait_for_end(*container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
@@ -81,9 +81,9 @@ StopResult Engine::stop(const std::string& reference, int timeout_seconds) {
 void Engine::kill(const std::string& reference) {
   const ContainerPtr container = state_->containers.find(reference);
   std::unique_lock lock(container->mutex);
-  if (cancel_restart(*state_, container)) return;
+  if (cancel_restart(*container)) return;
   require_running(*container);
-  mark_stopped(*state_, *container);
+  mark_stopped(*container);
   kill_and_wait(*state_, *container, lock);
 }
 

@@ -34,8 +34,8 @@ void apply(EngineState& state, Container& container, const wire::RunRequest& req
       undo.push([cgroup, old] { cgroup->update(runtime::limits_of(old)); });
       cgroup->update(runtime::limits_of(spec.resources));
     }
+    sys::replace_file(config, spec.print());  // whole or not at all
     undo.push([&] { sys::replace_file(config, before); });
-    sys::replace_file(config, spec.print());
     undo.push([&, request_before = container.record.request] { container.record.request = request_before; });
     container.record.request = request;
     save_record(state, container);

@@ -44,7 +44,7 @@ std::vector<std::string> ImageStore::load_archive(ByteSource source, const std::
   for (ArchivedImage& image : images) {
     store(image);
     for (const std::string& each : image.names) {
-      put_name(each, image.manifest, false);
+      put_name(each, image.manifest);
       names.push_back(each);
     }
   }

@@ -307,6 +307,58 @@ TEST_F(ImageStoreTest, TheEmbeddedImageComesOnceAndYieldsToTheUsers) {
   EXPECT_EQ(images_.resolve("busybox"), own);
 }
 
+TEST_F(ImageStoreTest, AnImageFromARegistryKeepsItsManifestAndWhereItCameFrom) {
+  const Layer base = layer("base");
+  const ImagePointer built = put("built", {base});
+  const std::string bytes = blobs_.read(built->manifest_digest);
+  const oci::Descriptor manifest{std::string(oci::kManifestMediaType), built->manifest_digest, bytes.size(), {}, {}};
+  const oci::Digest index = oci::Sha256::of("index");
+  images_.add_image("lan:5000/team/app:1", manifest, {index, "lan:5000/team/app"});
+  EXPECT_EQ(images_.resolve("lan:5000/team/app:1")->manifest_digest, built->manifest_digest);
+  EXPECT_EQ(images_.resolve("lan:5000/team/app@" + index.text()), images_.resolve("lan:5000/team/app:1"));
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan:5000"), "team/app");
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan"), "");
+  EXPECT_EQ(images_.repository_with(index, "lan:5000"), "");
+
+  images_.tag("lan:5000/team/app:1", "other:2");
+  EXPECT_EQ(images_.resolve("other:2"), images_.resolve("lan:5000/team/app:1"));
+  EXPECT_TRUE(images_.remove("lan:5000/team/app:1"));
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan:5000"), "team/app") << "the other name remembers";
+  EXPECT_THROW(images_.tag("nothing", "a"), Error);
+  EXPECT_THROW(images_.tag("other:2", "a@" + index.text() + "x"), Error);
+
+  images_.tag("built", "hub.lan/x");
+  images_.remember_pushed("hub.lan/x");
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "hub.lan"), "x");
+}
+
+TEST_F(ImageStoreTest, AnImageOfAnotherRegistryGetsNoNameWithoutItsLayers) {
+  const ImagePointer built = put("built", {layer("base")});
+  const std::string bytes = blobs_.read(built->manifest_digest);
+  spoil(built->manifest.layers[0].digest);
+  ImageStore fresh(root_, snapshots_);  // has verified nothing yet
+  const oci::Descriptor manifest{std::string(oci::kManifestMediaType), built->manifest_digest, bytes.size(), {}, {}};
+  EXPECT_THROW(fresh.add_image("lan/app", manifest, {}), Error);
+  EXPECT_EQ(fresh.find("lan/app"), std::nullopt);
+}
+
+TEST_F(ImageStoreTest, DockersLayersGetOciNamesInAnOciManifest) {
+  Layer base = layer("base");
+  base.blob.media_type = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+  EXPECT_EQ(put("app", {base})->manifest.layers[0].media_type, oci::kGzipLayerMediaType);
+}
+
+TEST_F(ImageStoreTest, ALayerIsUnpackedOnceHoweverManyAsk) {
+  const Layer base = layer("base");
+  std::vector<std::future<void>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, [&] { images_.unpack_layer(base.blob, base.diff_id); }));
+  }
+  for (std::future<void>& each : all) each.get();
+  EXPECT_TRUE(snapshots_.has(base.diff_id));
+  EXPECT_THAT(sys::list_dir(root_.tmp()), ElementsAre());
+}
+
 TEST_F(ImageStoreTest, ACacheRecordNeedsItsBlobAndItsDirectory) {
   const std::string key(64, 'a');
   EXPECT_FALSE(cache_.find(key).layer);

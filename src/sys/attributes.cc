@@ -78,4 +78,8 @@ void set_xattr(const Fd& file, const std::string& name, std::string_view value) 
   }
 }
 
+void remove_xattr(const Fd& file, const std::string& name) {
+  if (::fremovexattr(file.get(), name.c_str()) != 0) throw Error::from_errno("fremovexattr('" + name + "')", errno);
+}
+
 }  // namespace minibox::sys

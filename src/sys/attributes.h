@@ -26,5 +26,6 @@ void try_spread_subdirectories(const Fd& dir);
 std::vector<std::string> list_xattrs(const Fd& file);  // sorted; empty where the file system has none
 std::optional<std::string> try_get_xattr(const Fd& file, const std::string& name);  // ENODATA and EOPNOTSUPP are empty
 void set_xattr(const Fd& file, const std::string& name, std::string_view value);
+void remove_xattr(const Fd& file, const std::string& name);
 
 }  // namespace minibox::sys

@@ -13,6 +13,10 @@ void sync_data(const Fd& file) {
   if (::fdatasync(file.get()) != 0) throw Error::from_errno("fdatasync()", errno);
 }
 
+void sync_all(const Fd& file) {
+  if (::fsync(file.get()) != 0) throw Error::from_errno("fsync()", errno);
+}
+
 void begin_writeback(const Fd& file, std::uint64_t offset, std::uint64_t size) {
   if (::sync_file_range(file.get(), static_cast<off64_t>(offset), static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE) !=
       0) {

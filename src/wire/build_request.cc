@@ -11,7 +11,7 @@ constexpr size_t kMaxParts = 10'000;  // of the JSON text
 
 // The value itself has no place in a message.
 std::string decoded(const ObjectReader& reader, const std::string& name, const std::string& text) {
-  const std::optional<std::string> bytes = decode_base64(text);
+  const std::optional<std::string> bytes = base64_decode(text);
   if (!bytes) reader.refuse("secret " + quote(name) + " is not base64");
   return *bytes;
 }
@@ -52,7 +52,7 @@ std::string BuildRequest::print() const {
   if (lenient) value["lenient"] = true;
   if (!target.empty()) value["target"] = target;
   if (!build_args.empty()) value["build_args"] = build_args;
-  for (const auto& [name, bytes] : secrets) value["secrets"][name] = encode_base64(bytes);
+  for (const auto& [name, bytes] : secrets) value["secrets"][name] = base64_encode(bytes);
   if (!network.empty()) value["network"] = network;
   if (!cache_dirs.empty()) value["cache_dirs"] = cache_dirs;
   return print_json(value);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/registry_auth.h"
+
 namespace minibox::wire {
 
 inline constexpr std::int64_t kMaxSourceDateEpoch = 8'589'934'591;  // 2242, what tar can hold
@@ -27,6 +29,7 @@ struct BuildRequest {
   std::vector<std::string> cache_dirs;            // CACHE paths for every block
   bool explain = false;                           // log for each block why it runs or does not
   bool report = false;                            // end the log with a line of wire/build_report.h
+  std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
 
   static BuildRequest parse(const std::string& json);
   std::string print() const;

@@ -105,6 +105,7 @@ wire::RunRequest FakeBackend::last_run() const {
 std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment) {
   const std::lock_guard lock(mutex_);
   last_run_ = request;
+  if (request.image == "elsewhere" && !pulled) throw Error(ErrorKind::kNotFound, "image not found: 'elsewhere'");
   if (request.image == "missing") throw Error(ErrorKind::kNotFound, "image 'missing' not found");
   if (request.image == "noexec") {
     throw Error(ErrorKind::kNotFound, "command 'nope' not found in PATH").with_exit_code(127).with_hint("install it");
@@ -350,6 +351,28 @@ std::vector<wire::ImageSummary> FakeBackend::list_images() {
 
 void FakeBackend::remove_image(const std::string& reference) {
   if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+}
+
+void FakeBackend::pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token) {
+  if (options.image == "missing") throw Error(ErrorKind::kNotFound, "no registry has it");
+  log("[pull] fetching " + options.image + " manifest...");
+  log("[pull] " + options.platform + " " + options.auth.username + " " + options.auth.server);
+  if (options.image == "broken") throw Error(ErrorKind::kUnavailable, "the registry is gone").with_hint("look for it");
+  pulled = true;
+}
+
+void FakeBackend::push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+                       std::stop_token) {
+  if (name == "missing") throw Error(ErrorKind::kNotFound, "image not found: 'missing'");
+  log("[push] " + name + " as " + auth.username);
+}
+
+void FakeBackend::tag_image(const std::string& image, const std::string& name) {
+  last_tag = image + " " + name;
+}
+
+void FakeBackend::check_login(const wire::RegistryAuth& auth, std::stop_token) {
+  if (auth.password != "right") throw Error(ErrorKind::kDenied, "login to " + auth.server + " refused");
 }
 
 void FakeBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {

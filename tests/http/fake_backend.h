@@ -65,6 +65,12 @@ class FakeBackend final : public api::Backend {
   std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
+  // "missing": refused before any line. "broken": lines, then an error. After any other run() knows "elsewhere".
+  void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) override;
+  void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+            std::stop_token stop) override;
+  void tag_image(const std::string& image, const std::string& name) override;
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -73,6 +79,8 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
   wire::UpdateRequest last_update() const;
+  std::atomic<bool> pulled{false};
+  std::string last_tag;
   int last_signal = 0;    // what signal() was given
   std::string last_copy;  // what copy_in() was given
   wire::ExecRequest last_exec() const;

@@ -166,29 +166,6 @@ TEST_F(HttpServerTest, ExecIsValidatedInTheWordsOfTheApi) {
   EXPECT_THAT(nobody, EndsWith("\r\n\r\ncontainer not found\n"));
 }
 
-// Execs that don't begin hold up nothing but each other.
-TEST_F(HttpServerTest, ExecTooManyIsRefusedAtOnceAndTheOthersGoOn) {
-  api::ServerConfig config;
-  config.threads.execs = 2;
-  start(config);
-  backend_.hold_execs = true;
-  const std::string held = request("POST /containers/exec", "", R"({"id":"web","command":["seven"],"detached":true})");
-  const sys::Fd first = connect();
-  const sys::Fd second = connect();
-  send_text(first, held);
-  send_text(second, held);
-  ASSERT_TRUE(backend_.wait_until_execs_are_held(2));
-  const std::string refused = exchange(held);
-  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(refused, HasSubstr("too many calls are running at once"));
-  EXPECT_THAT(exchange(request("GET /containers")), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(exchange(request("POST /containers/stop?id=web&t=0")), StartsWith("HTTP/1.1 200 "));
-  backend_.end_log();
-  EXPECT_THAT(read_to_end(first), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(read_to_end(second), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(exchange(held), StartsWith("HTTP/1.1 200 "));
-}
-
 TEST_F(HttpServerTest, ExecWithoutUpgradeIsTheRawOutputOrForInteractiveOnesTheOldHijack) {
   start();
   const std::string answer = exchange(request("POST /containers/exec", "", R"({"id":"web","command":["seven"]})"));
