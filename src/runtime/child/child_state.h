@@ -22,8 +22,8 @@ struct ChildState {
   std::optional<std::uint64_t> root_mount;  // its mount id: what "/" must be at the end of the set-up
   // To be joined: the container's, then, if there is one, the one inside it that is the program's own.
   std::vector<std::shared_ptr<sys::Cgroup>> cgroups;
-  sys::Fd container;                        // exec only: the container's init as a pidfd,
-  std::uint64_t namespaces = 0;             // and the CLONE_NEW* of its namespaces
+  sys::Fd container;             // exec only: the container's init as a pidfd,
+  std::uint64_t namespaces = 0;  // and the CLONE_NEW* of its namespaces
   std::string seccomp_program;   // raw struct sock_filter[], read by the shim (the file is out of reach from here)
   std::string executable;        // absolute path of process.args[0], found in PATH
   std::vector<char*> arguments;  // for execve, into the spec: made before the filter, after which nothing allocates
