@@ -1,6 +1,7 @@
 # make            compile into build/bin/ (installs nothing)
 # make deps       install the Debian packages that are missing (as root)
 # make demo       the tour; make test: every test; make test-vm: those in a virtual machine; make bench: how fast, beside the peers
+# make soak       the long form of the tests of load and faults: a quarter of an hour
 # make install    PREFIX=/usr/local and DESTDIR= are honoured
 # make format | lint | clean
 
@@ -13,7 +14,7 @@ PROGRAMS := minibox miniboxd minibox-shim
 SOURCES = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 
 .DEFAULT_GOAL := build
-.PHONY: build configure deps demo test test-vm bench install format lint clean
+.PHONY: build configure deps demo test test-vm soak bench install format lint clean
 
 build: configure
 	@ninja -C $(BUILD) -j $(JOBS)
@@ -45,6 +46,11 @@ test-vm:
 	@tools/deps build run test vm
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests vm
+
+soak:
+	@tools/deps build run test
+	@$(MAKE) --no-print-directory build
+	@MINIBOX_SOAK=full tools/run_tests soak leftovers
 
 bench:
 	@tools/deps build run

@@ -104,11 +104,11 @@ read_gtest_xml() {
   ' "$1"
 }
 
-# count_bats SUITE FOLDER
+# count_bats SUITE FOLDER: $bats_seconds at most, 1500 otherwise
 count_bats() {
   echo "   $2"
   # Judged by what it says.
-  timeout -k 30 1500 bats --tap --recursive "$2" >"$results/$1-bats.tap" 2>&1 </dev/null || true
+  timeout -k 30 "${bats_seconds:-1500}" bats --tap --recursive "$2" >"$results/$1-bats.tap" 2>&1 </dev/null || true
   judge_bats "$1" "$2" "$results/$1-bats.tap"
 }
 

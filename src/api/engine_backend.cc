@@ -30,6 +30,14 @@ void EngineBackend::kill(const std::string& id) {
   engine_.kill(id);
 }
 
+void EngineBackend::signal(const std::string& id, int signo) {
+  engine_.signal(id, signo);
+}
+
+void EngineBackend::start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) {
+  engine_.start(id, make);
+}
+
 void EngineBackend::start(const std::string& id) {
   engine_.start(id);
 }
@@ -82,8 +90,8 @@ std::vector<wire::FileChange> EngineBackend::diff(const std::string& id) {
   return engine_.diff(id);
 }
 
-void EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
-  engine_.copy_out(id, path, sink);
+std::uint64_t EngineBackend::copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) {
+  return engine_.copy_out(id, path, sink);
 }
 
 void EngineBackend::copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) {
@@ -99,12 +107,57 @@ void EngineBackend::read_log(const std::string& id, const engine::LogQuery& quer
   engine_.read_log(id, query, sink, std::move(stop));
 }
 
+std::vector<wire::VolumeInfo> EngineBackend::list_volumes() {
+  return engine_.list_volumes();
+}
+
+std::string EngineBackend::create_volume(const std::string& name) {
+  return engine_.create_volume(name);
+}
+
+std::string EngineBackend::inspect_volume(const std::string& name) {
+  return engine_.inspect_volume(name);
+}
+
+void EngineBackend::remove_volume(const std::string& name) {
+  engine_.remove_volume(name);
+}
+
+std::vector<std::string> EngineBackend::prune_volumes() {
+  return engine_.prune_volumes();
+}
+
 std::vector<wire::ImageSummary> EngineBackend::list_images() {
   return engine_.list_images();
 }
 
 void EngineBackend::remove_image(const std::string& reference) {
   engine_.remove_image(reference);
+}
+
+void EngineBackend::pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) {
+  engine_.pull(options, log, std::move(stop));
+}
+
+void EngineBackend::push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+                         std::stop_token stop) {
+  engine_.push(name, auth, log, std::move(stop));
+}
+
+void EngineBackend::tag_image(const std::string& image, const std::string& name) {
+  engine_.tag_image(image, name);
+}
+
+void EngineBackend::check_login(const wire::RegistryAuth& auth, std::stop_token stop) {
+  engine_.check_login(auth, std::move(stop));
+}
+
+void EngineBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
+  engine_.save_images(references, open);
+}
+
+std::vector<std::string> EngineBackend::load_images(const engine::ArchiveSource& source, const std::string& name) {
+  return engine_.load_images(source, name);
 }
 
 void EngineBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {

@@ -36,9 +36,21 @@ void get_archive(Backend& backend, const Request& request, Exchange& exchange);
 void post_archive(Backend& backend, const Request& request, Exchange& exchange);
 void get_image_inspect(Backend& backend, const Request& request, Exchange& exchange);
 
+void get_volumes(Backend& backend, const Request& request, Exchange& exchange);
+void post_create_volume(Backend& backend, const Request& request, Exchange& exchange);
+void get_volume_inspect(Backend& backend, const Request& request, Exchange& exchange);
+void post_remove_volume(Backend& backend, const Request& request, Exchange& exchange);
+void post_prune_volumes(Backend& backend, const Request& request, Exchange& exchange);
+
 void post_build(Backend& backend, const Request& request, Exchange& exchange);
 void get_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_pull(Backend& backend, const Request& request, Exchange& exchange);
+void post_push(Backend& backend, const Request& request, Exchange& exchange);
+void post_tag(Backend& backend, const Request& request, Exchange& exchange);
+void post_auth(Backend& backend, const Request& request, Exchange& exchange);  // checks a login, keeps nothing
 void post_remove_image(Backend& backend, const Request& request, Exchange& exchange);
+void get_saved_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_load_images(Backend& backend, const Request& request, Exchange& exchange);
 
 // The container that the query parameter `id` names; Error kInvalid or kNotFound in the words of the API.
 std::string container_from_query(Backend& backend, const Request& request);

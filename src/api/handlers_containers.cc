@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <csignal>
 
+#include "api/attachment.h"
 #include "api/handlers.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 
 namespace minibox::api {
@@ -69,9 +72,31 @@ void post_stop(Backend& backend, const Request& request, Exchange& exchange) {
   }
 }
 
+namespace {
+
+void start_attached(Backend& backend, const std::string& id, const Request& request, Exchange& exchange) {
+  backend.start_attached(id, [&](bool input, bool tty) { return make_attachment_to(request, exchange, input, tty); });
+  exchange.connection_taken();
+}
+
+// The parameter `signal`; SIGKILL when absent.
+int signal_from_query(const Request& request) {
+  const auto it = request.query.find("signal");
+  if (it == request.query.end()) return SIGKILL;
+  const auto signo = parse_signal(it->second);
+  if (!signo) {
+    throw Error(ErrorKind::kInvalid, "unknown signal " + quote(it->second))
+        .with_hint("a name as HUP or SIGHUP, or a number from 1 to 64");
+  }
+  return *signo;
+}
+
+}  // namespace
+
 void post_start(Backend& backend, const Request& request, Exchange& exchange) {
   const std::string id = container_from_query(backend, request);
   try {
+    if (request.asks_for_stream()) return start_attached(backend, id, request, exchange);
     backend.start(id);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kConflict) throw;
@@ -81,8 +106,13 @@ void post_start(Backend& backend, const Request& request, Exchange& exchange) {
 }
 
 void post_kill(Backend& backend, const Request& request, Exchange& exchange) {
+  const int signo = signal_from_query(request);
   const std::string id = container_from_query(backend, request);
   try {
+    if (signo != SIGKILL) {
+      backend.signal(id, signo);
+      return say(exchange, "Container " + id + " was sent " + signal_name(signo));
+    }
     backend.kill(id);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kConflict) throw;

@@ -26,12 +26,12 @@ std::optional<std::uint64_t> tail_of(const Request& request) {
   return static_cast<std::uint64_t>(*lines);
 }
 
-std::optional<std::int64_t> since_of(const Request& request) {
-  const auto it = request.query.find("since");
+std::optional<std::int64_t> time_of(const Request& request, const char* name) {
+  const auto it = request.query.find(name);
   if (it == request.query.end()) return std::nullopt;
   const auto time = parse_time(it->second);
   if (!time) {
-    throw Error(ErrorKind::kInvalid, "since=" + quote(it->second) + " is no time")
+    throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(it->second) + " is no time")
         .with_hint("as 2026-01-31T12:00:00Z, or seconds since 1970");
   }
   return time;
@@ -40,8 +40,10 @@ std::optional<std::int64_t> since_of(const Request& request) {
 }  // namespace
 
 void stream_logs(Backend& backend, const Request& request, Exchange& exchange) {
-  const engine::LogQuery query{
-      .follow = flag_from_query(request, "follow"), .tail = tail_of(request), .since_ns = since_of(request)};
+  const engine::LogQuery query{.follow = flag_from_query(request, "follow"),
+                               .tail = tail_of(request),
+                               .since_ns = time_of(request, "since"),
+                               .until_ns = time_of(request, "until")};
   LogFormat format(flag_from_query(request, "timestamps"), flag_from_query(request, "streams"));
   const auto id = container_of(backend, request, exchange);
   if (!id) return;

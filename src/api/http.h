@@ -19,6 +19,7 @@ namespace minibox::api {
 
 inline constexpr char kPlainText[] = "text/plain; charset=utf-8";
 inline constexpr char kJson[] = "application/json";
+inline constexpr char kTar[] = "application/x-tar";
 
 struct Request {
   std::string method;

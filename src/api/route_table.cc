@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kNoBody = 0;
 constexpr size_t kRunBody = 4u << 20;
 constexpr size_t kUpdateBody = 64u << 10;
+constexpr size_t kAuthBody = 64u << 10;
 constexpr size_t kBuildBody = 64u << 20;
 
 bool follows_log(const Request& request) {
@@ -19,7 +20,7 @@ bool follows_log(const Request& request) {
 }
 
 bool reads_log(const Request& request) {
-  constexpr std::array kOptions = {"tail", "since", "timestamps", "streams"};
+  constexpr std::array kOptions = {"tail", "since", "until", "timestamps", "streams"};
   return request.method == "GET" &&
          std::any_of(kOptions.begin(), kOptions.end(), [&](const char* name) { return request.query.contains(name); });
 }
@@ -51,9 +52,20 @@ constexpr std::array kRoutes = {
     Route{"GET", "/containers/diff", kNoBody, Lane::kShort, get_diff},
     Route{"GET", "/containers/archive", kNoBody, Lane::kLong, get_archive},
     Route{"POST", "/containers/archive", kNoBody, Lane::kLong, post_archive},
+    Route{"GET", "/volumes", kNoBody, Lane::kShort, get_volumes},
+    Route{"POST", "/volumes/create", kNoBody, Lane::kShort, post_create_volume},
+    Route{"GET", "/volumes/inspect", kNoBody, Lane::kShort, get_volume_inspect},
+    Route{"POST", "/volumes/remove", kNoBody, Lane::kShort, post_remove_volume},
+    Route{"POST", "/volumes/prune", kNoBody, Lane::kShort, post_prune_volumes},
     Route{"GET", "/images/inspect", kNoBody, Lane::kShort, get_image_inspect},
     Route{"GET", "/images", kNoBody, Lane::kShort, get_images},
+    Route{"POST", "/images/pull", kNoBody, Lane::kLong, post_pull},
+    Route{"POST", "/images/push", kNoBody, Lane::kLong, post_push},
+    Route{"POST", "/images/tag", kNoBody, Lane::kShort, post_tag},
+    Route{"POST", "/auth", kAuthBody, Lane::kLong, post_auth},
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
+    Route{"GET", "/images/save", kNoBody, Lane::kLong, get_saved_images},
+    Route{"POST", "/images/load", kNoBody, Lane::kLong, post_load_images},
 };
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace minibox::build {
 namespace {
 
 // Changes whenever the same inputs would give another layer; old cache entries are then never found again.
-constexpr const char* kFormat = "minibox-block-3";
+constexpr const char* kFormat = "minibox-block-4";
 
 Hasher tagged(std::string_view tag) {
   Hasher hasher;

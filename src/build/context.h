@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "build/ignore_rules.h"
+#include "build/stat_cache.h"
 #include "build/tree_source.h"
 #include "sys/fd.h"
 
@@ -26,6 +27,9 @@ class Context {
   // are not asked: they are about what is copied.
   sys::Fd open_file(const std::string& path) const;
   bool has_file(const std::string& path) const;  // false too for what open_file() refuses
+
+  // What earlier builds of this context have left in `directory` (stat_cache.h).
+  StatCache load_stat_cache(const std::string& directory) const { return StatCache::load(directory, root_); }
 
   // The sources that a source with '*' or '?' stands for, in byte order; itself when it has none. What is ignored is
   // not among them, nothing at all is kNotFound. A wildcard stops at '/' and matches a leading '.' too.

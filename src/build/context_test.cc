@@ -19,7 +19,8 @@ class ContextTest : public TreeTest {
   Context open() const { return Context::open(context(), {"/tmp"}); }
   std::string digest(const std::string& source = ".") const {
     const Context from = open();
-    return PlannedContext(from, UINT64_MAX).digest(source, {});
+    StatCache no_cache;
+    return PlannedContext(from, no_cache, UINT64_MAX).digest(source, {});
   }
   std::string source_error(const std::string& source) const {
     return error_of([&] { open().source(source); });

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "build/hasher.h"
 #include "build/tree_digest.h"
+#include "sys/attributes.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
@@ -25,92 +25,108 @@ class TreeCopier {
   TreeCopier(const sys::RootDir& root, const TreeSource& source, const CopyTarget& target, std::stop_token stop)
       : root_(root), ignore_(source.ignore), planned_(source.planned), target_(target), stop_(std::move(stop)) {}
 
-  // The entry `name` of `from` becomes `to`, a path in the root whose parent exists.
-  void copy_entry(const sys::Fd& from, const TreeEntry& entry, const std::string& to, int depth) {
+  // A directory of the root that receives entries. It stays open: nothing else changes the root meanwhile.
+  struct Place {
+    sys::Fd dir;
+    std::string path;     // in the root
+    bool is_new = false;  // then nothing is in it but what was copied
+
+    std::string entry_path(const std::string& name) const { return (path == "/" ? "" : path) + "/" + name; }
+  };
+
+  void copy_entry(const sys::Fd& from, const TreeEntry& entry, const Place& place, const std::string& name, int depth) {
     check_stop(stop_);
-    if (S_ISDIR(entry.info.st_mode)) return copy_directory(from, entry, to, depth);
-    const sys::RootDir::Parent parent = root_.open_parent(to);
-    make_room(parent, to);
-    if (link_to_earlier_copy(entry.info, parent)) return;
-    compare(entry.path, copy_leaf(from, entry, parent));
-    sys::set_entry_attributes(parent.dir, parent.name, entry.info, target_.uid, target_.gid);
-    if (entry.info.st_nlink > 1) copies_[{entry.info.st_dev, entry.info.st_ino}] = {entry.path, to};
+    if (S_ISDIR(entry.info.st_mode)) return copy_directory(from, entry, place, depth);
+    if (!place.is_new) make_room(place, name);
+    if (link_to_earlier_copy(entry.info, place, name)) return;
+    compare(entry.path, copy_leaf(from, entry, place.dir, name));
+    if (entry.info.st_nlink > 1) copies_[{entry.info.st_dev, entry.info.st_ino}] = {entry.path, place.entry_path(name)};
   }
 
-  void copy_content(const sys::Fd& from, const std::string& from_path, const std::string& to, int depth) {
+  void copy_content(const sys::Fd& from, const std::string& from_path, const Place& place, int depth) {
     check_depth(depth, from_path);
     const std::vector<TreeEntry> entries = list_tree(from, from_path, ignore_);
     compare(from_path, directory_value(entries));
-    for (const TreeEntry& entry : entries) copy_entry(from, entry, to + "/" + entry.name, depth);
+    for (const TreeEntry& entry : entries) copy_entry(from, entry, place, entry.name, depth);
   }
 
   // Afterwards: what was copied as a whole, hard links too, is what was planned.
   void compare_whole(const std::string& path) {
-    if (planned_ != nullptr) planned_->trees.check(path, walked_.hex());
+    if (planned_ != nullptr && planned_->trees.at(path) != walked_.hex()) throw changed_while_built(path);
   }
 
  private:
-  void copy_directory(const sys::Fd& from, const TreeEntry& entry, const std::string& to, int depth) {
-    const sys::RootDir::Parent parent = root_.open_parent(to);
-    const bool is_new = !sys::try_stat_entry(parent.dir, parent.name);
-    if (is_new) {
-      sys::make_dir_entry(parent.dir, parent.name, 0700);
-    } else if (!root_.try_open_beneath(to, O_RDONLY | O_DIRECTORY)) {
-      throw Error(ErrorKind::kConflict, quote(to) + " is in the way of a directory");
+  void copy_directory(const sys::Fd& from, const TreeEntry& entry, const Place& parent, int depth) {
+    const Place place = make_place(parent, entry.name);
+    copy_content(sys::open_dir_entry(from, entry.name), entry.path, place, depth + 1);
+    if (!place.is_new) return;
+    // Last: filling it changes the time.
+    sys::set_file_attributes(place.dir, target_.uid, target_.gid, entry.info.st_mode & 07777, entry.info.st_mtim);
+  }
+
+  Place make_place(const Place& parent, const std::string& name) {
+    std::string path = parent.entry_path(name);
+    if (parent.is_new || !sys::try_stat_entry(parent.dir, name)) {
+      sys::make_dir_entry(parent.dir, name, 0700);
+      return {sys::open_dir_entry(parent.dir, name), std::move(path), true};
     }
-    copy_content(sys::open_dir_entry(from, entry.name), entry.path, to, depth + 1);
-    if (is_new)
-      sys::set_entry_attributes(parent.dir, parent.name, entry.info, target_.uid,
-                                target_.gid);  // last: filling it changes mtime
+    auto dir = root_.try_open_beneath(path, O_RDONLY | O_DIRECTORY);
+    if (!dir) throw Error(ErrorKind::kConflict, quote(path) + " is in the way of a directory");
+    return {std::move(*dir), std::move(path), false};
   }
 
   // Returns its value as in tree_digest.h, made of what was written.
-  std::string copy_leaf(const sys::Fd& from, const TreeEntry& entry, const sys::RootDir::Parent& to) {
-    if (S_ISREG(entry.info.st_mode)) return file_value(entry.info.st_mode, copy_file(from, entry.name, to));
+  TreeValue copy_leaf(const sys::Fd& from, const TreeEntry& entry, const sys::Fd& dir, const std::string& name) {
+    if (S_ISREG(entry.info.st_mode)) return file_value(entry.info.st_mode, copy_file(from, entry, dir, name));
+    TreeValue value;
     if (S_ISLNK(entry.info.st_mode)) {
       const std::string target = sys::read_link_entry(from, entry.name);
-      sys::make_symlink_entry(to.dir, to.name, target);
-      return symlink_value(target);
+      sys::make_symlink_entry(dir, name, target);
+      value = symlink_value(target);
+    } else {
+      sys::make_fifo_entry(dir, name, 0600);
+      value = fifo_value(entry.info.st_mode);
     }
-    sys::make_fifo_entry(to.dir, to.name, 0600);
-    return fifo_value(entry.info.st_mode);
+    sys::set_entry_attributes(dir, name, entry.info, target_.uid, target_.gid);
+    return value;
   }
 
   // Returns the digest of the bytes, or nothing when nobody compares it: then they need not come through memory.
-  std::string copy_file(const sys::Fd& from, const std::string& name, const sys::RootDir::Parent& to) {
-    const sys::Fd source = sys::open_regular_entry(from, name);
-    sys::Fd target = sys::create_file_entry(to.dir, to.name);
-    std::string digest;
+  oci::Sha256::Sum copy_file(const sys::Fd& from, const TreeEntry& entry, const sys::Fd& dir, const std::string& name) {
+    const sys::Fd source = sys::open_regular_entry(from, entry.name);
+    sys::Fd target = sys::create_file_entry(dir, name);
+    oci::Sha256::Sum content{};
     if (planned_ != nullptr) {
-      digest = digest_file(source, stop_, [&](std::string_view bytes) { sys::write_all(target, bytes, name); });
+      content = digester_.digest(source, stop_, [&](std::string_view bytes) { sys::write_all(target, bytes, name); });
     } else {
       while (sys::copy_bytes(source, target, kChunk) > 0) check_stop(stop_);
     }
+    sys::set_file_attributes(target, target_.uid, target_.gid, entry.info.st_mode & 07777, entry.info.st_mtim);
     target.close();
-    return digest;
+    return content;
   }
 
-  void compare(const std::string& path, const std::string& value) {
+  void compare(const std::string& path, const TreeValue& value) {
     if (planned_ == nullptr) return;
     planned_->entries.check(path, value);
-    walked_.field(value);
+    walked_.add(value);
   }
 
-  static void make_room(const sys::RootDir::Parent& parent, const std::string& to) {
-    const std::optional<struct stat> there = sys::try_stat_entry(parent.dir, parent.name);
+  static void make_room(const Place& place, const std::string& name) {
+    const std::optional<struct stat> there = sys::try_stat_entry(place.dir, name);
     if (!there) return;
     if (S_ISDIR(there->st_mode))
-      throw Error(ErrorKind::kConflict, "directory " + quote(to) + " is in the way of a file");
-    sys::remove_entry(parent.dir, parent.name);
+      throw Error(ErrorKind::kConflict, "directory " + quote(place.entry_path(name)) + " is in the way of a file");
+    sys::remove_entry(place.dir, name);
   }
 
-  bool link_to_earlier_copy(const struct stat& info, const sys::RootDir::Parent& parent) {
+  bool link_to_earlier_copy(const struct stat& info, const Place& place, const std::string& name) {
     if (info.st_nlink < 2) return false;
     const auto earlier = copies_.find({info.st_dev, info.st_ino});
     if (earlier == copies_.end()) return false;
     const sys::RootDir::Parent first = root_.open_parent(earlier->second.to);
-    sys::link_entry(first.dir, first.name, parent.dir, parent.name);
-    walked_.field(hard_link_value(earlier->second.from));
+    sys::link_entry(first.dir, first.name, place.dir, name);
+    walked_.add_hard_link(earlier->second.from);
     return true;
   }
 
@@ -124,7 +140,8 @@ class TreeCopier {
   const TreeRecord* planned_;
   const CopyTarget& target_;
   std::stop_token stop_;
-  Hasher walked_;                                   // as digest_tree would sum up what was copied
+  FileDigester digester_;
+  TreeSum walked_;                                  // as digest_tree would sum up what was copied
   std::map<std::pair<dev_t, ino_t>, Copy> copies_;  // of files with several names
 };
 
@@ -142,15 +159,16 @@ void make_directory(const sys::RootDir& root, const std::string& path, const Cop
   }
 }
 
-// Where an entry that is no directory goes; its parent exists afterwards.
-std::string file_path(const TreeSource& source, const sys::RootDir& root, const std::string& path,
-                      const CopyTarget& target) {
+// Where an entry that is no directory goes: a directory that exists afterwards, and the name in it.
+std::pair<std::string, std::string> file_place(const TreeSource& source, const sys::RootDir& root,
+                                               const std::string& path, const CopyTarget& target) {
   if (names_directory(target.destination) || root.try_open_beneath(path, O_RDONLY | O_DIRECTORY)) {
     make_directory(root, path, target);
-    return path + "/" + source.base_name();
+    return {path, source.base_name()};
   }
-  make_directory(root, sys::parent_path(path), target);
-  return path;
+  std::string parent = sys::parent_path(path);
+  make_directory(root, parent, target);
+  return {std::move(parent), path.substr(path.rfind('/') + 1)};
 }
 
 }  // namespace
@@ -159,11 +177,15 @@ void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTar
   const std::string path = resolve_path(target.workdir, target.destination);
   const TreeEntry entry = source.entry();
   TreeCopier copier(root, source, target, std::move(stop));
+  const auto open = [&](const std::string& directory) {
+    return TreeCopier::Place{root.open_beneath(directory, O_RDONLY | O_DIRECTORY), directory, false};
+  };
   if (S_ISDIR(entry.info.st_mode)) {
     make_directory(root, path, target);
-    copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, path, 0);
+    copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, open(path), 0);
   } else {
-    copier.copy_entry(source.parent, entry, file_path(source, root, path, target), 0);
+    const auto [directory, name] = file_place(source, root, path, target);
+    copier.copy_entry(source.parent, entry, open(directory), name, 0);
   }
   copier.compare_whole(source.path);
 }

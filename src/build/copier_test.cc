@@ -114,7 +114,7 @@ TEST_F(CopierTest, ReplacesFilesButNotAcrossTypes) {
   make_dir("root/g/f");
   copy("f", "/f");
   EXPECT_EQ(read("root/f"), "new");
-  EXPECT_EQ(copy_error("d", "/"), "conflict '//sub' is in the way of a directory");
+  EXPECT_EQ(copy_error("d", "/"), "conflict '/sub' is in the way of a directory");
   EXPECT_EQ(copy_error("f", "/g"), "conflict directory '/g/f' is in the way of a file");
   EXPECT_EQ(copy_error("f", "/f/x"), "conflict destination '/f' passes through something that is no directory");
   EXPECT_EQ(copy_error("d", "/f"), "conflict destination '/f' passes through something that is no directory");

@@ -10,7 +10,7 @@ std::string PlannedContext::digest(const std::string& source, const std::stop_to
   Hasher hasher;
   ContentBudget budget(max_bytes_);
   for (const std::string& path : paths(source)) {
-    hasher.field(path).field(digest_tree(context_.source(path), record_, budget, stop));
+    hasher.field(path).field(digest_tree(context_.source(path), record_, budget, cache_, stop));
   }
   return hasher.hex();
 }

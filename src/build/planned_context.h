@@ -17,8 +17,9 @@ namespace minibox::build {
 
 class PlannedContext {
  public:
-  // `context` must outlive it. A COPY source holds at most `max_bytes`.
-  PlannedContext(const Context& context, std::uint64_t max_bytes) : context_(context), max_bytes_(max_bytes) {}
+  // `context` and `cache` must outlive it. A COPY source holds at most `max_bytes`.
+  PlannedContext(const Context& context, StatCache& cache, std::uint64_t max_bytes)
+      : context_(context), cache_(cache), max_bytes_(max_bytes) {}
 
   // Of a COPY source, wildcards and all. Errors as Context::expand and source(); kExhausted, naming a file, when the
   // files are larger than `max_bytes`, before they are read; kCancelled when `stop` is requested.
@@ -30,6 +31,7 @@ class PlannedContext {
 
  private:
   const Context& context_;
+  StatCache& cache_;
   const std::uint64_t max_bytes_;
   TreeRecord record_;
   std::map<std::string, std::vector<std::string>> paths_;  // by source

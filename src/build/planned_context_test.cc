@@ -15,7 +15,7 @@ constexpr std::uint64_t kNoLimit = UINT64_MAX;
 // A build that plans to copy `source`, and copies it to /t of the root later.
 class PlannedContextTest : public TreeTest {
  protected:
-  PlannedContextTest() : from_(Context::open(context(), {"/tmp"})), planned_(from_, kNoLimit) {}
+  PlannedContextTest() : from_(Context::open(context(), {"/tmp"})), planned_(from_, no_cache_, kNoLimit) {}
 
   std::string plan(const std::string& source, std::stop_token stop = {}) { return planned_.digest(source, stop); }
   std::string copy_error(const std::string& source) const { return copy_error(planned_, source); }
@@ -28,6 +28,7 @@ class PlannedContextTest : public TreeTest {
   }
 
   Context from_;
+  StatCache no_cache_;
   PlannedContext planned_;
 };
 
@@ -88,12 +89,12 @@ TEST_F(PlannedContextTest, HardLinksAreContent) {
   const std::string apart = plan("x");
   sys::remove_file(at("context/x/b"));
   ASSERT_EQ(::link(at("context/x/a").c_str(), at("context/x/b").c_str()), 0);
-  EXPECT_NE(PlannedContext(from_, kNoLimit).digest("x", {}), apart);
+  EXPECT_NE(PlannedContext(from_, no_cache_, kNoLimit).digest("x", {}), apart);
   // A name outside the source is none of its business.
   sys::remove_file(at("context/x/b"));
   write("context/x/b", "1");
   ASSERT_EQ(::link(at("context/x/a").c_str(), at("context/y").c_str()), 0);
-  EXPECT_EQ(PlannedContext(from_, kNoLimit).digest("x", {}), apart);
+  EXPECT_EQ(PlannedContext(from_, no_cache_, kNoLimit).digest("x", {}), apart);
 }
 
 TEST_F(PlannedContextTest, NothingIsReadTwiceInOneBuild) {
@@ -103,7 +104,7 @@ TEST_F(PlannedContextTest, NothingIsReadTwiceInOneBuild) {
   EXPECT_EQ(plan("."), whole);
   EXPECT_EQ(plan("d"), part);
   EXPECT_EQ(plan("d/a"), file);
-  PlannedContext other(from_, kNoLimit);
+  PlannedContext other(from_, no_cache_, kNoLimit);
   EXPECT_NE(other.digest("d/a", {}), file);
   // Another source over the same file takes what was read, too.
   write("context/d/b", "1");
@@ -131,7 +132,7 @@ TEST_F(PlannedContextTest, WhatNoLayerCanHoldIsRefusedBeforeItIsRead) {
   write("context/d/vm.img", "");
   ASSERT_EQ(::truncate(at("context/d/vm.img").c_str(), 200ll << 30), 0);
   const auto error = [&](const std::string& source, std::uint64_t max_bytes) {
-    return error_of([&] { PlannedContext(from_, max_bytes).digest(source, reading.get_token()); });
+    return error_of([&] { PlannedContext(from_, no_cache_, max_bytes).digest(source, reading.get_token()); });
   };
   const std::string refused =
       "exhausted 'd/vm.img' of 214748364800 bytes makes what is copied larger than a layer may be, 8589934592 bytes";
@@ -143,7 +144,7 @@ TEST_F(PlannedContextTest, WhatNoLayerCanHoldIsRefusedBeforeItIsRead) {
 
 TEST_F(PlannedContextTest, ASourceIsCountedAsTheLayerHoldsIt) {
   const auto error = [&](const std::string& source) {
-    return error_of([&] { PlannedContext(from_, 10).digest(source, {}); });
+    return error_of([&] { PlannedContext(from_, no_cache_, 10).digest(source, {}); });
   };
   write("context/a1", "123456");
   write("context/a2", "1234");
@@ -164,7 +165,7 @@ TEST_F(PlannedContextTest, WildcardsAreExpandedOnceAndStopAtSlashes) {
   link(outside(), "context/out");
   link("d", "context/z");
   const Context from = Context::open(context(), {"/tmp"});  // reads the rules
-  PlannedContext planned(from, kNoLimit);
+  PlannedContext planned(from, no_cache_, kNoLimit);
   EXPECT_THAT(from.expand("*.txt"), ElementsAre("a.txt", "b.txt"));
   EXPECT_THAT(from.expand("?/x/*"), ElementsAre("d/x/f", "e/x/f", "z/x/f"));
   EXPECT_THAT(from.expand("z/*/f"), ElementsAre("z/x/f"));  // ignored by its real path
@@ -178,7 +179,7 @@ TEST_F(PlannedContextTest, WildcardsAreExpandedOnceAndStopAtSlashes) {
   EXPECT_EQ(copy_error(planned, "*.txt"), "no error");
   EXPECT_EQ(read("root/t/a.txt"), "a.txt");
   EXPECT_FALSE(exists("root/t/late.txt"));
-  EXPECT_NE(PlannedContext(from, kNoLimit).digest("*.txt", {}), digest);
+  EXPECT_NE(PlannedContext(from, no_cache_, kNoLimit).digest("*.txt", {}), digest);
 }
 
 TEST_F(PlannedContextTest, WildcardsCannotMultiplyWithoutBound) {

@@ -1,12 +1,13 @@
 #include "build/tree_digest.h"
 
-#include <map>
+#include <array>
+#include <cstring>
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "build/hasher.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
@@ -17,8 +18,9 @@ constexpr size_t kMaxPaths = 1'000'000;
 
 class TreeDigester {
  public:
-  TreeDigester(const IgnoreRules* ignore, TreeRecord& record, ContentBudget& budget, const std::stop_token& stop)
-      : ignore_(ignore), record_(record), budget_(budget), stop_(stop) {}
+  TreeDigester(const IgnoreRules* ignore, TreeRecord& record, ContentBudget& budget, StatCache& cache,
+               const std::stop_token& stop)
+      : ignore_(ignore), record_(record), budget_(budget), cache_(cache), stop_(stop) {}
 
   void add_entry(const sys::Fd& dir, const TreeEntry& entry, int depth) {
     count(entry);
@@ -28,12 +30,14 @@ class TreeDigester {
   void add_directory(const sys::Fd& dir, const std::string& path, int depth) {
     check_depth(depth, path);
     const std::vector<TreeEntry> entries = list_tree(dir, path, ignore_);
-    note(path, directory_value(entries));
+    const TreeValue value = directory_value(entries);
+    record_.entries.add(path, value);
+    sum_.add(value);
     for (const TreeEntry& entry : entries) count(entry);
     for (const TreeEntry& entry : entries) add_counted(dir, entry, depth);
   }
 
-  std::string hex() { return hasher_.hex(); }
+  std::string hex() { return sum_.hex(); }
 
  private:
   // Names of one file count once, as in a layer.
@@ -47,33 +51,31 @@ class TreeDigester {
     check_stop(stop_);
     if (S_ISDIR(entry.info.st_mode)) return add_directory(sys::open_dir_entry(dir, entry.name), entry.path, depth + 1);
     if (is_further_name(entry)) return;
-    const std::string* known = record_.entries.find(entry.path);
-    note(entry.path, known != nullptr ? *known : value_of(dir, entry));
+    sum_.add(record_.entries.find_or_add(entry.path, [&] { return value_of(dir, entry); }));
   }
 
-  std::string value_of(const sys::Fd& dir, const TreeEntry& entry) const {
+  TreeValue value_of(const sys::Fd& dir, const TreeEntry& entry) {
     if (S_ISLNK(entry.info.st_mode)) return symlink_value(sys::read_link_entry(dir, entry.name));
     if (S_ISFIFO(entry.info.st_mode)) return fifo_value(entry.info.st_mode);
-    return file_value(entry.info.st_mode, digest_file(sys::open_regular_entry(dir, entry.name), stop_));
+    if (const auto known = cache_.find(entry.info)) return file_value(entry.info.st_mode, *known);
+    const sys::Fd file = sys::open_regular_entry(dir, entry.name);
+    return file_value(entry.info.st_mode, digest_known_file(file, digester_, cache_, stop_));
   }
 
   bool is_further_name(const TreeEntry& entry) {
     if (entry.info.st_nlink < 2) return false;
     const auto [first, is_first] = names_.try_emplace({entry.info.st_dev, entry.info.st_ino}, entry.path);
-    if (!is_first) hasher_.field(hard_link_value(first->second));
+    if (!is_first) sum_.add_hard_link(first->second);
     return !is_first;
-  }
-
-  void note(const std::string& path, const std::string& value) {
-    record_.entries.add(path, value);
-    hasher_.field(value);
   }
 
   const IgnoreRules* ignore_;
   TreeRecord& record_;
   ContentBudget& budget_;
+  StatCache& cache_;
   const std::stop_token& stop_;
-  Hasher hasher_;
+  FileDigester digester_;
+  TreeSum sum_;
   std::map<std::pair<dev_t, ino_t>, std::string> names_;  // first path of what has several
   std::set<std::pair<dev_t, ino_t>> counted_;             // of those
 };
@@ -85,22 +87,20 @@ Error changed_while_built(const std::string& path) {
       .with_hint("build again; nothing of the changed files is in the cache");
 }
 
-const std::string* PathValues::find(const std::string& path) const {
-  const auto found = values_.find(path);
-  return found == values_.end() ? nullptr : &found->second;
-}
-
-void PathValues::add(const std::string& path, const std::string& value) {
-  const auto [entry, is_new] = values_.try_emplace(path, value);
-  if (entry->second != value) throw changed_while_built(path);
-  if (!is_new || values_.size() <= kMaxPaths) return;
+const TreeValue& TreeValues::find_or_add(const std::string& path, const std::function<TreeValue()>& make) {
+  if (const auto known = values_.find(path); known != values_.end()) return known->second;
+  if (values_.size() < kMaxPaths) return values_.emplace(path, make()).first->second;
   throw Error(ErrorKind::kExhausted, "the build copies more than " + std::to_string(kMaxPaths) + " files")
       .with_hint("name what it does not need in .miniboxignore");
 }
 
-void PathValues::check(const std::string& path, const std::string& value) const {
-  const std::string* known = find(path);
-  if (known == nullptr || *known != value) throw changed_while_built(path);
+void TreeValues::add(const std::string& path, const TreeValue& value) {
+  if (find_or_add(path, [&] { return value; }) != value) throw changed_while_built(path);
+}
+
+void TreeValues::check(const std::string& path, const TreeValue& value) const {
+  const auto known = values_.find(path);
+  if (known == values_.end() || known->second != value) throw changed_while_built(path);
 }
 
 void ContentBudget::take(const TreeEntry& file) {
@@ -115,56 +115,71 @@ void ContentBudget::take(const TreeEntry& file) {
       .with_hint("name what the build does not need in .miniboxignore, or keep it in a volume");
 }
 
-std::string directory_value(const std::vector<TreeEntry>& listing) {
-  Hasher hasher;
-  hasher.field("directory").field(listing.size());
+TreeValue directory_value(const std::vector<TreeEntry>& listing) {
+  // In one piece: a hash takes its time for each.
+  std::string text;
   for (const TreeEntry& entry : listing) {
-    hasher.field(entry.name).field(entry.info.st_mode & S_IFMT);
-    if (S_ISDIR(entry.info.st_mode)) hasher.field(entry.info.st_mode & 07777);
+    text += entry.name;
+    text += '/';  // in no name
+    text += std::to_string(S_ISDIR(entry.info.st_mode) ? entry.info.st_mode : entry.info.st_mode & S_IFMT);
+    text += '/';
   }
-  return hasher.hex();
+  Hasher hasher;
+  return {S_IFDIR, hasher.field(text).sum()};
 }
 
-std::string file_value(mode_t mode, const std::string& content_digest) {
-  Hasher hasher;
-  hasher.field("file").field(mode & 07777).field(content_digest);
-  return hasher.hex();
+TreeValue file_value(mode_t mode, const oci::Sha256::Sum& content) {
+  return {S_IFREG | (mode & 07777), content};
 }
 
-std::string symlink_value(const std::string& target) {
+TreeValue symlink_value(const std::string& target) {
   Hasher hasher;
-  hasher.field("symlink").field(target);
-  return hasher.hex();
+  return {S_IFLNK, hasher.field(target).sum()};
 }
 
-std::string fifo_value(mode_t mode) {
-  Hasher hasher;
-  hasher.field("fifo").field(mode & 07777);
-  return hasher.hex();
+TreeValue fifo_value(mode_t mode) {
+  return {S_IFIFO | (mode & 07777), {}};
 }
 
-std::string hard_link_value(const std::string& first_path) {
-  Hasher hasher;
-  hasher.field("hard link").field(first_path);
-  return hasher.hex();
+void TreeSum::add(const TreeValue& value) {
+  std::array<char, sizeof value.mode + std::tuple_size_v<oci::Sha256::Sum>> bytes{};
+  std::memcpy(bytes.data(), &value.mode, sizeof value.mode);
+  std::memcpy(bytes.data() + sizeof value.mode, value.content.data(), value.content.size());
+  hasher_.raw({bytes.data(), bytes.size()});
 }
 
-std::string digest_file(const sys::Fd& file, const std::stop_token& stop,
-                        const std::function<void(std::string_view)>& sink) {
-  Hasher hasher;
-  std::string buffer(128u << 10, '\0');
-  while (const size_t got = sys::read_some(file, buffer.data(), buffer.size())) {
+// Begins like a value of a mode that there is not, and says how long it is.
+void TreeSum::add_hard_link(const std::string& first_path) {
+  add({.mode = 0});
+  hasher_.field(first_path);
+}
+
+oci::Sha256::Sum FileDigester::digest(const sys::Fd& file, const std::stop_token& stop,
+                                      const std::function<void(std::string_view)>& sink) {
+  buffer_.resize(128u << 10);
+  while (const size_t got = sys::read_some(file, buffer_.data(), buffer_.size())) {
     check_stop(stop);
-    hasher.raw({buffer.data(), got});
-    if (sink) sink({buffer.data(), got});
+    hash_.update({buffer_.data(), got});
+    if (sink) sink({buffer_.data(), got});
   }
-  return hasher.hex();
+  return hash_.finish_sum();
 }
 
-std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget,
+oci::Sha256::Sum digest_known_file(const sys::Fd& file, FileDigester& digester, StatCache& cache,
+                                   const std::stop_token& stop) {
+  if (!cache.is_enabled()) return digester.digest(file, stop);
+  const std::int64_t began = realtime_ns();
+  const struct stat before = sys::stat_of(file);
+  if (const auto known = cache.find(before)) return *known;
+  const oci::Sha256::Sum content = digester.digest(file, stop);
+  cache.remember(before, sys::stat_of(file), began, content);
+  return content;
+}
+
+std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget, StatCache& cache,
                         const std::stop_token& stop) {
-  if (const std::string* known = record.trees.find(source.path)) return *known;
-  TreeDigester digester(source.ignore, record, budget, stop);
+  if (const auto known = record.trees.find(source.path); known != record.trees.end()) return known->second;
+  TreeDigester digester(source.ignore, record, budget, cache, stop);
   const TreeEntry entry = source.entry();
   if (S_ISDIR(entry.info.st_mode)) {
     digester.add_directory(sys::open_dir_entry(source.parent, source.name), source.path, 0);
@@ -172,7 +187,7 @@ std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBud
     digester.add_entry(source.parent, entry, 0);
   }
   std::string digest = digester.hex();
-  record.trees.add(source.path, digest);
+  record.trees.emplace(source.path, digest);
   return digest;
 }
 

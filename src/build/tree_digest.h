@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,21 +18,37 @@
 #include <vector>
 
 #include "base/error.h"
+#include "build/hasher.h"
+#include "build/stat_cache.h"
 #include "build/tree_source.h"
+#include "oci/sha256.h"
 #include "sys/fd.h"
 
 namespace minibox::build {
 
+// What stands at a path: its type, its permission bits where they count, and a digest of the rest.
+struct TreeValue {
+  std::uint32_t mode = 0;
+  oci::Sha256::Sum content{};
+  bool operator==(const TreeValue&) const = default;
+};
+
+TreeValue directory_value(const std::vector<TreeEntry>& listing);
+TreeValue file_value(mode_t mode, const oci::Sha256::Sum& content);
+TreeValue symlink_value(const std::string& target);
+TreeValue fifo_value(mode_t mode);
+
 // Values by path, each path relative to the context. Filled by one thread, then only read.
-class PathValues {
+class TreeValues {
  public:
-  const std::string* find(const std::string& path) const;
-  // kConflict, "'<path>' changed while it was built", when another value is there; kExhausted beyond a million paths.
-  void add(const std::string& path, const std::string& value);
-  void check(const std::string& path, const std::string& value) const;  // kConflict unless exactly this is there
+  // The value at `path`, which `make` gives the first time. kExhausted beyond a million paths.
+  const TreeValue& find_or_add(const std::string& path, const std::function<TreeValue()>& make);
+  // kConflict, "'<path>' changed while it was built", when another value is there.
+  void add(const std::string& path, const TreeValue& value);
+  void check(const std::string& path, const TreeValue& value) const;  // kConflict unless exactly this is there
 
  private:
-  std::unordered_map<std::string, std::string> values_;
+  std::unordered_map<std::string, TreeValue> values_;
 };
 
 Error changed_while_built(const std::string& path);  // with the remedy
@@ -49,23 +66,41 @@ class ContentBudget {
 };
 
 struct TreeRecord {
-  PathValues entries;  // files, symlinks, fifos, and directories by their listing
-  PathValues trees;    // whole sources
+  TreeValues entries;                        // files, symlinks, fifos, and directories by their listing
+  std::map<std::string, std::string> trees;  // whole sources
 };
 
-std::string directory_value(const std::vector<TreeEntry>& listing);
-std::string file_value(mode_t mode, const std::string& content_digest);
-std::string symlink_value(const std::string& target);
-std::string fifo_value(mode_t mode);
-std::string hard_link_value(const std::string& first_path);  // another name of what stands at `first_path`
+// Sums up a tree in the order in which it is walked.
+class TreeSum {
+ public:
+  void add(const TreeValue& value);
+  void add_hard_link(const std::string& first_path);  // another name of what stands at `first_path`
+  std::string hex() { return hasher_.hex(); }
 
-// SHA-256 of the rest of a file; each piece also goes to `sink` when there is one. kCancelled when `stop` is requested.
-std::string digest_file(const sys::Fd& file, const std::stop_token& stop,
-                        const std::function<void(std::string_view)>& sink = nullptr);
+ private:
+  Hasher hasher_;
+};
 
-// Puts what it sees into `record`, and does not read again what is there already. Reads no file of a directory unless
-// all of them are within `budget`.
-std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget,
+// Reads files one after the other through one buffer.
+class FileDigester {
+ public:
+  // SHA-256 of the rest of a file; each piece also goes to `sink` when there is one. kCancelled when `stop` is
+  // requested.
+  oci::Sha256::Sum digest(const sys::Fd& file, const std::stop_token& stop,
+                          const std::function<void(std::string_view)>& sink = nullptr);
+
+ private:
+  std::vector<char> buffer_;
+  oci::Sha256 hash_;
+};
+
+// The digest of a whole file of the context, out of `cache` when that knows it. kCancelled when `stop` is requested.
+oci::Sha256::Sum digest_known_file(const sys::Fd& file, FileDigester& digester, StatCache& cache,
+                                   const std::stop_token& stop);
+
+// Puts what it sees into `record`, and does not read again what is there already or in `cache`. Reads no file of a
+// directory unless all of them are within `budget`.
+std::string digest_tree(const TreeSource& source, TreeRecord& record, ContentBudget& budget, StatCache& cache,
                         const std::stop_token& stop);
 
 }  // namespace minibox::build

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/auth_file.h"
 #include "cli/build_log.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
@@ -20,7 +21,6 @@ namespace minibox::cli {
 namespace {
 
 constexpr size_t kMaxFile = 16u << 20;
-constexpr size_t kMaxTail = 64u << 10;
 
 std::string read_text_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -36,15 +36,6 @@ std::string read_text_file(const std::string& path) {
   if (got < 0) throw Error::from_errno("read('" + path + "')", error);
   if (text.size() > kMaxFile) throw Error(ErrorKind::kInvalid, quote(path) + " is larger than 16 MiB");
   return text;
-}
-
-// ": <why>" from the line "Build failed: <why>", or nothing.
-std::string reason_in(const std::string& log) {
-  constexpr std::string_view kFailed = "Build failed: ";
-  const size_t begin = log.rfind(kFailed);
-  if (begin == std::string::npos) return {};
-  const size_t end = log.find('\n', begin);
-  return ": " + log.substr(begin + kFailed.size(), end == std::string::npos ? end : end - begin - kFailed.size());
 }
 
 // A directory that is not here may still be where the daemon is; a file is a mistake for -f.
@@ -107,15 +98,12 @@ int command_build(const Args& args, const Context& context) {
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   write_out(info_line(style, "Building image " + request.image + " from " + base_name(request.context)));
+  request.auths = auths_named_in(request.minibox, context);
   BuildLogPainter painter(style);
-  std::string tail;  // enough of the log for its last line, which says why
-  const bool built = client.build(request, [&](std::string_view bytes) {
-    write_out(painter.paint(bytes));
-    tail.append(bytes);
-    if (tail.size() > 2 * kMaxTail) tail.erase(0, tail.size() - kMaxTail);
-  });
+  const bool built = client.build(request, [&](std::string_view bytes) { write_out(painter.paint(bytes)); });
   write_out(painter.rest());
-  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built" + reason_in(tail));
+  // The log's last line has said why.
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
   return 0;
 }
 

@@ -32,15 +32,26 @@ std::string container_path(const Place& place) {
   return place.path.starts_with("/") ? place.path : "/" + place.path;
 }
 
+void pass_on(client::Download& archive) {
+  std::string piece(64 * 1024, '\0');
+  while (const size_t got = archive.read(piece.data(), piece.size())) {
+    write_out(std::string_view(piece).substr(0, got));
+  }
+}
+
 void copy_out(client::Client& client, const Place& from, const std::string& to) {
   const std::unique_ptr<client::Download> archive = client.copy_out(from.container, container_path(from));
-  if (to != "-") {
+  if (to == "-") {
+    pass_on(*archive);
+  } else {
     unpack_local(to, [&](char* buffer, size_t size) { return archive->read(buffer, size); });
-    return;
+    char rest[4096];
+    while (archive->read(rest, sizeof rest) > 0) {  // what comes behind the archive's end mark
+    }
   }
-  std::string piece(64 * 1024, '\0');
-  while (const size_t got = archive->read(piece.data(), piece.size())) {
-    write_out(std::string_view(piece).substr(0, got));
+  if (archive->left_out() > 0) {
+    write_err("minibox: warning: " + std::to_string(archive->left_out()) +
+              " left out: devices, FIFOs, sockets, and what is in /proc, /sys and the like\n");
   }
 }
 

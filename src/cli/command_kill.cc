@@ -1,3 +1,5 @@
+#include "base/signal_name.h"
+#include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/each_object.h"
 #include "cli/options.h"
@@ -6,11 +8,14 @@
 namespace minibox::cli {
 
 int command_kill(const Args& args, const Context& context) {
-  Options options("kill CONTAINER...", "Ends containers at once (SIGKILL).");
+  std::string signal;
+  Options options("kill [OPTIONS] CONTAINER...", "Ends containers at once (SIGKILL), or sends them another signal.");
+  options.text("-s,--signal", "SIGNAL", signal, "the signal: HUP, SIGUSR1, 15; any but KILL need not end them");
   if (!options.parse(args, 1, Options::kAny)) return 0;
+  if (!signal.empty() && !parse_signal(signal)) options.refuse("--signal: unknown signal " + quote(signal));
   client::Client client(context.environment);
   return for_each_object("kill", options.words(), context,
-                         [&](const std::string& reference) { return client.kill(reference); });
+                         [&](const std::string& reference) { return client.kill(reference, signal); });
 }
 
 }  // namespace minibox::cli

@@ -8,6 +8,7 @@
 #include "cli/isolation_options.h"
 #include "cli/joint_options.h"
 #include "cli/options.h"
+#include "cli/pull_image.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
 #include "client/client.h"
@@ -17,10 +18,14 @@ namespace {
 
 struct RunWords {
   std::vector<std::string> env;
+  std::vector<std::string> env_files;
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> labels;
   std::vector<std::string> volumes;
   std::vector<std::string> publish;
   std::string memory;
   std::string cpus;
+  std::string pull;
   Joint joint;
   IsolationWords isolation;
   HealthWords health;
@@ -34,6 +39,11 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
+      .list("--env-file", "FILE", words.env_files, "a file of such lines; -e counts more")
+      .list("--entrypoint", "PROGRAM", words.entrypoint, "instead of the image's; '' for none")
+      .list("-l,--label", "NAME[=VALUE]", words.labels, "a label, for ps --filter and inspect")
+      .list("--add-host", "NAME:ADDRESS", request.extra_hosts, "a line more in its /etc/hosts")
+      .list("--dns", "ADDRESS", request.dns, "a name server instead of the host's")
       .list("-v,--volume", "HOST|NAME:PATH[:ro]", words.volumes, "a directory or file of the host, or a named volume")
       .text("-w,--workdir", "PATH", request.workdir, "directory to run in")
       .text("-u,--user", "USER[:GROUP]", request.user, "name or number")
@@ -45,6 +55,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--network", "MODE", request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
+      .text("--pull", "WHEN", words.pull, "fetch the image: missing (the default), always or never")
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
@@ -53,10 +64,15 @@ Options declare(wire::RunRequest& request, RunWords& words) {
 }
 
 void fill(wire::RunRequest& request, const RunWords& words) {
-  request.env = parse_env_list(words.env);
+  for_option("--env-file", words.env_files, [&](const std::string& value) {
+    for (std::string& entry : read_env_file(value)) request.env.push_back(std::move(entry));
+  });
+  for (std::string& entry : parse_env_list(words.env)) request.env.push_back(std::move(entry));
+  if (!words.entrypoint.empty()) request.entrypoint = {words.entrypoint.back()};
+  for_option("--label", words.labels, [&](const std::string& value) { set_label(request.labels, value); });
   for_option("--volume", words.volumes, [&](const std::string& value) {
     auto volume = parse_volume(value, current_directory());
-    add_unique(volume.first[0] == '/' ? request.volumes : request.named_volumes, std::move(volume));
+    (volume.first[0] == '/' ? request.volumes : request.named_volumes).insert(std::move(volume));
   });
   for_option("--publish", words.publish,
              [&](const std::string& value) { add_unique(request.ports, parse_publish(value)); });
@@ -83,12 +99,15 @@ int command_run(const Args& args, const Context& context) {
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 
+  const PullPolicy pull = parse_pull_policy(words.pull);
   client::Client client(context.environment);
-  if (!request.detached) {
-    return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
-  }
-  write_out(client.run_detached(request) + "\n");
-  return 0;
+  return run_with_image(client, request.image, pull, context, [&] {
+    if (!request.detached) {
+      return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
+    }
+    write_out(client.run_detached(request) + "\n");
+    return 0;
+  });
 }
 
 }  // namespace minibox::cli

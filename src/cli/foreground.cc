@@ -79,9 +79,9 @@ int exec_in_foreground(client::Client& client, const wire::ExecRequest& request,
   return program.until_exit();
 }
 
-int attach_in_foreground(client::Client& client, const std::string& reference, Joint joint) {
-  ForwardedSignals signals;
-  client::PendingStream pending = client.attach(reference);
+namespace {
+
+int join(client::PendingStream pending, ForwardedSignals& signals, Joint joint) {
   const std::optional<int> kept = wait_for_answer(pending, signals);
   client::PendingStream::Opened opened = std::move(pending).finish();
   joint.input = joint.input && opened.input;
@@ -90,6 +90,18 @@ int attach_in_foreground(client::Client& client, const std::string& reference, J
   ProgramStream program(std::move(opened.stream), signals, joint);
   if (kept) program.hand_on(*kept);
   return program.until_exit();
+}
+
+}  // namespace
+
+int attach_in_foreground(client::Client& client, const std::string& reference, Joint joint) {
+  ForwardedSignals signals;
+  return join(client.attach(reference), signals, std::move(joint));
+}
+
+int start_in_foreground(client::Client& client, const std::string& reference, Joint joint) {
+  ForwardedSignals signals;
+  return join(client.start_attached(reference), signals, std::move(joint));
 }
 
 }  // namespace minibox::cli

@@ -26,5 +26,7 @@ int exec_in_foreground(client::Client& client, const wire::ExecRequest& request,
 
 // To a container that runs; whether it reads input and has a terminal is its own affair.
 int attach_in_foreground(client::Client& client, const std::string& reference, Joint joint);
+// The same to one that does not run yet.
+int start_in_foreground(client::Client& client, const std::string& reference, Joint joint);
 
 }  // namespace minibox::cli

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 
 #include "base/error.h"
@@ -90,6 +91,29 @@ std::optional<std::string> parse_env(const std::string& text) {
 void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry) {
   if (map.count(entry.first) != 0) refuse(quote(entry.first) + " is given twice");
   map.insert(std::move(entry));
+}
+
+std::vector<std::string> read_env_file(const std::string& path) {
+  constexpr size_t kMax = 4u << 20;
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::string> env;
+  size_t size = 0;
+  for (std::string line; file && std::getline(file, line);) {
+    if ((size += line.size()) > kMax) refuse(quote(path) + " has more than 4 MiB");
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    line.erase(0, line.find_first_not_of(" \t"));
+    if (line.empty() || line[0] == '#') continue;
+    if (auto entry = parse_env(line)) env.push_back(std::move(*entry));
+  }
+  if (!file.eof()) throw Error::from_errno("read('" + path + "')", errno == 0 ? EIO : errno);
+  return env;
+}
+
+void set_label(std::map<std::string, std::string>& labels, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (text.empty() || equals == 0) refuse("needs NAME=VALUE or NAME, not " + quote(text));
+  labels[text.substr(0, equals)] = equals == std::string::npos ? "" : text.substr(equals + 1);
 }
 
 std::vector<std::string> parse_env_list(const std::vector<std::string>& values) {

@@ -33,6 +33,12 @@ std::optional<std::string> parse_env(const std::string& text);
 // All values of --env.
 std::vector<std::string> parse_env_list(const std::vector<std::string>& values);
 
+// Lines as of --env; empty ones and those that begin with '#' are left out. Quotes mean nothing, as in Docker.
+std::vector<std::string> read_env_file(const std::string& path);
+
+// "K=V", or "K" for an empty value; the last one counts.
+void set_label(std::map<std::string, std::string>& labels, const std::string& text);
+
 std::string current_directory();
 
 void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 
@@ -55,18 +56,6 @@ std::string exit_text(const wire::ContainerInfo& info) {
   return info.exit_code < 0 ? "?" : std::to_string(info.exit_code);
 }
 
-// "8080" -> "80" is published on all addresses, "127.0.0.1:8080" -> "80/tcp" on that one.
-std::string ports_text(const std::map<std::string, std::string>& ports) {
-  std::vector<std::string> parts;
-  for (const auto& [host, container] : ports) {
-    const std::string address = host.find(':') == std::string::npos ? "0.0.0.0:" + host : host;
-    const std::string protocol = container.find('/') == std::string::npos ? "/tcp" : "";
-    parts.push_back(address + "->" + container + protocol);
-  }
-  std::sort(parts.begin(), parts.end());
-  return parts.empty() ? "-" : printable(join(parts, ","));
-}
-
 // An end for lack of memory looks like any other 137 otherwise.
 std::string status_text(const wire::ContainerInfo& info) {
   const bool ended = !is_up(info) || info.status == "restarting";
@@ -104,6 +93,9 @@ struct ImageName {
 
 // The tag begins at a ':' behind the last '/': before it, a ':' belongs to the registry's port.
 ImageName split_name(const std::string& name) {
+  if (const size_t digest = name.find('@'); digest != std::string::npos) {
+    return {split_name(name.substr(0, digest)).repository, "<none>"};
+  }
   const size_t slash = name.rfind('/');
   const size_t colon = name.rfind(':');
   if (colon == std::string::npos || (slash != std::string::npos && colon < slash)) return {name, "latest"};
@@ -127,6 +119,18 @@ std::string indented(const nlohmann::ordered_json& value) {
 
 bool is_up(const wire::ContainerInfo& info) {
   return info.status == "running" || info.status == "paused" || info.status == "restarting";
+}
+
+// "8080" -> "80" is published on all addresses, "127.0.0.1:8080" -> "80/tcp" on that one.
+std::string ports_text(const std::map<std::string, std::string>& ports) {
+  std::vector<std::string> parts;
+  for (const auto& [host, container] : ports) {
+    const std::string address = host.find(':') == std::string::npos ? "0.0.0.0:" + host : host;
+    const std::string protocol = container.find('/') == std::string::npos ? "/tcp" : "";
+    parts.push_back(address + "->" + container + protocol);
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts.empty() ? "-" : printable(join(parts, ","));
 }
 
 std::string containers_table(const Containers& containers, bool all, const Style& style) {
@@ -193,6 +197,26 @@ std::string images_table(std::vector<wire::ImageSummary> images, const Style& st
                 [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
 }
 
+std::string volumes_table(const std::vector<wire::VolumeInfo>& volumes, const Style& style) {
+  std::vector<Row> rows = {{"VOLUME NAME", "CREATED", "USED BY"}};
+  for (const wire::VolumeInfo& volume : volumes) {
+    rows.push_back({printable(volume.name), volume.created_at.empty() ? "-" : local_time(volume.created_at),
+                    volume.used_by.empty() ? "-" : printable(join(volume.used_by, ","))});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
+std::string image_ids(std::vector<wire::ImageSummary> images) {
+  sort_by_name(images);
+  std::string text;
+  std::set<std::string> seen;
+  for (const wire::ImageSummary& image : images) {
+    if (seen.insert(image.digest).second) text += printable(short_digest(image.digest)) + "\n";
+  }
+  return text;
+}
+
 std::string images_json(std::vector<wire::ImageSummary> images) {
   sort_by_name(images);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -207,6 +231,17 @@ std::string images_json(std::vector<wire::ImageSummary> images) {
                     {"created", image.created}});
   }
   return indented(list);
+}
+
+std::string history_table(const std::vector<HistoryRow>& oldest_first, const Style& style) {
+  constexpr size_t kWidth = 60;
+  std::vector<Row> rows = {{"CREATED", "CREATED BY", "COMMENT"}};
+  for (auto it = oldest_first.rbegin(); it != oldest_first.rend(); ++it) {
+    rows.push_back({it->created.empty() ? "-" : local_time(it->created),
+                    cut_to_width(printable(it->created_by), kWidth), printable(it->comment)});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
 }
 
 std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style) {

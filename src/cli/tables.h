@@ -12,6 +12,7 @@
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/timing.h"
+#include "wire/volume_info.h"
 
 namespace minibox::cli {
 
@@ -21,6 +22,8 @@ using Containers = std::map<std::string, wire::ContainerInfo>;
 std::string containers_table(const Containers& containers, bool all, const Style& style);
 std::string containers_json(const Containers& containers, bool all);
 std::string container_ids(const Containers& containers, bool all);  // a line each
+
+std::string ports_text(const std::map<std::string, std::string>& ports);  // "0.0.0.0:80->80/tcp,..."; "-" for none
 
 bool is_up(const wire::ContainerInfo& info);  // running, paused, or about to be started again
 
@@ -32,8 +35,18 @@ std::string stats_table(const std::vector<StatsRow>& rows, const Style& style);
 std::string stats_json(const std::vector<StatsRow>& rows);
 std::string processes_table(const std::vector<wire::ProcessEntry>& processes, const Style& style);
 
+std::string volumes_table(const std::vector<wire::VolumeInfo>& volumes, const Style& style);
+
 std::string images_table(std::vector<wire::ImageSummary> images, const Style& style);
+std::string image_ids(std::vector<wire::ImageSummary> images);  // a line each, in the order of their names, none twice
 std::string images_json(std::vector<wire::ImageSummary> images);
+
+struct HistoryRow {
+  std::string created;  // RFC 3339 or empty
+  std::string created_by;
+  std::string comment;
+};
+std::string history_table(const std::vector<HistoryRow>& oldest_first, const Style& style);
 
 std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style);
 

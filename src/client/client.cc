@@ -7,6 +7,15 @@
 #include "client/response_error.h"
 
 namespace minibox::client {
+namespace {
+
+std::pair<std::string, std::string> auth_header(const wire::RegistryAuth& auth) {
+  if (auth.empty()) return {};
+  return {"X-Registry-Auth", auth.print_header()};
+}
+
+}  // namespace
+
 PendingStream::Opened PendingStream::finish() && {
   HttpReader reader(connection_);
   const ResponseHead& head = reader.read_head();
@@ -32,11 +41,12 @@ Client::Client(const Environment& environment)
   }
 }
 
-std::string Client::request_text(const char* method, const std::string& target, const std::string& json,
-                                 bool upgrade) const {
+std::string Client::request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
+                                 const Header& header) const {
   std::string text = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + endpoint_.host_header() +
                      "\r\nAccept: application/json\r\n";
   if (!token_.empty()) text += "Authorization: Bearer " + token_ + "\r\n";
+  if (!header.first.empty()) text += header.first + ": " + header.second + "\r\n";
   if (upgrade) {
     text += std::string("Connection: Upgrade\r\nUpgrade: ") + wire::kStreamProtocol + "\r\n";
   } else {
@@ -54,9 +64,10 @@ PendingCall Client::begin(const char* method, const std::string& target, const s
   return PendingCall(std::move(connection));
 }
 
-ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink) {
+ResponseHead Client::stream(const char* method, const std::string& target, const std::string& json, const Sink& sink,
+                            const Header& header) {
   Connection connection = Connection::open(endpoint_);
-  connection.write_all(request_text(method, target, json, false));
+  connection.write_all(request_text(method, target, json, false, header));
   HttpReader reader(connection);
   if (reader.read_head().status >= 300) throw_error(reader);
   reader.read_body(sink);
@@ -110,8 +121,13 @@ PendingCall Client::begin_stop(const std::string& reference, int timeout_seconds
                {}, 60 + timeout_seconds);
 }
 
-std::string Client::kill(const std::string& reference) {
-  return call("POST", "/containers/kill?id=" + percent_encoded(reference));
+std::string Client::kill(const std::string& reference, const std::string& signal) {
+  return call("POST", "/containers/kill?id=" + percent_encoded(reference) +
+                          (signal.empty() ? "" : "&signal=" + percent_encoded(signal)));
+}
+
+PendingStream Client::start_attached(const std::string& reference) {
+  return upgrade("/containers/start?id=" + percent_encoded(reference), {});
 }
 
 std::string Client::start(const std::string& reference) {
@@ -132,6 +148,7 @@ void Client::logs(const std::string& reference, const LogOptions& options, const
   if (options.timestamps) target += "&timestamps=1";
   if (!options.tail.empty()) target += "&tail=" + percent_encoded(options.tail);
   if (!options.since.empty()) target += "&since=" + percent_encoded(options.since);
+  if (!options.until.empty()) target += "&until=" + percent_encoded(options.until);
   FrameBuffer frames;
   stream("GET", target, {}, [&](std::string_view bytes) {
     frames.append(bytes);
@@ -140,7 +157,29 @@ void Client::logs(const std::string& reference, const LogOptions& options, const
 }
 
 bool Client::build(const wire::BuildRequest& request, const Sink& sink) {
-  return stream("POST", "/containers/build", request.print(), sink).header("x-minibox-status") == "ok";
+  Header header;
+  if (!request.auths.empty()) header = {"X-Registry-Config", wire::print_registry_config(request.auths)};
+  return stream("POST", "/containers/build", request.print(), sink, header).header("x-minibox-status") == "ok";
+}
+
+bool Client::pull(const std::string& image, const std::string& platform, const wire::RegistryAuth& auth,
+                  const Sink& sink) {
+  std::string target = "/images/pull?image=" + percent_encoded(image);
+  if (!platform.empty()) target += "&platform=" + percent_encoded(platform);
+  return stream("POST", target, {}, sink, auth_header(auth)).header("x-minibox-status") == "ok";
+}
+
+bool Client::push(const std::string& image, const wire::RegistryAuth& auth, const Sink& sink) {
+  const std::string target = "/images/push?image=" + percent_encoded(image);
+  return stream("POST", target, {}, sink, auth_header(auth)).header("x-minibox-status") == "ok";
+}
+
+std::string Client::tag(const std::string& image, const std::string& name) {
+  return call("POST", "/images/tag?image=" + percent_encoded(image) + "&name=" + percent_encoded(name));
+}
+
+std::string Client::check_login(const wire::RegistryAuth& auth) {
+  return begin("POST", "/auth", auth.print(), 120).finish();
 }
 
 }  // namespace minibox::client

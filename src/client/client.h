@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/download.h"
@@ -21,8 +22,10 @@
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
+#include "wire/registry_auth.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
+#include "wire/volume_info.h"
 
 namespace minibox::client {
 
@@ -68,13 +71,14 @@ class Client {
   void exec_detached(const wire::ExecRequest& request);
   PendingStream exec(const wire::ExecRequest& request);
   PendingStream attach(const std::string& reference);
+  PendingStream start_attached(const std::string& reference);
 
   PendingCall begin_stop(const std::string& reference, int timeout_seconds);
   // These give the daemon's sentence: "Container 0a1b2c3d stopped".
   std::string stop(const std::string& reference, int timeout_seconds) {
     return begin_stop(reference, timeout_seconds).finish();
   }
-  std::string kill(const std::string& reference);
+  std::string kill(const std::string& reference, const std::string& signal = {});  // empty: SIGKILL
   std::string start(const std::string& reference);
   std::string remove(const std::string& reference, bool force);
   std::string remove_image(const std::string& reference);
@@ -88,6 +92,13 @@ class Client {
   std::string wait(const std::string& reference);               // until it has ended -> exit code
   std::string inspect_container(const std::string& reference);  // a JSON object
   std::string inspect_image(const std::string& reference);
+
+  std::vector<wire::VolumeInfo> list_volumes();
+  std::string create_volume(const std::string& name);   // empty: the daemon makes one up -> its name and a line feed
+  std::string inspect_volume(const std::string& name);  // a JSON object
+  std::string remove_volume(const std::string& name);
+  std::string prune_volumes();  // a line for each that was removed
+
   wire::ContainerStats stats(const std::string& reference);
   std::vector<wire::ProcessEntry> top(const std::string& reference);
   std::vector<wire::FileChange> diff(const std::string& reference);
@@ -96,25 +107,37 @@ class Client {
   // Tar streams of a container's files.
   std::unique_ptr<Download> copy_out(const std::string& reference, const std::string& path);
   Upload copy_in(const std::string& reference, const std::string& path);
+  // Images as one tar stream. The answer to an upload is their names, one a line.
+  std::unique_ptr<Download> save_images(const std::vector<std::string>& images);
+  Upload load_images(const std::string& name);
 
   struct LogOptions {
     bool follow = false;
     bool timestamps = false;
     std::string tail;   // number of lines, or "all"
     std::string since;  // RFC 3339, or seconds since 1970
+    std::string until;
   };
   using FrameSink = std::function<void(const Frame& frame)>;
   void logs(const std::string& reference, const LogOptions& options, const FrameSink& sink);
-  bool build(const wire::BuildRequest& request, const Sink& sink);  // false: failed, and the sink has seen why
+  // False: failed, and the sink has seen why. `auth` may be empty.
+  bool build(const wire::BuildRequest& request, const Sink& sink);
+  bool pull(const std::string& image, const std::string& platform, const wire::RegistryAuth& auth, const Sink& sink);
+  bool push(const std::string& image, const wire::RegistryAuth& auth, const Sink& sink);
+  std::string tag(const std::string& image, const std::string& name);
+  std::string check_login(const wire::RegistryAuth& auth);
 
  private:
-  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade) const;
+  using Header = std::pair<std::string, std::string>;  // empty name: none
+  std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
+                           const Header& header = {}) const;
   PendingCall begin(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
   std::string call(const char* method, const std::string& target, const std::string& json = {}) {
     return begin(method, target, json).finish();
   }
   PendingStream upgrade(const std::string& target, const std::string& json);
-  ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink);
+  ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink,
+                      const Header& header = {});
 
   Endpoint endpoint_;
   std::string token_;

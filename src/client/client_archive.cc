@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "client/client.h"
 #include "client/percent_encoding.h"
 
@@ -14,6 +15,18 @@ std::unique_ptr<Download> Client::copy_out(const std::string& reference, const s
   Connection connection = Connection::open(endpoint_);
   connection.write_all(request_text("GET", target_of(reference, path), {}, false));
   return std::make_unique<Download>(std::move(connection));
+}
+
+std::unique_ptr<Download> Client::save_images(const std::vector<std::string>& images) {
+  Connection connection = Connection::open(endpoint_);
+  const std::string target = "/images/save?image=" + percent_encoded(join(images, ","));
+  connection.write_all(request_text("GET", target, {}, false));
+  return std::make_unique<Download>(std::move(connection));
+}
+
+Upload Client::load_images(const std::string& name) {
+  const std::string target = name.empty() ? "/images/load" : "/images/load?name=" + percent_encoded(name);
+  return Upload(upgrade(target, {}).finish().stream);
 }
 
 Upload Client::copy_in(const std::string& reference, const std::string& path) {

@@ -20,15 +20,11 @@ class FrameBuffer {
   explicit FrameBuffer(std::string early_bytes) : buffer_(std::move(early_bytes)) {}
 
   void append(std::string_view bytes);
-  // Room for `size` bytes to be read into; then commit() what came.
-  char* prepare(size_t size);
-  void commit(size_t size);
   std::optional<Frame> next();  // Error kUnavailable when the peer does not keep to the protocol
 
  private:
   std::string buffer_;
   size_t position_ = 0;  // of the first byte not yet handed out
-  size_t end_ = buffer_.size();
 };
 
 }  // namespace minibox::client

@@ -6,14 +6,14 @@ namespace minibox::client {
 
 bool FrameStream::fill() {
   constexpr size_t kRead = wire::kMaxPayload + wire::kFrameHeaderSize;
-  char* const room = frames_.prepare(kRead);
+  char bytes[kRead];  // not cleared: most of the time an exit status is all that comes
   size_t got = 0;
   try {
-    got = connection_.read_some(room, kRead);
+    got = connection_.read_some(bytes, kRead);
   } catch (const Error&) {
     got = 0;  // ECONNRESET: for the caller the same as an end without exit status
   }
-  frames_.commit(got);
+  frames_.append({bytes, got});
   return got > 0;
 }
 

@@ -26,18 +26,20 @@ void Upload::write(std::string_view bytes) {
   }
 }
 
-void Upload::finish() {
+std::string Upload::finish() {
   send({});
+  std::string text;
   std::string error;
   for (;;) {
     while (const std::optional<Frame> frame = stream_.next()) {
+      if (frame->stream == wire::Stream::kStdout) text += frame->payload;
       if (frame->stream == wire::Stream::kStderr) error += frame->payload;
       if (frame->stream != wire::Stream::kExitStatus) continue;
-      if (frame->payload == std::string_view("\0", 1)) return;
+      if (frame->payload == std::string_view("\0", 1)) return text;
       throw wire::parse_error(error, ErrorKind::kInternal);
     }
     if (!stream_.fill())
-      throw Error(ErrorKind::kUnavailable, "the daemon closed the connection in the middle of a copy");
+      throw Error(ErrorKind::kUnavailable, "the daemon closed the connection in the middle of an archive");
   }
 }
 

@@ -2,6 +2,7 @@
 // daemon answers with a status and perhaps an error. Single-threaded.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "client/frame_stream.h"
@@ -13,7 +14,7 @@ class Upload {
   explicit Upload(FrameStream stream) : stream_(std::move(stream)) {}
   // A daemon that takes no more is no error yet: finish() tells what it has to say.
   void write(std::string_view bytes);
-  void finish();  // Error: what the daemon answered
+  std::string finish();  // what the daemon answered: text, or an Error
 
  private:
   void send(std::string_view part);

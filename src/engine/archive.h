@@ -2,6 +2,7 @@
 // that symlinks, mounts and racing renames inside lead nowhere outside.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ struct ArchiveRoot {
 };
 
 // `path` and all below it; a symlink at its end as a symlink. Devices, fifos and sockets are left out, and what lies in
-// /proc, /sys and their like. Error kNotFound.
-void pack_archive(const ArchiveRoot& from, const std::string& path, const ArchiveSink& sink);
+// /proc, /sys and their like; -> how many of these there were. Error kNotFound; kInvalid when `path` itself is one.
+std::uint64_t pack_archive(const ArchiveRoot& from, const std::string& path, const ArchiveSink& sink);
 
 // Into the directory `path`; or, when there is no such directory, as `path`: the first part of every name is replaced,
 // and must be the same. What stands in the way of a file is replaced, directories are kept. Error kInvalid: devices,

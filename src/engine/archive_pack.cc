@@ -30,11 +30,15 @@ bool is_kernels_own(const sys::Fd& dir) {
 class Packer {
  public:
   Packer(const ArchiveRoot& from, const ArchiveSink& sink) : from_(from), sink_(sink) {}
+  std::uint64_t left_out() const { return left_out_; }
 
   void directory(const sys::Fd& dir, const std::string& path, int depth) {
     if (depth > kMaxDepth) throw Error(ErrorKind::kExhausted, "directories are nested too deeply");
     sink_(wire::print_tar_header(describe(sys::stat_of(dir), path, wire::TarEntry::Type::kDirectory)));
-    if (is_kernels_own(dir)) return;
+    if (is_kernels_own(dir)) {
+      ++left_out_;
+      return;
+    }
     for (const std::string& name : sys::list_entries(dir))
       entry(dir, name, path == "." ? name : path + "/" + name, depth);
   }
@@ -44,7 +48,10 @@ class Packer {
     if (!info) return;  // gone while we looked: the container runs
     if (S_ISDIR(info->st_mode)) return directory(sys::open_dir_entry(dir, name), path, depth + 1);
     if (S_ISREG(info->st_mode)) return file(sys::open_regular_entry(dir, name), path);
-    if (!S_ISLNK(info->st_mode)) return;
+    if (!S_ISLNK(info->st_mode)) {
+      ++left_out_;
+      return;
+    }
     wire::TarEntry entry = describe(*info, path, wire::TarEntry::Type::kSymlink);
     entry.link_target = sys::read_link_entry(dir, name);
     sink_(wire::print_tar_header(entry));
@@ -90,25 +97,40 @@ class Packer {
 
   const ArchiveRoot& from_;
   const ArchiveSink& sink_;
+  std::uint64_t left_out_ = 0;
 };
+
+void refuse_kernels_own(const sys::Fd& dir, const std::string& path) {
+  if (!is_kernels_own(dir)) return;
+  throw Error(ErrorKind::kInvalid, quote(path) + " is made up by the kernel when it is read, and not copied")
+      .with_hint("read it inside, as with: minibox exec CONTAINER cat " + path);
+}
 
 }  // namespace
 
-void pack_archive(const ArchiveRoot& from, const std::string& path, const ArchiveSink& sink) {
+std::uint64_t pack_archive(const ArchiveRoot& from, const std::string& path, const ArchiveSink& sink) {
   Packer packer(from, sink);
   const std::string relative = sys::relative_path(path);
   const bool content = path.ends_with("/.") || relative.empty() || relative == ".." || relative.ends_with("/..");
   if (content) {  // "dir/.": not the directory, what is in it
-    packer.directory(from.root.open_beneath(path, O_RDONLY | O_DIRECTORY), ".", 0);
+    const sys::Fd dir = from.root.open_beneath(path, O_RDONLY | O_DIRECTORY);
+    refuse_kernels_own(dir, path);
+    packer.directory(dir, ".", 0);
   } else {
     const sys::RootDir::Parent parent = from.root.open_parent(path);
     const auto info = sys::try_stat_entry(parent.dir, parent.name);
     if (!info) throw Error(ErrorKind::kNotFound, "no " + quote(path) + " in the container");
     if (!S_ISREG(info->st_mode) && !S_ISDIR(info->st_mode) && !S_ISLNK(info->st_mode))
       throw Error(ErrorKind::kInvalid, quote(path) + " is neither file, directory nor symlink");
+    if (S_ISDIR(info->st_mode)) {
+      refuse_kernels_own(sys::open_dir_entry(parent.dir, parent.name), path);
+    } else {
+      refuse_kernels_own(parent.dir, path);
+    }
     packer.entry(parent.dir, parent.name, parent.name, 0);
   }
   sink(wire::tar_end());
+  return packer.left_out();
 }
 
 }  // namespace minibox::engine

@@ -30,7 +30,8 @@ bool is_archive(const EngineState& state, const std::string& reference, const bu
   return is_archive_name(reference) && !state.images.find(reference) && context.has_file(reference);
 }
 
-Base open_archive(const std::string& reference, const build::Context& context, const std::stop_token& stop) {
+Base open_archive(const std::string& reference, const build::Context& context, build::StatCache& cache,
+                  const std::stop_token& stop) {
   if (!is_archive_name(reference)) {
     throw Error(ErrorKind::kInvalid, "base " + quote(reference) + " is a path, but not that of an archive")
         .with_hint("its name must end in .tar, .tar.gz, .tgz or .tar.zst");
@@ -38,7 +39,8 @@ Base open_archive(const std::string& reference, const build::Context& context, c
   Base base;
   base.reference = reference;
   base.archive = context.open_file(reference);
-  base.digest = "archive:" + build::digest_file(base.archive, stop);
+  build::FileDigester digester;
+  base.digest = "archive:" + oci::to_hex(build::digest_known_file(base.archive, digester, cache, stop));
   base.config.config.env = build::print_env_list(build::default_env());
   base.config.config.cmd = {"/bin/sh"};
   return base;
@@ -66,16 +68,19 @@ void unpack_archive(EngineState& state, Base& base, const build::LogSink& log, c
 
 }  // namespace
 
-Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  const build::LogSink& /*log*/, const std::stop_token& stop) {
+Base resolve_base(EngineState& state, const std::string& reference, const BaseSources& sources) {
   if (reference == "scratch") return {};
-  if (is_archive(state, reference, context)) return open_archive(reference, context, stop);
-  const store::ImagePointer image = require_image(state, reference);
-  return {reference, image->manifest_digest.text(), image->config, image->diff_ids, image->manifest.layers, {}};
+  if (is_archive(state, reference, sources.context)) {
+    return open_archive(reference, sources.context, sources.cache, sources.stop);
+  }
+  const bool here = is_here(state, reference);
+  const store::ImagePointer image =
+      here ? require_image(state, reference) : pull_base(state, reference, sources.auths, sources.log, sources.stop);
+  return {reference, image->manifest_digest.text(), image->config, image->diff_ids, image->manifest.layers, {}, !here};
 }
 
 void make_base_ready(EngineState& state, Base& base, const build::LogSink& log, const std::stop_token& stop) {
-  if (base.digest == "scratch") return;
+  if (base.digest == "scratch" || base.pulled) return;
   if (!base.archive.valid()) return log("[base] " + base.reference + ": using local image");
   with_context("base " + quote(base.reference), [&] { unpack_archive(state, base, log, stop); });
 }

@@ -14,6 +14,7 @@
 #include "build/log.h"
 #include "engine/engine_state.h"
 #include "oci/image_config.h"
+#include "wire/registry_auth.h"
 
 namespace minibox::engine {
 
@@ -24,12 +25,21 @@ struct Base {
   // Bottom first; of an archive they are known only when it is ready.
   std::vector<oci::Digest> diff_ids;
   std::vector<oci::Descriptor> layers;
-  sys::Fd archive;  // open when the base is one
+  sys::Fd archive;      // open when the base is one
+  bool pulled = false;  // just now, which the log has told
+};
+
+// Where a base may come from, and who is told. All of it outlives the call.
+struct BaseSources {
+  const build::Context& context;
+  build::StatCache& cache;  // of the context
+  const std::vector<wire::RegistryAuth>& auths;
+  const build::LogSink& log;
+  const std::stop_token& stop;
 };
 
 // kNotFound when there is none; kInvalid for an archive outside the context; what a registry says.
-Base resolve_base(EngineState& state, const std::string& reference, const build::Context& context,
-                  const build::LogSink& log, const std::stop_token& stop);
+Base resolve_base(EngineState& state, const std::string& reference, const BaseSources& sources);
 
 void make_base_ready(EngineState& state, Base& base, const build::LogSink& log, const std::stop_token& stop);
 

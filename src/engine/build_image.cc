@@ -58,6 +58,18 @@ std::string created_text(const wire::BuildRequest& request) {
   return request.source_date_epoch == 0 ? "" : format_rfc3339(request.source_date_epoch * 1'000'000'000);
 }
 
+// What is copied is compared with the plan. When it is something else the plan may have come of a wrong stat cache, and
+// the next one must not.
+template <typename Action>
+auto distrusting(build::StatCache& cache, Action action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kConflict) cache.forget();
+    throw;
+  }
+}
+
 }  // namespace
 
 void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop) {
@@ -78,19 +90,23 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   };
   const store::ImageStore::Lease lease(state.images);
   const std::string base_line = document.file + ":" + std::to_string(document.base_line);
-  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, context, started_log, stop); });
-  build::PlannedContext planned(context, store::LayerLimits{}.max_bytes);
+  build::StatCache stat_cache = context.load_stat_cache(state.data_root.contexts());
+  const BaseSources sources{context, stat_cache, request.auths, started_log, stop};
+  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, sources); });
+  build::PlannedContext planned(context, stat_cache, store::LayerLimits{}.max_bytes);
   const build::Plan plan =
       build::make_plan(document, graph,
                        {.environment = {"linux/amd64", base.digest, "bridge", request.source_date_epoch},
                         .base = build::base_scope(base.config),
                         .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
+  stat_cache.save();
   make_base_ready(state, base, started_log, stop);
   BuildExecutor executor(state, base, planned, request.source_date_epoch);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
-  const std::vector<build::BlockResult> results = build::run_plan(plan, executor, cache, started_log, options, stop);
+  const std::vector<build::BlockResult> results =
+      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, started_log, options, stop); });
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image =
       finalize(state, request.image, base, std::move(config), plan, results, created_text(request), log);

@@ -71,6 +71,9 @@ Config Config::from_environment(const Lookup& lookup) {
   read.number("MINIBOX_DEFAULT_MEMORY", config.default_memory_mb, 0, INT64_MAX >> 20);
   read.number("MINIBOX_DEFAULT_PIDS", config.default_pids, 0, 4'194'304);
   read.number("MINIBOX_LOG_LIMIT", config.log_limit_mb, 1, 1'000'000);
+  const std::string default_registries = config.registries;
+  read.absolute("MINIBOX_REGISTRIES", config.registries);
+  config.registries_given = config.registries != default_registries;
   read.text("MINIBOX_SHIM", config.shim);
   return config;
 }

@@ -26,7 +26,10 @@ struct Config {
   std::int64_t default_memory_mb = -1;      // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
   std::int64_t default_pids = 2048;         // MINIBOX_DEFAULT_PIDS, 0: none
   std::int64_t log_limit_mb = 100;          // MINIBOX_LOG_LIMIT, of each container's log with its former generation
-  std::string shim;                         // MINIBOX_SHIM, default: beside the daemon's own program
+  // How registries are reached: MINIBOX_REGISTRIES. That nobody named need not be there.
+  std::string registries = "/etc/minibox/registries.json";
+  bool registries_given = false;
+  std::string shim;  // MINIBOX_SHIM, default: beside the daemon's own program
 
   // Cgroups of several daemons on one host are told apart by the bridge's name.
   std::string cgroup_parent() const { return bridge == "minibox0" ? "/minibox" : "/minibox-" + bridge; }

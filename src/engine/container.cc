@@ -15,7 +15,6 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
     ContainerRecord record;
     record.info = wire::ContainerInfo::parse_map(document.at("info").dump()).begin()->second;
     record.request = wire::RunRequest::parse(document.at("request").dump());
-    record.stopped = document.value("stopped", false);
     if (document.contains("healthcheck"))
       record.healthcheck = oci::Healthcheck::parse(document.at("healthcheck").dump());
     for (const std::string& layer : document.at("layers").get<std::vector<std::string>>())
@@ -31,7 +30,7 @@ std::string ContainerRecord::print() const {
   for (const oci::Digest& layer : layers) diff_ids.push_back(layer.text());
   // The parts are JSON already; to parse and print them again would cost more than all the rest of the record.
   return "{\"info\":" + wire::ContainerInfo::print_map({{info.id, info}}) + ",\n\"request\":" + request.print() +
-         (stopped ? ",\n\"stopped\":true" : "") + (healthcheck ? ",\n\"healthcheck\":" + healthcheck->print() : "") +
+         (healthcheck ? ",\n\"healthcheck\":" + healthcheck->print() : "") +
          ",\n\"layers\":" + ordered_json(diff_ids).dump() + "}\n";
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -25,8 +26,8 @@ namespace minibox::engine {
 struct ContainerRecord {
   wire::ContainerInfo info;
   wire::RunRequest request;
-  bool stopped = false;                         // its end was asked for: the restart policy leaves it alone
-  std::vector<oci::Digest> layers;              // diff_ids, bottom first: what the root file system is made of
+  bool stopped = false;             // its end was asked for: the restart policy leaves it alone; kStoppedFile
+  std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
   std::optional<oci::Healthcheck> healthcheck;  // of the image and the request, since the last start
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
@@ -42,6 +43,8 @@ struct CpuSample {
   std::int64_t at_us = 0;  // monotonic
 };
 
+class StoppedFiles;
+
 inline bool is_running(const wire::ContainerInfo& info) {  // a paused one does too
   return info.status == "running" || info.status == "paused";
 }
@@ -51,6 +54,7 @@ struct Container {
   std::condition_variable ended;  // notified when the container has ended
   ContainerRecord record;
   std::string directory;              // containers/<id>
+  std::set<std::string> volumes;      // names; never changes, and is read without the mutex
   std::optional<runtime::Shim> shim;  // while it runs, and until the shim has gone
   std::optional<network::Attachment> network;
   CpuSample cpu_sample;
@@ -61,6 +65,15 @@ struct Container {
   std::int64_t started_us = 0;  // monotonic, of this life
   unsigned short_lives = 0;     // in a row, ended by themselves: the delay before the next restart grows with them
   bool removed = false;
+  // While somebody copies files of it and it does not run (engine/stopped_files.h).
+  std::weak_ptr<const StoppedFiles> files;
+  bool files_mounted = false;  // until the last one's end is complete
+  std::condition_variable files_free;
+
+  Container() = default;
+  explicit Container(ContainerRecord what) : record(std::move(what)) {
+    for (const auto& [name, target] : record.request.named_volumes) volumes.insert(name);
+  }
 
   bool running() const { return is_running(record.info); }
   bool paused() const { return record.info.status == "paused"; }

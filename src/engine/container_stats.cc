@@ -46,7 +46,7 @@ std::optional<sys::ProcessDir> open_init(const EngineState& state, const wire::C
 
 void require_shown_running(const wire::ContainerInfo& info) {
   if (info.status == "running" || info.status == "paused") return;
-  throw Error(ErrorKind::kConflict, "container " + label_of(info) + " is not running");
+  refuse_stopped(info);
 }
 
 wire::ContainerStats Engine::stats(const std::string& reference) const {

@@ -6,7 +6,7 @@
 #include "engine/archive.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
-#include "engine/overlay_view.h"
+#include "engine/stopped_files.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
 #include "sys/fs_identity.h"
@@ -14,20 +14,21 @@
 namespace minibox::engine {
 namespace {
 
-// The files of a container: while it runs as it sees them, volumes and all; otherwise its root file system alone, and
-// it can't be started before this ends.
+// The files of a container, as it sees them: volumes and all. Its mutex is not held while they are copied, for that
+// goes at the client's pace.
 class ContainerFiles {
  public:
-  ContainerFiles(EngineState& state, const ContainerPtr& container) : lock_(container->mutex) {
+  ContainerFiles(EngineState& state, const ContainerPtr& container) {
+    std::unique_lock lock(container->mutex);
     if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
     if (container->running()) {
       open_running(state, *container);
-      lock_.unlock();
     } else {
-      open_stopped(state, *container);
+      stopped_ = share_files(state, container, lock);
+      id_count_ = state.policy.subuid_count;
     }
   }
-  ArchiveRoot archive_root() const { return {view_ ? view_->root() : *root_, first_id_, id_count_}; }
+  ArchiveRoot archive_root() const { return {stopped_ ? stopped_->root() : *root_, first_id_, id_count_}; }
   unsigned first_id() const { return first_id_; }
 
  private:
@@ -43,15 +44,8 @@ class ContainerFiles {
     id_count_ = spec.uid_mappings[0].size;
   }
 
-  void open_stopped(EngineState& state, Container& container) {
-    release_shim(state, container);  // the last life's mounts may still be there
-    view_.emplace(state.snapshots.resume(container.directory, container.record.layers));
-    id_count_ = state.policy.subuid_count;
-  }
-
-  std::unique_lock<std::mutex> lock_;
   std::optional<sys::RootDir> root_;
-  std::optional<OverlayView> view_;
+  std::shared_ptr<const StoppedFiles> stopped_;
   unsigned first_id_ = 0;
   unsigned id_count_ = UINT32_MAX;
 };
@@ -62,10 +56,10 @@ void check_path(const std::string& path) {
 
 }  // namespace
 
-void Engine::copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const {
+std::uint64_t Engine::copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const {
   check_path(path);
   const ContainerFiles files(*state_, state_->containers.find(reference));
-  pack_archive(files.archive_root(), path, sink);
+  return pack_archive(files.archive_root(), path, sink);
 }
 
 void Engine::copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source) {

@@ -64,6 +64,20 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
   return policy;
 }
 
+namespace {
+
+// What was not on the disk when the machine stopped is unpacked again here, for containers to start without asking.
+void unpack_lost_layers(EngineState& state) {
+  const size_t lost = state.snapshots.settle_layers();
+  if (lost == 0) return;
+  spdlog::warn("{} layer(s) were not on the disk yet when the machine stopped: unpacking again", lost);
+  for (const store::ImageEntry& entry : state.images.list()) {
+    if (const store::ImagePointer image = state.images.try_resolve(entry.name)) state.images.ensure_unpacked(*image);
+  }
+}
+
+}  // namespace
+
 EngineState::EngineState(Config configuration)
     : config(std::move(configuration)),
       network_settings(network_config(config)),
@@ -80,8 +94,12 @@ EngineState::EngineState(Config configuration)
       bundles(
           kReady, [this] { return make_bundle(data_root, snapshots); },
           [](const Bundle& bundle) { sys::remove_tree(bundle.directory); }),
+      volumes(data_root.volumes(), data_root.tmp()),
       probes(kProbes),
       monitor() {
+  snapshots.sync_later(
+      [this](std::function<void()> job) { syncing.post("write a layer to the disk", std::move(job)); });
+  unpack_lost_layers(*this);
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
@@ -101,6 +119,7 @@ EngineState::~EngineState() {
 void EngineState::top_up() {
   shims.top_up();
   bundles.top_up();
+  network.top_up();
 }
 
 void EngineState::retire(runtime::Shim shim) {

@@ -20,8 +20,10 @@
 #include "wire/file_change.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
+#include "wire/registry_auth.h"
 #include "wire/run_request.h"
 #include "wire/update_request.h"
+#include "wire/volume_info.h"
 
 namespace minibox::engine {
 
@@ -43,8 +45,15 @@ struct LogQuery {
   bool follow = false;
   std::optional<std::uint64_t> tail;     // the last so many lines
   std::optional<std::int64_t> since_ns;  // lines from that time on, since 1970 UTC
+  std::optional<std::int64_t> until_ns;  // what was written before that time
 };
 using LogPieceSink = std::function<void(const LogPiece& piece)>;
+
+struct PullOptions {
+  std::string image;
+  std::string platform;     // "linux/arm64"; "": this machine's
+  wire::RegistryAuth auth;  // empty: anonymous. Used for the registry it names only
+};
 
 enum class StopResult { kStopped, kKilled, kNotRunning };
 
@@ -74,8 +83,11 @@ class Engine {
   // `reference` in the calls below is an id, a unique prefix of one, or a name; kNotFound otherwise.
   std::string find_container(const std::string& reference) const;  // -> id
   StopResult stop(const std::string& reference, int timeout_seconds);
-  void kill(const std::string& reference);   // returns when the container has ended; kConflict when not running
-  void start(const std::string& reference);  // again, detached; kConflict when running
+  void kill(const std::string& reference);  // returns when the container has ended; kConflict when not running
+  void signal(const std::string& reference, int signo);  // any other signal than SIGKILL; kConflict when not running
+  void start(const std::string& reference);              // again, detached; kConflict when running
+  void start(const std::string& reference,
+             const MakeAttachment& make);                 // the same with a client, as run() and attach()
   void remove(const std::string& reference, bool force);  // kConflict when running and not forced
 
   void restart(const std::string& reference, int timeout_seconds);  // stop, then start; starts one that does not run
@@ -94,18 +106,39 @@ class Engine {
   std::vector<wire::FileChange> diff(const std::string& reference) const;   // by path
 
   // Tar streams (engine/archive.h) of files of a container, whether it runs or not. `path` is absolute there.
-  void copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
+  // -> how many entries were left out.
+  std::uint64_t copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const;
   void copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source);
 
   // The current file of the container's log, as plain bytes.
   sys::Fd open_log(const std::string& reference) const;
   // Hands over the container's log piece by piece; a piece without bytes says that this is all for now. With `follow`
-  // returns when the container has ended or `stop` is requested. What the sink throws ends it.
+  // returns when the container has ended, and is not to be started again, or `stop` is requested. What the sink throws
+  // ends it.
   void read_log(const std::string& reference, const LogQuery& query, const LogPieceSink& sink,
                 std::stop_token stop) const;
 
+  // Named volumes. An empty name is made up. One that a container uses, running or not, is never removed: kConflict.
+  std::vector<wire::VolumeInfo> list_volumes() const;
+  std::string create_volume(const std::string& name);  // -> its name; it may be there already
+  std::string inspect_volume(const std::string& name) const;
+  void remove_volume(const std::string& name);
+  std::vector<std::string> prune_volumes();  // -> the names of those that nobody used
+
   std::vector<wire::ImageSummary> list_images() const;
   void remove_image(const std::string& reference);
+  // Both call `log` only once the registry has answered the first question: what it refuses is thrown before.
+  void pull(const PullOptions& options, const LogSink& log, std::stop_token stop);
+  void push(const std::string& name, const wire::RegistryAuth& auth, const LogSink& log, std::stop_token stop);
+  void tag_image(const std::string& image, const std::string& name);       // replaces what had the name
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop);  // kDenied
+  // Images as one tar, read by other engines too (store/archived_images.h). `open` is called with the tar's size once
+  // nothing can be refused any more, and says where to write it: a socket, which is waited for up to a minute at a
+  // time.
+  using OpenArchive = std::function<sys::Fd(std::uint64_t size)>;
+  void save_images(const std::vector<std::string>& references, const OpenArchive& open) const;  // kNotFound
+  // `name`: for an archive of one image, in place of its own; empty otherwise. -> the images' names
+  std::vector<std::string> load_images(const ArchiveSource& source, const std::string& name);
   // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
   // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);

@@ -18,7 +18,9 @@
 #include "engine/probe_lane.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
+#include "engine/volume_table.h"
 #include "network/network.h"
+#include "registry/download_table.h"
 #include "runtime/launch_planner.h"
 #include "runtime/shim_client.h"
 #include "store/data_root.h"
@@ -46,6 +48,7 @@ struct EngineState {
   store::OverlaySnapshotter snapshots;
   store::ImageStore images;
   store::LayerCache layer_cache;
+  registry::DownloadTable downloads;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;
@@ -53,7 +56,9 @@ struct EngineState {
   ReadyPool<runtime::Shim> shims;
   ReadyPool<Bundle> bundles;
   ContainerTable containers;
+  VolumeTable volumes;
   Background background;
+  Background syncing;  // beside it: a slow disk must not hold up the rest
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;
@@ -74,6 +79,9 @@ std::string namespace_path(const network::Attachment& attachment);
 
 enum class StopResult;
 
+// update_container.cc: kInvalid for more processor time than this host has.
+void check_cpus(const wire::RunRequest& request, const runtime::LaunchPolicy& policy);
+
 // launch.cc: the part of run and start after the record exists. The caller holds container->mutex.
 struct Attachment;
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment);
@@ -93,18 +101,20 @@ std::string label_of(const wire::ContainerInfo& info);  // its name or id, quote
 inline std::string label_of(const Container& container) {
   return label_of(container.record.info);
 }
-void require_running(const Container& container);  // kConflict
+[[noreturn]] void refuse_stopped(const wire::ContainerInfo& info);  // kConflict: it does not run
+void require_running(const Container& container);                   // kConflict
 // kTimeout when it does not end.
 void kill_and_wait(EngineState& state, Container& container, std::unique_lock<std::mutex>& lock);
 StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std::unique_lock<std::mutex>& lock,
                          int seconds);
-void start_again(EngineState& state, const ContainerPtr& container);  // detached
+// Detached unless there is an attachment.
+void start_again(EngineState& state, const ContainerPtr& container, Attachment* attachment = nullptr);
 // restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
 bool wants_restart(const Container& container);  // of one that has ended
 // Before the signal: a daemon that dies before the end is recorded must not start it again.
-void mark_stopped(EngineState& state, Container& container);
+void mark_stopped(Container& container);
 void schedule_restart(EngineState& state, const ContainerPtr& container);
-bool cancel_restart(EngineState& state, const ContainerPtr& container);  // false when none was under way
+bool cancel_restart(Container& container);  // false when none was under way
 void restart_with_daemon(EngineState& state);
 
 // pause_container.cc: lets a paused container go on, so that it can see a signal.

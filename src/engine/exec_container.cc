@@ -22,14 +22,11 @@ struct Target {
   std::string label;  // label_of()
 };
 
-[[noreturn]] void not_running(const std::string& reference) {
-  throw Error(ErrorKind::kInvalid, "Container is not running").with_hint("start it with: minibox start " + reference);
-}
-
 Target hold_running(EngineState& state, const std::string& reference) {
   const ContainerPtr container = state.containers.find(reference);
   const std::unique_lock lock(container->mutex);
-  if (!container->running() || sys::has_ended(container->shim->init())) not_running(reference);
+  require_running(*container);
+  if (sys::has_ended(container->shim->init())) refuse_stopped(container->record.info);
   const wire::ContainerInfo& info = container->record.info;
   if (info.status == "paused") {
     throw Error(ErrorKind::kConflict, "container " + label_of(*container) + " is paused")
@@ -52,7 +49,7 @@ std::optional<runtime::ExecUser> look_up_user(const Target& target, const std::s
 void Engine::attach(const std::string& reference, const MakeAttachment& make) {
   const ContainerPtr container = state_->containers.find(reference);
   const std::unique_lock lock(container->mutex);
-  if (!container->running()) not_running(reference);
+  require_running(*container);
   const wire::RunRequest& request = container->record.request;
   Attachment attachment = make(request.interactive, request.tty);
   container->shim->attach(std::move(attachment.connection), attachment.preamble, attachment.framed);

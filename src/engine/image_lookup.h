@@ -2,15 +2,24 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/container.h"
+#include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "store/image_store.h"
 
 namespace minibox::engine {
 
+// Whether the name is known here, be the image damaged or not.
+bool is_here(EngineState& state, const std::string& reference);
 store::ImagePointer require_image(EngineState& state, const std::string& reference);  // kNotFound
-store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);      // by digest
+// pull_image.cc: from its registry, in the words of a build's log. kNotFound, also when no registry could be asked. The
+// caller holds a Lease.
+store::ImagePointer pull_base(EngineState& state, const std::string& image,
+                              const std::vector<wire::RegistryAuth>& auths, const LogSink& log, std::stop_token stop);
+store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
 
 }  // namespace minibox::engine

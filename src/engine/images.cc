@@ -14,17 +14,26 @@ namespace {
 
 constexpr char kEmbedded[] = "busybox";
 
+bool is_embedded_name(const std::string& reference) {
+  const oci::Reference name = oci::Reference::parse(reference);
+  return !name.digest() && name.name() == oci::Reference::parse(kEmbedded).name();
+}
+
 }  // namespace
+
+bool is_here(EngineState& state, const std::string& reference) {
+  return state.images.find(reference) || is_embedded_name(reference);
+}
 
 store::ImagePointer require_image(EngineState& state, const std::string& reference) {
   store::ImagePointer image = state.images.resolve(reference);
-  if (!image && oci::Reference::parse(reference).name() == oci::Reference::parse(kEmbedded).name()) {
+  if (!image && is_embedded_name(reference)) {
     state.images.ensure_embedded(kEmbedded, store::embedded_busybox_image());  // removed by hand; it is always there
     image = state.images.resolve(reference);
   }
   if (!image) {
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference))
-        .with_hint("minibox images lists what is here; build it with: minibox build -t " + reference + " DIR");
+        .with_hint("minibox images lists what is here; fetch it with: minibox pull " + reference);
   }
   state.images.ensure_unpacked(*image);
   return image;

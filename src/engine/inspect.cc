@@ -47,9 +47,10 @@ Json state_of(const Container& container) {
 
 Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
   const oci::User& user = spec.process.user;
-  Json config = {{"Hostname", spec.hostname},  {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
-                 {"Env", spec.process.env},    {"Cmd", record.info.command},
-                 {"Image", record.info.image}, {"WorkingDir", spec.process.cwd}};
+  Json config = {{"Hostname", spec.hostname},   {"User", std::to_string(user.uid) + ":" + std::to_string(user.gid)},
+                 {"Env", spec.process.env},     {"Cmd", record.info.command},
+                 {"Image", record.info.image},  {"WorkingDir", spec.process.cwd},
+                 {"Labels", record.info.labels}};
   if (record.healthcheck) config["Healthcheck"] = Json::parse(record.healthcheck->print());
   return config;
 }
@@ -72,16 +73,23 @@ Json host_config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec)
           {"CpuPeriod", resources.cpu_period.value_or(0)},
           {"PidsLimit", resources.pids_limit.value_or(0)},
           {"ReadonlyRootfs", spec.root_readonly},
-          {"CgroupPath", spec.cgroups_path}};
+          {"CgroupPath", spec.cgroups_path},
+          {"ExtraHosts", record.request.extra_hosts},
+          {"Dns", record.request.dns}};
 }
 
-Json mounts_of(const ContainerRecord& record) {
+Json mount_of(const char* type, const std::string& source, const std::string& target) {
+  const size_t colon = target.find(':');
+  const bool read_only = colon != std::string::npos && target.substr(colon + 1) == "ro";
+  return {{"Type", type}, {"Source", source}, {"Destination", target.substr(0, colon)}, {"RW", !read_only}};
+}
+
+Json mounts_of(const EngineState& state, const wire::RunRequest& request) {
   Json mounts = Json::array();
-  for (const auto& [source, target] : record.request.volumes) {
-    const size_t colon = target.find(':');
-    const bool read_only = colon != std::string::npos && target.substr(colon + 1) == "ro";
-    mounts.push_back(
-        {{"Type", "bind"}, {"Source", source}, {"Destination", target.substr(0, colon)}, {"RW", !read_only}});
+  for (const auto& [source, target] : request.volumes) mounts.push_back(mount_of("bind", source, target));
+  for (const auto& [name, target] : request.named_volumes) {
+    mounts.push_back(mount_of("volume", state.volumes.path(name), target));
+    mounts.back()["Name"] = name;
   }
   return mounts;
 }
@@ -116,7 +124,7 @@ std::string Engine::inspect_container(const std::string& reference) const {
                 {"RestartCount", info.restart_count},
                 {"Config", config_of(record, spec)},
                 {"HostConfig", host_config_of(record, spec)},
-                {"Mounts", mounts_of(record)},
+                {"Mounts", mounts_of(*state_, record.request)},
                 {"NetworkSettings", {{"IPAddress", info.ip}, {"Ports", ports_of(info)}}},
                 {"LogPath", container->directory + "/" + runtime::kLogFile},
                 {"Project", info.project}});
@@ -139,6 +147,7 @@ std::string Engine::inspect_image(const std::string& reference) const {
                 {"Os", image->config.os},
                 {"Size", image->size_bytes},
                 {"Config", config.value("config", Json::object())},
+                {"History", config.value("history", Json::array())},
                 {"RootFS", {{"Type", "layers"}, {"Layers", layers}}}});
 }
 

@@ -1,6 +1,8 @@
 // From a record to a running container: what run and start share.
 #include <signal.h>
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -75,8 +77,8 @@ void check_volumes(const wire::RunRequest& request) {
 }
 
 // After the plan, which has checked the names. Kept when the container goes.
-void make_named_volumes(const EngineState& state, const wire::RunRequest& request) {
-  for (const auto& [name, target] : request.named_volumes) sys::make_dirs(state.data_root.volumes() + "/" + name, 0755);
+void make_named_volumes(EngineState& state, const wire::RunRequest& request) {
+  for (const auto& [name, target] : request.named_volumes) state.volumes.create(name);
 }
 
 oci::RuntimeSpec plan(EngineState& state, const Container& container, const store::Image& image,
@@ -87,6 +89,10 @@ oci::RuntimeSpec plan(EngineState& state, const Container& container, const stor
   input.bundle = container.directory;
   input.request = container.record.request;
   input.image = {config.config.entrypoint, config.config.cmd, config.config.env, config.config.working_dir};
+  if (const auto& entrypoint = input.request.entrypoint; !entrypoint.empty()) {
+    input.image.entrypoint = entrypoint == std::vector<std::string>{""} ? std::vector<std::string>() : entrypoint;
+    input.image.cmd.clear();
+  }
   const ResolvedUser user = resolve_user(state, input.request.user.empty() ? config.config.user : input.request.user,
                                          container.record.layers);
   input.user = user.ids;
@@ -115,8 +121,10 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   ContainerRecord& record = container->record;
   undo.push([&, before = record.info] {
     record.info = before;
-    if (container->shim) container->shim->signal(SIGKILL);
+    if (!container->shim) return;
+    container->shim->signal(SIGKILL);
     container->shim.reset();
+    clear_cgroup(state, record.info.id);  // of a shim that died, or was killed for taking too long
   });
   const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
   record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
@@ -130,9 +138,13 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
-  record.stopped = false;
+  if (std::exchange(record.stopped, false)) sys::remove_file(container->directory + "/" + runtime::kStoppedFile);
   clock.time("write the bundle", [&] {
-    write_name_files(container->directory, {.ip = record.info.ip, .hostname = spec.hostname, .id = record.info.id});
+    write_name_files(container->directory, {.ip = record.info.ip,
+                                            .hostname = spec.hostname,
+                                            .id = record.info.id,
+                                            .extra_hosts = record.request.extra_hosts,
+                                            .dns = record.request.dns});
     sys::write_file(container->directory + "/" + runtime::kConfigFile, spec.print());
     // Before anything runs: a daemon that finds the container later knows its address and command from here.
     save_record(state, *container);

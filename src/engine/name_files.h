@@ -3,6 +3,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "wire/run_request.h"
 
 namespace minibox::engine {
 
@@ -10,7 +13,12 @@ struct Names {
   std::string ip;  // empty without a network
   std::string hostname;
   std::string id;
+  std::vector<std::string> extra_hosts = {};  // "name:address", checked
+  std::vector<std::string> dns = {};          // instead of the host's name servers, checked
 };
+
+// Error kInvalid for what can't be in these files: extra_hosts and dns of a request.
+void check_names(const wire::RunRequest& request);
 
 void write_name_files(const std::string& bundle, const Names& names);
 

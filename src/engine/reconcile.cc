@@ -45,7 +45,9 @@ bool find_end(Container& container) {
   if (start_was_cut_off(container)) {
     if (info.started_at.empty()) return false;  // nobody has been told of it
     info.status = "exited";                     // the record still has the end of its former life
-  } else if (info.status != "exited" && info.status != "restarting") {
+  } else if (info.status == "restarting") {
+    info.status = "exited";  // whether it is to be started again is its policy's business
+  } else if (info.status != "exited") {
     mark_ended(container, read_exit(container.directory));
   }
   return !container.record.request.remove;
@@ -58,9 +60,9 @@ void load_container(EngineState& state, const std::string& id) {
     sys::remove_tree(directory);
     return;
   }
-  auto container = std::make_shared<Container>();
+  auto container = std::make_shared<Container>(ContainerRecord::parse(*text));
   container->directory = directory;
-  container->record = ContainerRecord::parse(*text);
+  container->record.stopped = sys::exists(directory + "/" + runtime::kStoppedFile);
   auto adopted = runtime::Shim::adopt(directory);
   if (adopted) {
     adopt_running(state, container, std::move(adopted->first), adopted->second);

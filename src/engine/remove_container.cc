@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/stopped_files.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
@@ -34,7 +35,11 @@ void Engine::remove(const std::string& reference, bool force) {
   const ContainerPtr container = state.containers.find(reference);
   std::unique_lock lock(container->mutex);
   // Somebody who waited to start it may be faster than we are after its end.
-  while (container->running()) {
+  while (container->running() || container->files_mounted) {
+    if (container->files_mounted) {
+      await_files(*container, lock);
+      continue;
+    }
     if (!force) {
       throw Error(ErrorKind::kConflict, "container " + quote(reference) + " is running")
           .with_hint("stop it first, or remove it with: minibox rm -f " + reference);

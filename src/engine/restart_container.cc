@@ -6,6 +6,8 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/restart_policy.h"
+#include "runtime/bundle.h"
+#include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
@@ -25,7 +27,7 @@ void try_later(EngineState& state, const ContainerPtr& container) {
 // Holds the container's mutex for as long as the start takes, like any start.
 void restart_now(EngineState& state, const ContainerPtr& container) {
   const std::unique_lock lock(container->mutex, std::try_to_lock);
-  if (!lock) return try_later(state, container);  // a copy may hold it for long
+  if (!lock || container->files_mounted) return try_later(state, container);  // a stop, or a copy, may take long
   wire::ContainerInfo& info = container->record.info;
   if (container->removed || info.status != "restarting") return;  // somebody has stopped or started it since
   ++info.restart_count;
@@ -57,10 +59,10 @@ bool wants_restart(const Container& container) {
   return RestartPolicy::parse(container.record.request.restart).restarts(last_end(container.record));
 }
 
-void mark_stopped(EngineState& state, Container& container) {
+void mark_stopped(Container& container) {
   container.record.stopped = true;
   const bool has_policy = RestartPolicy::parse(container.record.request.restart).kind != RestartPolicy::Kind::kNo;
-  if (has_policy) save_record(state, container);
+  if (has_policy) sys::write_file(container.directory + "/" + runtime::kStoppedFile, "");
 }
 
 void restart_with_daemon(EngineState& state) {
@@ -73,11 +75,11 @@ void restart_with_daemon(EngineState& state) {
   }
 }
 
-bool cancel_restart(EngineState& state, const ContainerPtr& container) {
-  if (container->record.info.status != "restarting") return false;
-  container->record.info.status = "exited";
-  mark_stopped(state, *container);
-  container->show();
+bool cancel_restart(Container& container) {
+  if (container.record.info.status != "restarting") return false;
+  mark_stopped(container);
+  container.record.info.status = "exited";
+  container.show();
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/name_files.h"
 #include "engine/restart_policy.h"
 #include "network/port_spec.h"
 
@@ -29,11 +30,12 @@ void validate(const wire::RunRequest& request, const network::Config& network) {
         .with_hint("leave out --network none or -p");
   }
   network::parse_ports(request.ports, network.publish_address);  // throws; launch() reads them again
+  check_names(request);
 }
 
 ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, const store::Image& image) {
-  auto container = std::make_shared<Container>();
-  wire::ContainerInfo& info = container->record.info;
+  ContainerRecord record;
+  wire::ContainerInfo& info = record.info;
   info.id = std::move(bundle.id);
   info.name = request.name;
   info.image = request.image;
@@ -42,8 +44,11 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
   info.created_at = now_rfc3339();
   info.ports = request.ports;
   info.project = request.project;
-  container->record.request = request;
-  container->record.layers = image.diff_ids;
+  info.labels = request.labels;  // those of the image where there is none of the same name
+  info.labels.insert(image.config.config.labels.begin(), image.config.config.labels.end());
+  record.request = request;
+  record.layers = image.diff_ids;
+  auto container = std::make_shared<Container>(std::move(record));
   container->directory = std::move(bundle.directory);
   container->show();
   return container;
@@ -54,6 +59,7 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
   EngineState& state = *state_;
   validate(request, state.network.config());
+  check_cpus(request, state.policy);
   const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
   const store::ImagePointer image = require_image(state, request.image);
 

@@ -12,7 +12,9 @@ runtime::SeccompFilter make_seccomp_filter(const std::string& profile, const std
   runtime::SeccompFilter filter;
   filter.json = runtime::resolve_seccomp(profile, runtime::SeccompConditions::of_this_kernel(capabilities));
   filter.bpf = path;
-  sys::replace_file(path, runtime::compile_seccomp(filter.json));
+  const std::string program = runtime::compile_seccomp(filter.json);
+  // Not written again for nothing: a daemon must start on a full disk, too.
+  if (sys::try_read_file(path) != program) sys::replace_file(path, program);
   return filter;
 }
 

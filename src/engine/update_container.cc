@@ -34,8 +34,8 @@ void apply(EngineState& state, Container& container, const wire::RunRequest& req
       undo.push([cgroup, old] { cgroup->update(runtime::limits_of(old)); });
       cgroup->update(runtime::limits_of(spec.resources));
     }
+    sys::replace_file(config, spec.print());  // whole or not at all
     undo.push([&] { sys::replace_file(config, before); });
-    sys::replace_file(config, spec.print());
     undo.push([&, request_before = container.record.request] { container.record.request = request_before; });
     container.record.request = request;
     save_record(state, container);
@@ -47,12 +47,22 @@ void apply(EngineState& state, Container& container, const wire::RunRequest& req
 
 }  // namespace
 
+void check_cpus(const wire::RunRequest& request, const runtime::LaunchPolicy& policy) {
+  if (request.cpus <= policy.cpus) return;
+  const std::string count = std::to_string(policy.cpus);
+  throw Error(ErrorKind::kInvalid,
+              "range of CPUs is from 0.01 to " + count + ".00, as there are only " + count + " CPUs available");
+}
+
 void Engine::update(const std::string& reference, const wire::UpdateRequest& request) {
   const ContainerPtr container = state_->containers.find(reference);
   const std::unique_lock lock(container->mutex);
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
-  with_context("cannot update container " + label_of(*container),
-               [&] { apply(*state_, *container, request.applied_to(container->record.request)); });
+  with_context("cannot update container " + label_of(*container), [&] {
+    const wire::RunRequest changed = request.applied_to(container->record.request);
+    if (changed.cpus != container->record.request.cpus) check_cpus(changed, state_->policy);
+    apply(*state_, *container, changed);
+  });
 }
 
 }  // namespace minibox::engine

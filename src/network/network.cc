@@ -96,6 +96,11 @@ std::vector<std::string> Network::reconcile() {
   return forward_warnings(config_);
 }
 
+void Network::top_up() {
+  bridge_slots_.top_up();
+  isolated_slots_.top_up();
+}
+
 void Network::warm_up() {
   ensure_bridge();
   bridge_slots_.warm_up();

@@ -62,6 +62,7 @@ class Network {
   // one transaction. The texts are warnings for the log.
   std::vector<std::string> reconcile();
 
+  void top_up();    // ready slots for those that starts have taken, in the background
   void warm_up();   // bridge, table and ready slots, in the background where they can be
   bool shutdown();  // true: nothing of ours is left in the host; false: containers still have addresses
 

@@ -33,8 +33,9 @@ Slot SlotPool::acquire() {
   Slot slot = std::move(ready_.back());
   ready_.pop_back();
   lowest_ = std::min(lowest_, ready_.size());
-  // Making the next one now would slow down the very start that this one is for; discard() wakes the thread again.
-  if (ready_.size() <= target_ / 2) start_locked();
+  // Making the next one now would slow down the very start that this one is for: top_up() and discard() say when nobody
+  // waits.
+  if (ready_.size() < target_ / 2) start_locked();
   return slot;
 }
 
@@ -56,6 +57,11 @@ void SlotPool::discard(Slot slot) {
   const std::scoped_lock lock(mutex_);
   discarded_.push_back(std::move(slot));
   start_locked();
+}
+
+void SlotPool::top_up() {
+  const std::scoped_lock lock(mutex_);
+  if (thread_.joinable()) wake_.notify_one();
 }
 
 void SlotPool::warm_up() {

@@ -32,6 +32,7 @@ class SlotPool {
   Slot acquire();           // a ready one, or one made on the calling thread
   void discard(Slot slot);  // destroyed by the pool's thread
   void warm_up();           // returns at once; the thread fills the pool
+  void top_up();            // the same for a pool that is in use: nobody waits for the processor now
   void stop();              // destroys the ready ones; acquire() and warm_up() begin anew
 
  private:

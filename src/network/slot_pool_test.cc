@@ -51,6 +51,16 @@ TEST(SlotPool, RefillsBehindTheBack) {
   EXPECT_EQ(counter.destroyed, 2);
 }
 
+TEST(SlotPool, ToppedUpAfterAStartThatLeftOne) {
+  Counter counter;
+  SlotPool pool(counter.make(), counter.destroy());
+  pool.warm_up();
+  wait_until(counter.made, 2);
+  const Slot slot = pool.acquire();
+  pool.top_up();
+  wait_until(counter.made, 3);
+}
+
 TEST(SlotPool, DiscardedSlotIsDestroyedByTheThread) {
   Counter counter;
   SlotPool pool(counter.make(), counter.destroy());

@@ -21,6 +21,8 @@ inline constexpr std::string_view kDockerIndexMediaType = "application/vnd.docke
 inline constexpr std::string_view kDockerManifestMediaType = "application/vnd.docker.distribution.manifest.v2+json";
 
 inline constexpr std::string_view kRefNameAnnotation = "org.opencontainers.image.ref.name";
+// The full name, as containerd and docker save from version 25 on write it; ref.name is often only the tag.
+inline constexpr std::string_view kContainerdNameAnnotation = "io.containerd.image.name";
 
 struct Platform {
   std::string architecture;

@@ -9,9 +9,7 @@ namespace {
 // The parser of the library is iterative, but printing and comparing are not: a bound keeps hostile nesting away.
 constexpr int kMaxDepth = 64;
 
-}  // namespace
-
-Json parse_document(std::string_view bytes, const std::string& what) {
+Json parse_json(std::string_view bytes, const std::string& what) {
   if (bytes.size() > kMaxDocumentSize) {
     throw Error(ErrorKind::kInvalid, what + " is larger than " + std::to_string(kMaxDocumentSize) + " bytes");
   }
@@ -25,7 +23,20 @@ Json parse_document(std::string_view bytes, const std::string& what) {
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kInvalid, what + " is not valid JSON: " + quote(error.what()));
   }
+  return document;
+}
+
+}  // namespace
+
+Json parse_document(std::string_view bytes, const std::string& what) {
+  Json document = parse_json(bytes, what);
   if (!document.is_object()) throw Error(ErrorKind::kInvalid, what + " is not a JSON object");
+  return document;
+}
+
+Json parse_list(std::string_view bytes, const std::string& what) {
+  Json document = parse_json(bytes, what);
+  if (!document.is_array()) throw Error(ErrorKind::kInvalid, what + " is not a JSON array");
   return document;
 }
 

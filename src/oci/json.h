@@ -20,6 +20,7 @@ inline constexpr size_t kMaxDocumentSize = 4u << 20;
 
 // `what` names the document in messages: "image manifest". The root must be an object. kInvalid.
 Json parse_document(std::string_view bytes, const std::string& what);
+Json parse_list(std::string_view bytes, const std::string& what);  // the root must be an array
 
 // An object of a document together with its name. Absent and null properties read as empty values; a property of the
 // wrong type is kInvalid.

@@ -13,9 +13,9 @@ namespace {
 constexpr size_t kMaxLayers = 500;  // overlayfs itself stops at 500 lower directories
 
 constexpr std::array kLayerMediaTypes = {
-    std::string_view("application/vnd.oci.image.layer.v1.tar"),
+    kTarLayerMediaType,
     kGzipLayerMediaType,
-    std::string_view("application/vnd.oci.image.layer.v1.tar+zstd"),
+    kZstdLayerMediaType,
     std::string_view("application/vnd.docker.image.rootfs.diff.tar"),
     std::string_view("application/vnd.docker.image.rootfs.diff.tar.gzip"),
     std::string_view("application/vnd.docker.image.rootfs.diff.tar.zstd"),
@@ -26,10 +26,26 @@ void check_config_media_type(const std::string& media_type) {
   throw Error(ErrorKind::kUnsupported, "image manifest: config of type " + quote(media_type) + " is not an image");
 }
 
+void refuse_foreign(const Descriptor& layer) {
+  const bool foreign = layer.media_type.find(".foreign.") != std::string::npos ||
+                       layer.media_type.find(".nondistributable.") != std::string::npos;
+  if (!foreign) return;
+  throw Error(ErrorKind::kUnsupported, "layer " + layer.digest.short_hex() + " may not be distributed by registries (" +
+                                           quote(layer.media_type) + "): only its owner's servers have it");
+}
+
 }  // namespace
 
 bool is_layer_media_type(std::string_view media_type) {
   return std::find(kLayerMediaTypes.begin(), kLayerMediaTypes.end(), media_type) != kLayerMediaTypes.end();
+}
+
+std::string oci_layer_media_type(const std::string& media_type) {
+  constexpr std::string_view kDockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
+  if (!media_type.starts_with(kDockerLayer)) return media_type;
+  std::string compression = media_type.substr(kDockerLayer.size());
+  if (!compression.empty()) compression[0] = '+';
+  return "application/vnd.oci.image.layer.v1.tar" + compression;
 }
 
 Manifest Manifest::parse(std::string_view bytes) {
@@ -51,6 +67,7 @@ Manifest Manifest::parse(std::string_view bytes) {
   check_config_media_type(manifest.config.media_type);
   for (const JsonObject& layer : root.objects("layers")) {
     manifest.layers.push_back(parse_descriptor(layer));
+    refuse_foreign(manifest.layers.back());
     if (!is_layer_media_type(manifest.layers.back().media_type)) {
       throw Error(ErrorKind::kUnsupported,
                   layer.name() + ": layer type " + quote(manifest.layers.back().media_type) + " is not supported");

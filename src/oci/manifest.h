@@ -22,6 +22,7 @@ struct Manifest {
   std::string print() const;                      // for manifests we make
 };
 
-bool is_layer_media_type(std::string_view media_type);  // tar, tar+gzip, tar+zstd of OCI and Docker
+bool is_layer_media_type(std::string_view media_type);            // tar, tar+gzip, tar+zstd of OCI and Docker
+std::string oci_layer_media_type(const std::string& media_type);  // the OCI name of one of Docker's; others unchanged
 
 }  // namespace minibox::oci

@@ -3,13 +3,17 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/registry_name.h"
 #include "base/text.h"
 
 namespace minibox::oci {
 namespace {
 
-constexpr size_t kMaxReference = 256;
+// Of "host/path": what registries and other clients take (distribution spec, "Pulling manifests").
+constexpr size_t kMaxName = 255;
 constexpr size_t kMaxTag = 128;
+constexpr size_t kDigest = 7 + 64;
+constexpr size_t kMaxReference = kMaxName + 1 + kMaxTag + 1 + kDigest;
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -88,17 +92,11 @@ void check_tag(std::string_view text, std::string_view tag) {
   if (!good) invalid(text, "bad tag " + quote(tag));
 }
 
-// Docker's rule: the first component is a host when it could not be a path component of docker.io.
-bool looks_like_host(std::string_view first) {
-  return first == "localhost" || first.find_first_of(".:") != std::string_view::npos ||
-         std::any_of(first.begin(), first.end(), is_upper);
-}
-
 }  // namespace
 
 Reference Reference::parse(std::string_view text) {
   if (text.empty()) invalid(text, "it is empty");
-  if (text.size() > kMaxReference) invalid(text, "longer than 256 characters");
+  if (text.size() > kMaxReference) invalid(text, "longer than " + std::to_string(kMaxReference) + " characters");
 
   Reference reference;
   reference.text_ = text;
@@ -108,10 +106,10 @@ Reference Reference::parse(std::string_view text) {
         with_context("invalid image name " + quote(text), [&] { return Digest::parse(rest.substr(at + 1)); });
     rest = rest.substr(0, at);
   }
-  if (const size_t slash = rest.find('/'); slash != std::string_view::npos && looks_like_host(rest.substr(0, slash))) {
-    reference.host_ = rest.substr(0, slash);
-    check_host(text, reference.host_);
-    rest = rest.substr(slash + 1);
+  if (const std::string_view host = registry_host_in(rest); !host.empty()) {
+    reference.host_ = host;
+    check_host(text, host);
+    rest = rest.substr(host.size() + 1);
   }
   if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
     reference.tag_ = rest.substr(colon + 1);
@@ -120,17 +118,18 @@ Reference Reference::parse(std::string_view text) {
   }
   check_path(text, rest);
   reference.path_ = rest;
+  if (reference.repository_name().size() > kMaxName) {
+    invalid(text, "the name without tag and digest is longer than 255 characters");
+  }
   return reference;
 }
 
 std::string Reference::registry() const {
-  // Three spellings of one registry.
-  if (host_.empty() || host_ == "index.docker.io" || host_ == "registry-1.docker.io") return "docker.io";
-  return host_;
+  return normal_registry(host_);
 }
 
 std::string Reference::repository() const {
-  const bool official = registry() == "docker.io" && path_.find('/') == std::string::npos;
+  const bool official = registry() == kDefaultRegistry && path_.find('/') == std::string::npos;
   return official ? "library/" + path_ : path_;
 }
 

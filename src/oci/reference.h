@@ -13,8 +13,8 @@ namespace minibox::oci {
 
 class Reference {
  public:
-  // kInvalid with the reason and the remedy. Refuses among others: upper case, "..", empty components, more than 256
-  // characters, a port out of range.
+  // kInvalid with the reason and the remedy. Refuses among others: upper case, "..", empty components, more than 255
+  // characters before tag and digest, a port out of range.
   static Reference parse(std::string_view text);
 
   // As typed.
@@ -25,7 +25,7 @@ class Reference {
   const std::optional<Digest>& digest() const { return digest_; }
 
   // Normalised as Docker's users expect.
-  std::string registry() const;    // host, or "docker.io"
+  std::string registry() const;    // host in lower case, or "docker.io"
   std::string repository() const;  // path, with "library/" before a single component on docker.io
   // "registry/repository:tag"; the tag is "latest" when none was given. The digest is not part of it.
   std::string name() const;

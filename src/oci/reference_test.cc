@@ -41,7 +41,7 @@ TEST(Reference, AHostWithPortIsNotATag) {
   EXPECT_EQ(reference.repository(), "deep/er/app");
   EXPECT_EQ(Reference::parse("[::1]:5000/app").host(), "[::1]:5000");
   EXPECT_EQ(Reference::parse("localhost/app").registry(), "localhost");
-  EXPECT_EQ(Reference::parse("Registry.Example.COM/app").registry(), "Registry.Example.COM");
+  EXPECT_EQ(Reference::parse("Registry.Example.COM/app").registry(), "registry.example.com");
 }
 
 TEST(Reference, ReadsADigestAfterATag) {
@@ -58,10 +58,18 @@ TEST(Reference, AcceptsTheSeparatorsOfTheDistributionSpec) {
   }
 }
 
+TEST(Reference, ALongNameLeavesRoomForTagAndDigest) {
+  const std::string name = "quay.io/" + std::string(247, 'a');
+  const std::string text = name + ":" + std::string(128, 't') + "@sha256:" + std::string(64, '0');
+  EXPECT_EQ(Reference::parse(text).repository_name(), name);
+  EXPECT_EQ(Reference::parse(text).tag().size(), 128u);
+}
+
 TEST(Reference, RefusesBadNamesWithTheReason) {
   using testing::HasSubstr;
   EXPECT_EQ(refusal(""), "invalid image name '': it is empty");
-  EXPECT_THAT(refusal(std::string(257, 'a')), HasSubstr("longer than 256 characters"));
+  EXPECT_THAT(refusal(std::string(256, 'a')), HasSubstr("longer than 255 characters"));
+  EXPECT_THAT(refusal(std::string(457, 'a')), HasSubstr("longer than 456 characters"));
   EXPECT_THAT(refusal("MyApp"), HasSubstr("upper-case letters are not allowed"));
   EXPECT_THAT(refusal("../etc/passwd"), HasSubstr("bad registry host '..'"));
   EXPECT_THAT(refusal("a..b"), HasSubstr("bad component 'a..b'"));

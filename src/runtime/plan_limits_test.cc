@@ -50,8 +50,8 @@ TEST(PlanCapabilities, AddAndDrop) {
   EXPECT_EQ(plan_capabilities(request), default_capabilities());
   request.cap_drop = {"all"};
   EXPECT_TRUE(plan_capabilities(request).empty());
-  request.cap_add = {"net_admin", "CAP_CHOWN"};
-  EXPECT_THAT(plan_capabilities(request), ElementsAre("CAP_CHOWN", "CAP_NET_ADMIN"));
+  request.cap_add = {"sys_nice", "CAP_CHOWN"};
+  EXPECT_THAT(plan_capabilities(request), ElementsAre("CAP_CHOWN", "CAP_SYS_NICE"));
   request = {};
   request.cap_add = {"ALL"};
   request.cap_drop = {"SYS_ADMIN"};
@@ -65,6 +65,15 @@ TEST(PlanCapabilities, WithTheHostsIdsNetRawHasToBeAskedFor) {
   EXPECT_THAT(plan_capabilities(request, true), Not(Contains("CAP_NET_RAW")));
   request.cap_add = {"net_raw"};
   EXPECT_THAT(plan_capabilities(request, true), Contains("CAP_NET_RAW"));
+}
+
+TEST(PlanCapabilities, WhatWouldHaveNoEffectIsRefused) {
+  for (const char* name : {"NET_ADMIN", "net_raw"}) {
+    wire::RunRequest request;
+    request.cap_add = {name};
+    EXPECT_THROW(plan_capabilities(request, false), Error) << name;
+    EXPECT_FALSE(plan_capabilities(request, true).empty());
+  }
 }
 
 TEST(PlanCapabilities, UnknownAndContradictoryOnesAreErrors) {

@@ -93,13 +93,18 @@ bool is_volume_name(const std::string& name) {
                      [&](char c) { return alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
 }
 
+void check_volume_name(const std::string& name) {
+  if (is_volume_name(name)) return;
+  invalid("invalid volume name " + quote(name),
+          "letters, digits, '_', '.' and '-', at most 64, beginning with a letter or digit");
+}
+
 std::vector<oci::Mount> plan_volumes(const wire::RunRequest& request, const std::string& named_dir,
                                      const oci::RuntimeSpec& spec) {
   std::vector<oci::Mount> volumes;
   for (const auto& [source, target] : request.volumes) volumes.push_back(plan_volume(source, target, spec));
   for (const auto& [name, target] : request.named_volumes) {
-    if (!is_volume_name(name))
-      invalid("invalid volume name " + quote(name), "letters, digits, '_', '.' and '-', at most 64");
+    check_volume_name(name);
     volumes.push_back(plan_volume(named_dir + "/" + name, target, spec));
   }
   for (const auto& [path, options] : request.tmpfs) volumes.push_back(plan_tmpfs(path, options, spec));

@@ -20,6 +20,7 @@ std::vector<oci::Mount> plan_volumes(const wire::RunRequest& request, const std:
 // The options of /dev/shm.
 std::vector<std::string> plan_shm_options(const wire::RunRequest& request);
 
-bool is_volume_name(const std::string& name);  // [A-Za-z0-9][A-Za-z0-9_.-]{0,63}
+bool is_volume_name(const std::string& name);     // [A-Za-z0-9][A-Za-z0-9_.-]{0,63}
+void check_volume_name(const std::string& name);  // kInvalid
 
 }  // namespace minibox::runtime

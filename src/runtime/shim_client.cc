@@ -4,13 +4,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "runtime/bundle.h"
 #include "sys/file.h"
 #include "sys/memory_file.h"
+#include "sys/poll_set.h"
 #include "sys/seqpacket.h"
 
 namespace minibox::runtime {
@@ -73,14 +76,26 @@ std::optional<std::pair<Shim, Started>> Shim::adopt(const std::string& bundle) {
   }
 }
 
-// Started, or the Error that it failed with.
-sys::Packet Shim::await_start(std::chrono::seconds deadline) {
-  if (!sys::wait_readable(socket_, deadline)) {
+// Nothing when the shim has died. A set-up that hangs holds a copy of the shim's socket: its end says nothing.
+std::optional<sys::Packet> Shim::await_answer(std::chrono::seconds deadline) {
+  const std::int64_t end = monotonic_us() + std::chrono::microseconds(deadline).count();
+  sys::PollSet set;
+  const size_t answer = set.add(socket_, POLLIN);
+  if (process_.valid()) set.add(process_.pidfd(), POLLIN);
+  while (!set.wait(static_cast<int>(std::max<std::int64_t>(end - monotonic_us(), 0) / 1000))) {
+    if (monotonic_us() + 1000 < end) continue;  // interrupted
     process_.kill_and_reap();
     throw Error(ErrorKind::kTimeout,
                 "the shim did not start the program within " + std::to_string(deadline.count()) + " s");
   }
-  std::optional<sys::Packet> packet = sys::receive_packet(socket_);
+  // Looked at again: it may have answered just before it died.
+  if (set.ready(answer) == 0 && !sys::wait_readable(socket_, std::chrono::milliseconds(0))) return std::nullopt;
+  return sys::receive_packet(socket_);
+}
+
+// Started, or the Error that it failed with.
+sys::Packet Shim::await_start(std::chrono::seconds deadline) {
+  std::optional<sys::Packet> packet = await_answer(deadline);
   if (!packet) {
     const int status = process_.valid() ? process_.try_reap(true).value_or(0) : 0;
     throw Error(ErrorKind::kInternal, status > 128 ? "the shim died: signal " + std::to_string(status - 128)

@@ -97,6 +97,7 @@ class Shim {
 
  private:
   Shim() = default;
+  std::optional<sys::Packet> await_answer(std::chrono::seconds deadline);
   sys::Packet await_start(std::chrono::seconds deadline);
   sys::Fd socket_;
   sys::Fd init_;

@@ -13,6 +13,7 @@ namespace minibox::store {
 namespace {
 
 constexpr size_t kMaxDocument = 4u << 20;  // manifests and configs, the only blobs read as a whole
+constexpr std::uint64_t kFlushed = 8u << 20;
 
 std::string label(const oci::Digest& digest) {
   return "blob " + digest.short_hex();
@@ -46,7 +47,9 @@ BlobWriter::BlobWriter(BlobWriter&& other) noexcept
       path_(std::exchange(other.path_, {})),
       file_(std::move(other.file_)),
       hash_(std::move(other.hash_)),
-      size_(other.size_) {}
+      digest_(std::move(other.digest_)),
+      size_(other.size_),
+      flushed_(other.flushed_) {}
 
 BlobWriter::~BlobWriter() {
   if (path_.empty()) return;
@@ -61,13 +64,22 @@ void BlobWriter::write(std::string_view bytes) {
   hash_.update(bytes);
   sys::write_all(file_, bytes, path_);
   size_ += bytes.size();
+  // commit() waits for the disk: what is there by then need not be waited for.
+  if (size_ - flushed_ < kFlushed) return;
+  sys::begin_writeback(file_, flushed_, size_ - flushed_);
+  flushed_ = size_;
+}
+
+const oci::Digest& BlobWriter::seal() {
+  if (digest_.empty()) digest_ = hash_.finish();
+  return digest_;
 }
 
 oci::Descriptor BlobWriter::finish() {
   sys::sync_data(file_);
   file_.close();
   oci::Descriptor descriptor;
-  descriptor.digest = hash_.finish();
+  descriptor.digest = seal();
   descriptor.size = size_;
   return descriptor;
 }

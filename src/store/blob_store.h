@@ -38,6 +38,8 @@ class BlobWriter {
 
   void write(std::string_view bytes);
   std::uint64_t size() const { return size_; }
+  // Of all that was written, after which nothing may be.
+  const oci::Digest& seal();
 
   // Makes it durable and names it. The descriptor has no media type yet.
   oci::Descriptor commit();
@@ -53,7 +55,9 @@ class BlobWriter {
   std::string path_;
   sys::Fd file_;
   oci::Sha256 hash_;
+  oci::Digest digest_;  // once sealed
   std::uint64_t size_ = 0;
+  std::uint64_t flushed_ = 0;  // on its way to the disk
 };
 
 class BlobStore {  // copies share what they know

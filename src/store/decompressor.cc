@@ -23,19 +23,19 @@ constexpr size_t kOutputSize = 256u << 10;
 // Input of a codec: refilled only when used up.
 class Input {
  public:
-  explicit Input(sys::Fd file) : file_(std::move(file)) {}
+  explicit Input(ByteSource source) : source_(std::move(source)) {}
 
   // More bytes unless some are left; false at the end.
   bool fill() {
     if (at_ < end_) return true;
     at_ = 0;
-    end_ = sys::read_some(file_, buffer_.data(), buffer_.size());
+    end_ = source_(buffer_.data(), buffer_.size());
     return end_ > 0;
   }
   // Reads until `count` bytes are there or the file ends; only at the beginning.
   std::string_view peek(size_t count) {
     while (end_ < count) {
-      const size_t got = sys::read_some(file_, buffer_.data() + end_, buffer_.size() - end_);
+      const size_t got = source_(buffer_.data() + end_, buffer_.size() - end_);
       if (got == 0) break;
       end_ += got;
     }
@@ -46,7 +46,7 @@ class Input {
   void consume(size_t count) { at_ += count; }
 
  private:
-  sys::Fd file_;
+  ByteSource source_;
   std::array<char, kInputSize> buffer_;
   size_t at_ = 0;
   size_t end_ = 0;
@@ -150,8 +150,8 @@ class ZstdCodec : public Decompressor::Codec {
   std::array<char, kOutputSize> output_;
 };
 
-std::unique_ptr<Decompressor::Codec> make_codec(sys::Fd blob) {
-  Input input(std::move(blob));
+std::unique_ptr<Decompressor::Codec> make_codec(ByteSource source) {
+  Input input(std::move(source));
   switch (compression_of(input.peek(4))) {
     case Compression::kGzip:
       return std::make_unique<GzipCodec>(std::move(input));
@@ -163,15 +163,22 @@ std::unique_ptr<Decompressor::Codec> make_codec(sys::Fd blob) {
   return std::make_unique<PlainCodec>(std::move(input));
 }
 
+ByteSource bytes_of(sys::Fd blob) {
+  return [file = std::make_shared<sys::Fd>(std::move(blob))](char* buffer, size_t size) {
+    return sys::read_some(*file, buffer, size);
+  };
+}
+
 }  // namespace
 
-Compression compression_of(std::string_view first_bytes) {
-  if (first_bytes.starts_with("\x1f\x8b")) return Compression::kGzip;
-  if (first_bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
+Compression compression_of(std::string_view head) {
+  if (head.starts_with("\x1f\x8b")) return Compression::kGzip;
+  if (head.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
   return Compression::kNone;
 }
 
-Decompressor::Decompressor(sys::Fd blob) : codec_(make_codec(std::move(blob))) {}
+Decompressor::Decompressor(ByteSource source) : codec_(make_codec(std::move(source))) {}
+Decompressor::Decompressor(sys::Fd blob) : Decompressor(bytes_of(std::move(blob))) {}
 Decompressor::~Decompressor() = default;
 std::string_view Decompressor::next() {
   return codec_->next();

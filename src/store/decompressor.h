@@ -6,15 +6,18 @@
 #include <memory>
 #include <string_view>
 
+#include "store/byte_source.h"
 #include "sys/fd.h"
 
 namespace minibox::store {
 
 enum class Compression { kNone, kGzip, kZstd };
-Compression compression_of(std::string_view first_bytes);  // four are enough
+// Told by the first four bytes.
+Compression compression_of(std::string_view head);
 
 class Decompressor {
  public:
+  explicit Decompressor(ByteSource source);
   explicit Decompressor(sys::Fd blob);
   ~Decompressor();
 

@@ -1,130 +1,240 @@
 #include "store/image_archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 
-#include <functional>
-#include <memory>
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "oci/json.h"
+#include "oci/sha256.h"
+#include "store/decompressor.h"
 #include "store/tar_locale.h"
+#include "store/tar_reader.h"
 #include "sys/root_dir.h"
 
 namespace minibox::store {
 namespace {
 
 constexpr std::string_view kBlobPrefix = "blobs/sha256/";
+constexpr size_t kTarBlock = 512;
+constexpr int kMaxLinks = 8;
 
 [[noreturn]] void corrupt(const std::string& why) {
-  throw Error(ErrorKind::kCorrupt, "image archive: " + why);
+  throw Error(ErrorKind::kCorrupt, why);
 }
 
-class LayoutReader {
+// Without "." and doubled slashes.
+std::string clean_name(const std::string& name) {
+  if (name.starts_with('/')) corrupt("the path is absolute");
+  std::string clean = sys::relative_path(name);
+  for (const std::string& part : split(clean, '/')) {
+    if (part == "..") corrupt("the path leads upwards");
+  }
+  return clean;
+}
+
+// What a symlink at `path` means, as a path of the archive.
+std::string link_target(const std::string& path, const std::string& target) {
+  if (target.starts_with('/')) corrupt("the link leads out of the archive");
+  std::vector<std::string> parts = split(path, '/');
+  parts.pop_back();
+  for (const std::string& part : split(target, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (parts.empty()) {
+      corrupt("the link leads out of the archive");
+    } else {
+      parts.pop_back();
+    }
+  }
+  return join(parts, "/");
+}
+
+// POSIX.1 pax, "ustar Interchange Format": the sum of a header's bytes, its own field counted as blanks. A block of
+// zeros is the end of an archive without members, which docker save writes for an empty layer.
+bool is_tar_header(std::string_view head) {
+  if (head.size() < kTarBlock) return false;
+  constexpr size_t kSum = 148;
+  constexpr size_t kSumSize = 8;
+  unsigned written = 0;
+  for (const char c : head.substr(kSum, kSumSize)) {
+    if (c >= '0' && c <= '7') written = written * 8 + static_cast<unsigned>(c - '0');
+  }
+  unsigned sum = 0;
+  for (size_t i = 0; i < kTarBlock; ++i) {
+    sum += i >= kSum && i < kSum + kSumSize ? ' ' : static_cast<unsigned char>(head[i]);
+  }
+  constexpr unsigned kSumOfZeros = ' ' * kSumSize;
+  return sum == written || (sum == kSumOfZeros && written == 0);
+}
+
+bool looks_like_layer(std::string_view head) {
+  return compression_of(head) != Compression::kNone || is_tar_header(head);
+}
+
+class Reader {
  public:
-  explicit LayoutReader(std::string_view tar) : archive_(archive_read_new()) {
-    if (!archive_) throw Error(ErrorKind::kExhausted, "no memory for a tar reader");
-    check(archive_read_support_format_tar(archive_.get()));
-    check(archive_read_open_memory(archive_.get(), tar.data(), tar.size()));
-  }
+  Reader(ByteSource source, const DataRoot& root, const BlobStore& blobs, const ArchiveLimits& limits)
+      : decompressor_(std::move(source)),
+        tar_([this] { return decompressor_.next(); }),
+        root_(root),
+        blobs_(blobs),
+        limits_(limits) {}
 
-  // Calls back with the path of every regular file until that returns false.
-  void each(const std::function<bool(const std::string& path)>& visit) {
-    archive_entry* entry = nullptr;
-    for (;;) {
-      const int result = archive_read_next_header(archive_.get(), &entry);
-      if (result == ARCHIVE_EOF) return;
-      check(result);
-      const char* path = archive_entry_pathname(entry);
-      if (path == nullptr || !S_ISREG(archive_entry_mode(entry)) || archive_entry_hardlink(entry) != nullptr) continue;
-      if (!visit(sys::relative_path(path))) return;
+  ImageArchive read() {
+    while (const std::optional<TarMember> member = tar_.next()) {
+      if (++members_ > limits_.max_members) {
+        throw Error(ErrorKind::kExhausted, "more than " + std::to_string(limits_.max_members) + " members");
+      }
+      with_context(quote(member->entry.path), [&] { add(member->entry); });
     }
-  }
-
-  void read(const std::function<void(std::string_view)>& sink) {
-    std::string buffer(256u << 10, '\0');
-    for (;;) {
-      const la_ssize_t got = archive_read_data(archive_.get(), buffer.data(), buffer.size());
-      if (got == 0) return;
-      if (got < 0) check(static_cast<int>(got));
-      sink({buffer.data(), static_cast<size_t>(got)});
-    }
-  }
-
-  std::string read_document(const std::string& what) {
-    std::string bytes;
-    read([&](std::string_view piece) {
-      if (bytes.size() + piece.size() > oci::kMaxDocumentSize) corrupt(quote(what) + " is too large");
-      bytes += piece;
-    });
-    return bytes;
+    return std::move(archive_);
   }
 
  private:
-  void check(int result) {
-    if (result == ARCHIVE_OK) return;
-    const char* reason = archive_error_string(archive_.get());
-    corrupt(reason != nullptr ? reason : "unreadable");
+  void add(const TarEntry& entry) {
+    const std::string path = clean_name(entry.path);
+    if (S_ISDIR(entry.mode) && !entry.hard_link) return;
+    remember(path.size() + entry.link_target.size());
+    if (!names_.insert(path).second) corrupt("the archive has it twice");
+    if (entry.hard_link) {
+      archive_.links[path] = clean_name(entry.link_target);
+    } else if (S_ISLNK(entry.mode)) {
+      archive_.links[path] = link_target(path, entry.link_target);
+    } else if (S_ISREG(entry.mode)) {
+      add_file(path, entry.size);
+    } else {
+      corrupt("neither file, directory nor link");
+    }
   }
 
-  TarLocale locale_;
-  struct ArchiveDeleter {
-    void operator()(archive* reader) const { archive_read_free(reader); }
-  };
-  std::unique_ptr<archive, ArchiveDeleter> archive_;
+  // The first bytes decide what it is; the names of docker-archives tell nothing.
+  void add_file(const std::string& path, std::uint64_t size) {
+    std::string head;
+    std::optional<LayerIntake> layer;
+    oci::Sha256 hash;
+    std::uint64_t end = 0;
+    tar_.read_content([&](std::int64_t offset, std::string_view bytes) {
+      if (static_cast<std::uint64_t>(offset) != end) corrupt("a sparse member");
+      end += bytes.size();
+      take(bytes.size());
+      if (!layer) {
+        hash.update(bytes);
+        head += bytes.substr(0, oci::kMaxDocumentSize + 1 - std::min<size_t>(head.size(), oci::kMaxDocumentSize + 1));
+        if (head.size() < std::min<std::uint64_t>(size, kTarBlock) || end - bytes.size() >= kTarBlock) return;
+        if (!looks_like_layer(head)) return;
+        layer.emplace(root_, blobs_, limits_.layer);
+        bytes = head;  // nothing was cut off yet: pieces are smaller than a document
+      }
+      layer->write(bytes);
+    });
+    if (end != size) corrupt("it is cut short");
+    if (layer) return add_layer(path, layer->finish());
+    if (path.starts_with(kBlobPrefix)) check_name(path, hash.finish());
+    add_document(path, std::move(head));
+  }
+
+  void take(std::uint64_t bytes) {
+    bytes_ += bytes;
+    if (bytes_ > limits_.max_bytes) {
+      throw Error(ErrorKind::kExhausted, "the archive holds more than " + std::to_string(limits_.max_bytes) + " bytes");
+    }
+  }
+
+  static void check_name(const std::string& path, const oci::Digest& digest) {
+    const oci::Digest name = oci::Digest::from_hex(path.substr(kBlobPrefix.size()));
+    if (name != digest) corrupt("it has the content of " + digest.text());
+  }
+
+  void add_layer(const std::string& path, StagedLayer layer) {
+    if (path.starts_with(kBlobPrefix)) check_name(path, layer.descriptor.digest);
+    archive_.layers[path] = std::make_shared<StagedLayer>(std::move(layer));
+  }
+
+  void add_document(const std::string& path, std::string bytes) {
+    if (bytes.size() > oci::kMaxDocumentSize) {
+      if (path.find('/') == std::string::npos)
+        corrupt("larger than " + std::to_string(oci::kMaxDocumentSize) + " bytes");
+      return;  // what it may be, no image can refer to it
+    }
+    remember(bytes.size());
+    archive_.documents[path] = std::move(bytes);
+  }
+
+  void remember(std::uint64_t bytes) {
+    remembered_ += bytes;
+    if (remembered_ > limits_.max_remembered) throw Error(ErrorKind::kExhausted, "too many documents");
+  }
+
+  const TarLocale locale_;
+  Decompressor decompressor_;
+  TarReader tar_;
+  const DataRoot& root_;
+  const BlobStore& blobs_;
+  const ArchiveLimits& limits_;
+  ImageArchive archive_;
+  std::set<std::string> names_;
+  std::uint64_t members_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t remembered_ = 0;
 };
-
-void check_layout_version(const std::string& bytes) {
-  const oci::Json document = oci::parse_document(bytes, "oci-layout");
-  const std::string version = oci::JsonObject(document, "oci-layout").text("imageLayoutVersion");
-  if (version != "1.0.0") {
-    throw Error(ErrorKind::kUnsupported, "image archive: layout version " + quote(version) + " is not '1.0.0'");
-  }
-}
-
-void import_blob(LayoutReader& reader, const std::string& path, const BlobStore& blobs) {
-  const oci::Digest digest = with_context("image archive: " + quote(path),
-                                          [&] { return oci::Digest::from_hex(path.substr(kBlobPrefix.size())); });
-  BlobWriter blob = blobs.writer();
-  reader.read([&](std::string_view piece) { blob.write(piece); });
-  const std::uint64_t size = blob.size();
-  blob.commit_as(digest, size);
-}
 
 }  // namespace
 
-oci::Index import_layout(std::string_view tar, const BlobStore& blobs) {
-  LayoutReader reader(tar);
-  bool has_layout = false;
-  std::optional<oci::Index> index;
-  reader.each([&](const std::string& path) {
-    if (path == "oci-layout") {
-      check_layout_version(reader.read_document(path));
-      has_layout = true;
-    } else if (path == "index.json") {
-      index = oci::Index::parse(reader.read_document(path));
-    } else if (path.starts_with(kBlobPrefix)) {
-      import_blob(reader, path, blobs);
-    }
-    return true;
-  });
-  if (!has_layout) corrupt("there is no 'oci-layout' file in it");
-  if (!index) corrupt("there is no 'index.json' file in it");
-  return *index;
+std::string ImageArchive::resolve(const std::string& path) const {
+  std::string at = path;
+  for (int left = kMaxLinks; left > 0; --left) {
+    const auto link = links.find(at);
+    if (link == links.end()) return at;
+    at = link->second;
+  }
+  return {};
+}
+
+const std::string* ImageArchive::document(const std::string& path) const {
+  const auto found = documents.find(resolve(path));
+  return found == documents.end() ? nullptr : &found->second;
+}
+
+StagedLayerPointer ImageArchive::layer(const std::string& path) const {
+  const auto found = layers.find(resolve(path));
+  return found == layers.end() ? nullptr : found->second;
+}
+
+ImageArchive read_image_archive(ByteSource source, const DataRoot& root, const BlobStore& blobs,
+                                const ArchiveLimits& limits) {
+  return with_context("image archive", [&] { return Reader(std::move(source), root, blobs, limits).read(); });
+}
+
+ByteSource bytes_of(std::string_view bytes) {
+  return [bytes](char* buffer, size_t size) mutable {
+    const size_t part = std::min(size, bytes.size());
+    std::copy_n(bytes.data(), part, buffer);
+    bytes.remove_prefix(part);
+    return part;
+  };
 }
 
 oci::Index read_layout_index(std::string_view tar) {
-  LayoutReader reader(tar);
-  std::optional<oci::Index> index;
-  reader.each([&](const std::string& path) {
-    if (path == "index.json") index = oci::Index::parse(reader.read_document(path));
-    return !index;
+  return with_context("image archive", [&] {
+    const TarLocale locale;
+    TarReader reader([&] { return std::exchange(tar, {}); });
+    while (const std::optional<TarMember> member = reader.next()) {
+      if (!S_ISREG(member->entry.mode) || sys::relative_path(member->entry.path) != "index.json") continue;
+      std::string bytes;
+      reader.read_content([&](std::int64_t, std::string_view piece) {
+        bytes += piece;
+        if (bytes.size() > oci::kMaxDocumentSize) corrupt("'index.json' is too large");
+      });
+      return oci::Index::parse(bytes);
+    }
+    corrupt("there is no 'index.json' file in it");
   });
-  if (!index) corrupt("there is no 'index.json' file in it");
-  return *index;
 }
 
 }  // namespace minibox::store

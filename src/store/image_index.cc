@@ -10,13 +10,23 @@ namespace {
 
 const std::string kRefName(oci::kRefNameAnnotation);
 
+// Normalised.
+std::string key_of(const oci::Reference& name) {
+  return name.digest() ? name.repository_name() + "@" + name.digest()->text() : name.name();
+}
+
+bool has_digest(const oci::Descriptor& manifest, const oci::Digest& digest) {
+  const auto requested = manifest.annotations.find(kRequestedAnnotation);
+  return manifest.digest == digest || (requested != manifest.annotations.end() && requested->second == digest.text());
+}
+
 std::map<std::string, ImageIndex::Entry> parse_entries(const std::string& bytes) {
   std::map<std::string, ImageIndex::Entry> entries;
   for (oci::Descriptor& manifest : oci::Index::parse(bytes).manifests) {
     const auto name = manifest.annotations.find(kRefName);
     if (name == manifest.annotations.end()) throw Error(ErrorKind::kCorrupt, "an entry has no name");
     const oci::Reference reference = oci::Reference::parse(name->second);
-    entries[reference.name()] = {reference.text(), std::move(manifest)};
+    entries[key_of(reference)] = {reference.text(), std::move(manifest)};
   }
   return entries;
 }
@@ -37,13 +47,11 @@ ImageIndex::Entries& ImageIndex::entries() const {
 
 const ImageIndex::Entry* ImageIndex::look_up(const oci::Reference& reference) const {
   const Entries& all = entries();
-  if (!reference.digest()) {
-    const auto found = all.find(reference.name());
-    return found == all.end() ? nullptr : &found->second;
-  }
+  if (const auto found = all.find(key_of(reference)); found != all.end()) return &found->second;
+  if (!reference.digest()) return nullptr;
   for (const auto& [name, entry] : all) {
     const bool same_repository = oci::Reference::parse(entry.name).repository_name() == reference.repository_name();
-    if (same_repository && entry.manifest.digest == *reference.digest()) return &entry;
+    if (same_repository && has_digest(entry.manifest, *reference.digest())) return &entry;
   }
   return nullptr;
 }
@@ -69,13 +77,13 @@ void ImageIndex::save(const Entries& changed) const {
 }
 
 void ImageIndex::put(const oci::Reference& name, oci::Descriptor manifest) {
-  if (name.digest()) {
+  if (name.digest() && !has_digest(manifest, *name.digest())) {
     throw Error(ErrorKind::kInvalid, "image name " + quote(name.text()) + " has a digest, which can't be chosen");
   }
   manifest.annotations[kRefName] = name.text();
   const std::lock_guard lock(mutex_);
   Entries changed = entries();
-  changed[name.name()] = {name.text(), std::move(manifest)};
+  changed[key_of(name)] = {name.text(), std::move(manifest)};
   save(changed);
   entries_ = std::move(changed);
 }
@@ -85,7 +93,7 @@ bool ImageIndex::remove(const oci::Reference& reference) {
   const Entry* entry = look_up(reference);
   if (entry == nullptr) return false;
   Entries changed = entries();
-  changed.erase(oci::Reference::parse(entry->name).name());
+  changed.erase(key_of(oci::Reference::parse(entry->name)));
   save(changed);
   entries_ = std::move(changed);
   return true;

@@ -1,7 +1,8 @@
 // index.json of the data root: which name is which manifest. An OCI image index, each descriptor named by the
 // annotation org.opencontainers.image.ref.name. "busybox" and "busybox:latest" are one entry, listed as the user named
-// it last. Read once, then kept in memory (one daemon owns a data root) and replaced atomically on the disk. A damaged
-// file is kCorrupt at every call until it is repaired: never taken for an empty one. Any thread may call.
+// it last. An image may also be named by its digest ("app@sha256:..."), beside others of its repository. Read once,
+// then kept in memory (one daemon owns a data root) and replaced atomically on the disk. A damaged file is kCorrupt at
+// every call until it is repaired: never taken for an empty one. Any thread may call.
 #pragma once
 
 #include <map>
@@ -16,6 +17,11 @@
 
 namespace minibox::store {
 
+// On entries of images that came from a registry: the digest that the name stood for there, when it is not the
+// manifest's, and a repository, "registry/path", known to have all of its blobs.
+inline constexpr char kRequestedAnnotation[] = "minibox.requested-digest";
+inline constexpr char kRepositoryAnnotation[] = "minibox.repository";
+
 class ImageIndex {
  public:
   struct Entry {
@@ -25,9 +31,11 @@ class ImageIndex {
 
   explicit ImageIndex(const DataRoot& root) : path_(root.index_file()) {}
 
-  // With a digest in the reference: the entry of this repository with that digest, whatever its tag.
+  // With a digest in the reference: the entry of this repository with that digest, whatever its tag; also the digest of
+  // the index that the manifest was chosen from (kRequestedAnnotation).
   std::optional<Entry> find(const oci::Reference& reference) const;
   std::vector<Entry> list() const;  // by normalised name
+  // A digest in the name must be one that find() would find.
   void put(const oci::Reference& name, oci::Descriptor manifest);
   bool remove(const oci::Reference& reference);  // false when there is none
 

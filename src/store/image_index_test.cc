@@ -72,8 +72,31 @@ TEST_F(ImageIndexTest, ADamagedFileIsAnErrorAndNeverEmpty) {
   }
 }
 
-TEST_F(ImageIndexTest, ANameWithADigestCanNotBeGiven) {
-  EXPECT_THROW(index_.put(name("a@" + manifest('1').digest.text()), manifest('1')), Error);
+TEST_F(ImageIndexTest, ADigestCanNotBeChosen) {
+  EXPECT_THROW(index_.put(name("a@" + manifest('2').digest.text()), manifest('1')), Error);
+}
+
+TEST_F(ImageIndexTest, AnImageNamedByItsDigestStandsBesideOthersOfItsRepository) {
+  const std::string by_digest = "a@" + manifest('1').digest.text();
+  index_.put(name("a"), manifest('2'));
+  index_.put(name("a:1"), manifest('1'));
+  index_.put(name(by_digest), manifest('1'));
+  EXPECT_EQ(index_.list().size(), 3u);
+  const ImageIndex again(root_);
+  EXPECT_EQ(again.find(name("a"))->manifest.digest, manifest('2').digest);
+  EXPECT_EQ(again.find(name(by_digest))->manifest.digest, manifest('1').digest);
+  EXPECT_TRUE(index_.remove(name(by_digest)));
+  EXPECT_TRUE(index_.find(name("a:1"))) << "the name itself goes before others of this digest";
+  EXPECT_TRUE(index_.find(name("a")));
+}
+
+TEST_F(ImageIndexTest, TheDigestOfAnIndexFindsTheManifestThatWasChosenFromIt) {
+  oci::Descriptor chosen = manifest('1');
+  chosen.annotations[kRequestedAnnotation] = manifest('9').digest.text();
+  const std::string by_index = "a@" + manifest('9').digest.text();
+  index_.put(name(by_index), chosen);
+  EXPECT_EQ(index_.find(name(by_index))->manifest.digest, manifest('1').digest);
+  EXPECT_TRUE(index_.find(name("a@" + manifest('1').digest.text())));
 }
 
 }  // namespace

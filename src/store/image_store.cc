@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/undo.h"
 #include "store/image_archive.h"
 #include "store/layer_tar.h"
 #include "sys/file.h"
@@ -89,13 +90,36 @@ ImageStore::Loaded ImageStore::try_load(const oci::Digest& manifest) const {
 void ImageStore::ensure_unpacked(const Image& image) const {
   const auto missing = [&](const oci::Digest& diff_id) { return !snapshots_.has(diff_id); };
   if (std::none_of(image.diff_ids.begin(), image.diff_ids.end(), missing)) return;
-  const std::lock_guard lock(unpacking_);
-  for (size_t i = 0; i < image.diff_ids.size(); ++i) {
-    const oci::Digest& diff_id = image.diff_ids[i];
-    snapshots_.add_layer(diff_id, [&](const std::string& directory) {
-      unpack_layer(blobs_.open(image.manifest.layers[i].digest), diff_id, directory);
-    });
+  for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i]);
+}
+
+void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) const {
+  {
+    std::unique_lock lock(mutex_);
+    unpack_ended_.wait(lock, [&] { return !under_way_.contains(diff_id); });
+    under_way_.insert(diff_id);
   }
+  Undo end;
+  end.push([&] {
+    {
+      const std::lock_guard lock(mutex_);
+      under_way_.erase(diff_id);
+    }
+    unpack_ended_.notify_all();
+  });
+  if (take_unpacked(diff_id)) return;
+  snapshots_.add_layer(diff_id, [&](const std::string& directory) {
+    store::unpack_layer(blobs_.open(layer.digest), diff_id, directory);
+  });
+}
+
+bool ImageStore::take_unpacked(const oci::Digest& diff_id) const {
+  const std::lock_guard lock(unpacking_);
+  const auto unpacked = unpacked_.find(diff_id);
+  if (unpacked == unpacked_.end()) return false;
+  snapshots_.commit(unpacked->second->path(), diff_id);
+  unpacked_.erase(unpacked);
+  return true;
 }
 
 std::vector<ImageEntry> ImageStore::list() const {
@@ -128,11 +152,10 @@ void ImageStore::check_complete(const Image& image) const {
   }
 }
 
-void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, bool embedded) {
-  manifest.annotations.clear();
+void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations) {
+  manifest.annotations = std::move(annotations);
   manifest.platform = {};
-  if (embedded) manifest.annotations[kEmbeddedAnnotation] = "true";
-  if (!embedded) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
+  if (!manifest.annotations.contains(kEmbeddedAnnotation)) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
   index_.put(oci::Reference::parse(name), std::move(manifest));
 }
 
@@ -143,11 +166,57 @@ ImagePointer ImageStore::put_image(const std::string& name, std::string_view con
   oci::Manifest manifest;
   manifest.config = blobs_.put(config_bytes, oci::kConfigMediaType);
   manifest.layers = std::move(layers);
+  // Those of a base may have Docker's names, which have no place in an OCI manifest.
+  for (oci::Descriptor& layer : manifest.layers) layer.media_type = oci::oci_layer_media_type(layer.media_type);
   const oci::Descriptor descriptor = blobs_.put(manifest.print(), oci::kManifestMediaType);
   ImagePointer image = load(descriptor.digest);
   check_complete(*image);
-  put_name(name, descriptor, false);
+  put_name(name, descriptor);
   return image;
+}
+
+ImagePointer ImageStore::add_image(const std::string& name, const oci::Descriptor& manifest, const Origin& origin) {
+  ImagePointer image = load(manifest.digest);
+  check_complete(*image);
+  Annotations annotations;
+  if (!origin.repository.empty()) annotations[kRepositoryAnnotation] = origin.repository;
+  if (!origin.requested.empty() && origin.requested != manifest.digest) {
+    annotations[kRequestedAnnotation] = origin.requested.text();
+  }
+  put_name(name, manifest, std::move(annotations));
+  return image;
+}
+
+void ImageStore::tag(const std::string& reference, const std::string& name) {
+  const auto entry = index_.find(oci::Reference::parse(reference));
+  if (!entry) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  Annotations annotations = entry->manifest.annotations;
+  annotations.erase(kEmbeddedAnnotation);  // the new name is the user's
+  put_name(name, entry->manifest, std::move(annotations));
+}
+
+void ImageStore::remember_pushed(const std::string& reference) {
+  const oci::Reference name = oci::Reference::parse(reference);
+  const auto entry = index_.find(name);
+  if (!entry) return;  // removed meanwhile
+  Annotations annotations = entry->manifest.annotations;
+  annotations[kRepositoryAnnotation] = name.repository_name();
+  put_name(entry->name, entry->manifest, std::move(annotations));
+}
+
+std::string ImageStore::repository_with(const oci::Digest& blob, const std::string& registry) const {
+  for (const ImageIndex::Entry& entry : index_.list()) {
+    const auto repository = entry.manifest.annotations.find(kRepositoryAnnotation);
+    if (repository == entry.manifest.annotations.end() || !repository->second.starts_with(registry + "/")) continue;
+    const ImagePointer image = try_load(entry.manifest.digest).image;
+    if (!image) continue;
+    const auto& layers = image->manifest.layers;
+    const bool has =
+        image->manifest.config.digest == blob ||
+        std::any_of(layers.begin(), layers.end(), [&](const oci::Descriptor& layer) { return layer.digest == blob; });
+    if (has) return repository->second.substr(registry.size() + 1);
+  }
+  return {};
 }
 
 bool ImageStore::remove(const std::string& reference) {
@@ -163,10 +232,11 @@ void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) 
     const bool same = present && present->manifest.digest == manifest.digest;
     ImagePointer image = same ? try_load(manifest.digest).image : nullptr;
     if (!image || missing_layer(*image)) {
-      import_layout(tar, blobs_);
+      std::vector<ArchivedImage> images = find_images(read_image_archive(bytes_of(tar), root_, blobs_));
+      store(images.at(0));
       image = load(manifest.digest);
       check_complete(*image);
-      put_name(name, manifest, true);
+      put_name(name, manifest, {{kEmbeddedAnnotation, "true"}});
     }
     ensure_unpacked(*image);
   });

@@ -1,9 +1,10 @@
 // Images as the engine sees them: a name leads to a parsed manifest and config whose layers can be mounted.
 //
-// An image comes in through put_image() (the builder) or ensure_embedded(); blobs first, the name last, so a crash
-// leaves at worst blobs without a name. Removing a name removes no data: collect_garbage() does, when no name,
-// container or cache record needs it and nobody holds a Lease. An image whose manifest or config can't be read is
-// damaged: it is listed as that, stands in nobody's way, and can be removed or built anew. Any thread may call.
+// An image comes in through put_image() (the builder), add_image() (a registry), load_archive() or
+// ensure_embedded(); blobs first, the name last, so a crash leaves at worst blobs without a name. Removing a name
+// removes no data: collect_garbage() does, when no name, container or cache record needs it and nobody holds a Lease.
+// An image whose manifest or config can't be read is damaged: it is listed as that, stands in nobody's way, and can be
+// removed or built anew. Any thread may call.
 #pragma once
 
 #include <condition_variable>
@@ -20,6 +21,7 @@
 
 #include "oci/image_config.h"
 #include "oci/manifest.h"
+#include "store/archived_images.h"
 #include "store/blob_store.h"
 #include "store/data_root.h"
 #include "store/image_index.h"
@@ -66,12 +68,40 @@ class ImageStore {
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
   void ensure_unpacked(const Image& image) const;
-  std::vector<ImageEntry> list() const;  // by name
+  void unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) const;  // one of them
+  std::vector<ImageEntry> list() const;                                               // by name
 
   // Writes config and manifest and gives the image its name, replacing what had it. The layers' blobs are stored
   // already; config_bytes has one diff_id for each.
   ImagePointer put_image(const std::string& name, std::string_view config_bytes, std::vector<oci::Descriptor> layers);
+  // Gives a name to an image from elsewhere, whose manifest, config and layers are stored as they came. `requested` is
+  // the digest that the name stands for there, `repository` where it came from: "registry/path".
+  struct Origin {
+    oci::Digest requested;
+    std::string repository;
+  };
+  ImagePointer add_image(const std::string& name, const oci::Descriptor& manifest, const Origin& origin);
+  // Gives an image one more name. kNotFound; kInvalid.
+  void tag(const std::string& reference, const std::string& name);
+  // After a push: the repository of this name has all blobs of the image.
+  void remember_pushed(const std::string& reference);
+  // A repository of `registry` that has this blob, without the registry's name; "" when none is known.
+  std::string repository_with(const oci::Digest& blob, const std::string& registry) const;
   bool remove(const std::string& reference);  // false when there is none
+
+  // image_load.cc. Reads an archive of images (archived_images.h) to its end and names them; nothing is stored before
+  // all of it has come and fits together. An image of the archive without a name gets `name`, which may only be given
+  // when the archive holds one image, and then replaces that one's own. Answers with the names.
+  std::vector<std::string> load_archive(ByteSource source, const std::string& name);
+  // What was loaded is unpacked too, but not yet safe against a power cut, which would be waited for. Makes it so.
+  void settle();
+
+  // image_save.cc. What `minibox save` writes, in this order: the documents of all three forms, then each blob once.
+  struct Archive {
+    std::vector<std::pair<std::string, std::string>> documents;  // path and content
+    std::vector<oci::Descriptor> blobs;                          // at ImageArchive::blob_path()
+  };
+  Archive plan_archive(const std::vector<std::string>& references) const;  // kNotFound; the caller holds a lease
 
   // The image that comes with the program, at daemon start: put there, or put right when it is damaged. Leaves an image
   // of this name alone that came from elsewhere.
@@ -113,7 +143,11 @@ class ImageStore {
   Loaded try_load(const oci::Digest& manifest) const;
   std::optional<oci::Digest> missing_layer(const Image& image) const;  // or damaged
   void check_complete(const Image& image) const;                       // kCorrupt
-  void put_name(const std::string& name, oci::Descriptor manifest, bool embedded);
+  using Annotations = std::map<std::string, std::string>;
+  void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
+  void store(ArchivedImage& image);
+  void keep_unpacked(StagedLayer& layer);
+  bool take_unpacked(const oci::Digest& diff_id) const;  // of what was loaded
   std::set<oci::Digest> reachable(const Keep& keep) const;
   GarbageReport sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached);
   void end_lease() const;
@@ -130,8 +164,11 @@ class ImageStore {
   mutable std::condition_variable collected_;
   mutable int leases_ = 0;
   mutable bool collecting_ = false;
-  mutable bool put_off_ = false;  // somebody wanted to collect meanwhile
-  mutable std::mutex unpacking_;  // two starts of one new image unpack it once
+  mutable bool put_off_ = false;             // somebody wanted to collect meanwhile
+  mutable std::set<oci::Digest> under_way_;  // by diff_id: two starts of one new image unpack it once
+  mutable std::condition_variable unpack_ended_;
+  mutable std::mutex unpacking_;                                           // of what follows
+  mutable std::map<oci::Digest, std::unique_ptr<sys::TempDir>> unpacked_;  // by diff_id, until settle()
 };
 
 }  // namespace minibox::store

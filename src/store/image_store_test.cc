@@ -55,10 +55,10 @@ class ImageStoreTest : public StoreTest {
       for (const auto& [path, bytes] : members) writer.add_file(entry(path, S_IFREG | 0644), bytes);
     });
   }
-  std::string import_error(const std::string& bytes) {
+  std::string load_error(const std::string& bytes) {
     try {
-      import_layout(bytes, blobs_);
-      return "imported";
+      images_.load_archive(bytes_of(bytes), "");
+      return "loaded";
     } catch (const Error& error) {
       return error.text();
     }
@@ -268,20 +268,17 @@ TEST_F(ImageStoreTest, RefusesLayoutsThatLie) {
     }
     return members.begin()->second;
   };
-  EXPECT_THAT(import_error(archive("a", [&](auto& members) { blob_named(members, 1) += "!"; })),
+  EXPECT_THAT(load_error(archive("a", [&](auto& members) { blob_named(members, 1) += "!"; })),
               HasSubstr("has the content of"));
-  EXPECT_THAT(import_error(archive("a", [](auto& members) { members["blobs/sha256/../../evil"] = "x"; })),
-              HasSubstr("invalid sha256 digest"));
-  EXPECT_THAT(import_error(archive("a", [](auto& members) { members.erase("oci-layout"); })),
-              HasSubstr("'oci-layout'"));
-  EXPECT_THAT(import_error(archive("a", [](auto& members) { members.erase("index.json"); })),
-              HasSubstr("'index.json'"));
-  EXPECT_THAT(import_error(archive("a", [](auto& members) { members["index.json"] = "{"; })),
+  EXPECT_THAT(load_error(archive("a", [](auto& members) { members["blobs/sha256/../../evil"] = "x"; })),
+              HasSubstr("leads upwards"));
+  EXPECT_THAT(load_error(archive("a", [](auto& members) { members.erase("oci-layout"); })), HasSubstr("'oci-layout'"));
+  EXPECT_THAT(load_error(archive("a", [](auto& members) { members.erase("index.json"); })), HasSubstr("'index.json'"));
+  EXPECT_THAT(load_error(archive("a", [](auto& members) { members["index.json"] = "{"; })),
               HasSubstr("not valid JSON"));
-  EXPECT_THAT(
-      import_error(archive("a", [](auto& members) { members["oci-layout"] = R"({"imageLayoutVersion":"9"})"; })),
-      HasSubstr("'9' is not '1.0.0'"));
-  EXPECT_THAT(import_error("not a tar"), HasSubstr("image archive"));
+  EXPECT_THAT(load_error(archive("a", [](auto& members) { members["oci-layout"] = R"({"imageLayoutVersion":"9"})"; })),
+              HasSubstr("'9' is not '1.0.0'"));
+  EXPECT_THAT(load_error("not a tar"), HasSubstr("image archive"));
   EXPECT_TRUE(images_.list().empty());
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
@@ -308,6 +305,58 @@ TEST_F(ImageStoreTest, TheEmbeddedImageComesOnceAndYieldsToTheUsers) {
   const ImagePointer own = put("busybox", {});
   images_.ensure_embedded("busybox", embedded);
   EXPECT_EQ(images_.resolve("busybox"), own);
+}
+
+TEST_F(ImageStoreTest, AnImageFromARegistryKeepsItsManifestAndWhereItCameFrom) {
+  const Layer base = layer("base");
+  const ImagePointer built = put("built", {base});
+  const std::string bytes = blobs_.read(built->manifest_digest);
+  const oci::Descriptor manifest{std::string(oci::kManifestMediaType), built->manifest_digest, bytes.size(), {}, {}};
+  const oci::Digest index = oci::Sha256::of("index");
+  images_.add_image("lan:5000/team/app:1", manifest, {index, "lan:5000/team/app"});
+  EXPECT_EQ(images_.resolve("lan:5000/team/app:1")->manifest_digest, built->manifest_digest);
+  EXPECT_EQ(images_.resolve("lan:5000/team/app@" + index.text()), images_.resolve("lan:5000/team/app:1"));
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan:5000"), "team/app");
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan"), "");
+  EXPECT_EQ(images_.repository_with(index, "lan:5000"), "");
+
+  images_.tag("lan:5000/team/app:1", "other:2");
+  EXPECT_EQ(images_.resolve("other:2"), images_.resolve("lan:5000/team/app:1"));
+  EXPECT_TRUE(images_.remove("lan:5000/team/app:1"));
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "lan:5000"), "team/app") << "the other name remembers";
+  EXPECT_THROW(images_.tag("nothing", "a"), Error);
+  EXPECT_THROW(images_.tag("other:2", "a@" + index.text() + "x"), Error);
+
+  images_.tag("built", "hub.lan/x");
+  images_.remember_pushed("hub.lan/x");
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "hub.lan"), "x");
+}
+
+TEST_F(ImageStoreTest, AnImageOfAnotherRegistryGetsNoNameWithoutItsLayers) {
+  const ImagePointer built = put("built", {layer("base")});
+  const std::string bytes = blobs_.read(built->manifest_digest);
+  spoil(built->manifest.layers[0].digest);
+  ImageStore fresh(root_, snapshots_);  // has verified nothing yet
+  const oci::Descriptor manifest{std::string(oci::kManifestMediaType), built->manifest_digest, bytes.size(), {}, {}};
+  EXPECT_THROW(fresh.add_image("lan/app", manifest, {}), Error);
+  EXPECT_EQ(fresh.find("lan/app"), std::nullopt);
+}
+
+TEST_F(ImageStoreTest, DockersLayersGetOciNamesInAnOciManifest) {
+  Layer base = layer("base");
+  base.blob.media_type = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+  EXPECT_EQ(put("app", {base})->manifest.layers[0].media_type, oci::kGzipLayerMediaType);
+}
+
+TEST_F(ImageStoreTest, ALayerIsUnpackedOnceHoweverManyAsk) {
+  const Layer base = layer("base");
+  std::vector<std::future<void>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, [&] { images_.unpack_layer(base.blob, base.diff_id); }));
+  }
+  for (std::future<void>& each : all) each.get();
+  EXPECT_TRUE(snapshots_.has(base.diff_id));
+  EXPECT_THAT(sys::list_dir(root_.tmp()), ElementsAre());
 }
 
 TEST_F(ImageStoreTest, ACacheRecordNeedsItsBlobAndItsDirectory) {

@@ -17,8 +17,12 @@ bool is_stored_xattr(std::string_view name) {
 }
 
 Xattrs stored_xattrs(const sys::Fd& file) {
+  return stored_xattrs(file, sys::list_xattrs(file));
+}
+
+Xattrs stored_xattrs(const sys::Fd& file, const std::vector<std::string>& names) {
   Xattrs xattrs;
-  for (const std::string& name : sys::list_xattrs(file)) {
+  for (const std::string& name : names) {
     if (!is_stored_xattr(name)) continue;
     if (auto value = sys::try_get_xattr(file, name)) xattrs.emplace_back(name, std::move(*value));
   }

@@ -35,7 +35,8 @@ using Xattrs = std::vector<std::pair<std::string, std::string>>;
 // Whether an extended attribute is content. The kernel's own must come from the kernel: with trusted.overlay.redirect
 // a layer could show any directory of a lower one. ACLs and labels belong to the host that set them.
 bool is_stored_xattr(std::string_view name);
-Xattrs stored_xattrs(const sys::Fd& file);                          // sorted by name
-void set_stored_xattrs(const sys::Fd& file, const Xattrs& xattrs);  // the others are passed over
+Xattrs stored_xattrs(const sys::Fd& file);                                         // sorted by name
+Xattrs stored_xattrs(const sys::Fd& file, const std::vector<std::string>& names);  // those of `names`
+void set_stored_xattrs(const sys::Fd& file, const Xattrs& xattrs);                 // the others are passed over
 
 }  // namespace minibox::store

@@ -2,42 +2,15 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <string>
 
 #include "base/error.h"
-#include "store/decompressor.h"
+#include "store/layer_intake.h"
 #include "sys/file.h"
 #include "sys/root_dir.h"
 
 namespace minibox::store {
 namespace {
-
-std::string_view media_type_of(const sys::Fd& archive) {
-  std::array<char, 4> magic{};
-  const size_t size = sys::read_some_at(archive, magic.data(), magic.size(), 0);
-  switch (compression_of({magic.data(), size})) {
-    case Compression::kGzip:
-      return oci::kGzipLayerMediaType;
-    case Compression::kZstd:
-      return oci::kZstdLayerMediaType;
-    case Compression::kNone:
-      break;
-  }
-  return oci::kTarLayerMediaType;
-}
-
-oci::Descriptor store_blob(const BlobStore& blobs, const sys::Fd& archive, const std::stop_token& stop) {
-  BlobWriter blob = blobs.writer();
-  std::string buffer(256u << 10, '\0');
-  while (const size_t got = sys::read_some_at(archive, buffer.data(), buffer.size(), blob.size())) {
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-    blob.write({buffer.data(), got});
-  }
-  oci::Descriptor stored = blob.commit();
-  stored.media_type = media_type_of(archive);
-  return stored;
-}
 
 // Its files would make an image without a single program.
 void refuse_image(const std::string& directory) {
@@ -52,17 +25,30 @@ void refuse_image(const std::string& directory) {
 
 }  // namespace
 
+Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshotter& snapshots,
+                   const ByteSource& archive, const std::stop_token& stop, const LayerLimits& limits) {
+  LayerIntake intake(root, blobs, limits);
+  std::string buffer(256u << 10, '\0');
+  while (const size_t got = archive(buffer.data(), buffer.size())) {
+    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    intake.write({buffer.data(), got});
+  }
+  StagedLayer layer = intake.finish();
+  if (layer.damage) throw Error(*layer.damage);
+  refuse_image(layer.directory->path() + "/upper");
+  layer.blob->commit_as(layer.descriptor.digest, layer.descriptor.size);
+  snapshots.commit(layer.directory->path(), layer.diff_id);
+  return {layer.descriptor, layer.diff_id};
+}
+
 Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshotter& snapshots, const sys::Fd& archive,
                    const std::stop_token& stop, const LayerLimits& limits) {
-  Layer layer;
-  layer.blob = store_blob(blobs, archive, stop);
-  const sys::TempDir directory(root.tmp(), "import-");
-  snapshots.make_writable(directory.path());
-  const std::string upper = directory.path() + "/upper";
-  layer.diff_id = unpack_archive(blobs.open(layer.blob.digest), upper, stop, limits);
-  refuse_image(upper);
-  snapshots.commit(directory.path(), layer.diff_id);
-  return layer;
+  const auto read = [&archive, at = std::uint64_t{0}](char* buffer, size_t size) mutable {
+    const size_t got = sys::read_some_at(archive, buffer, size, at);
+    at += got;
+    return got;
+  };
+  return import_layer(root, blobs, snapshots, ByteSource(read), stop, limits);
 }
 
 }  // namespace minibox::store

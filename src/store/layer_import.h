@@ -11,9 +11,11 @@
 
 namespace minibox::store {
 
-// tar, tar+gzip or tar+zstd, told by its first bytes; the file's position is left alone. The layer is unpacked and
+// tar, tar+gzip or tar+zstd, told by its first bytes; a file's position is left alone. The layer is unpacked and
 // known to the snapshotter when this returns. kCorrupt for what is none; kUnsupported for an archive of an image (OCI
 // layout, docker-archive); kExhausted past the limits; kCancelled soon after `stop` is requested.
+Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshotter& snapshots,
+                   const ByteSource& archive, const std::stop_token& stop, const LayerLimits& limits = {});
 Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshotter& snapshots, const sys::Fd& archive,
                    const std::stop_token& stop, const LayerLimits& limits = {});
 

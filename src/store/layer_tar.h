@@ -15,6 +15,7 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "store/blob_store.h"
+#include "store/byte_source.h"
 #include "store/tar_writer.h"
 #include "sys/fd.h"
 
@@ -54,9 +55,9 @@ Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, st
 // when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
 // is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
-
-// The same for an archive whose digest nobody has said: returns it. kCancelled soon after `stop` is requested.
-oci::Digest unpack_archive(sys::Fd archive, const std::string& target, const std::stop_token& stop = {},
+// The same for an archive whose digest nobody has said, and which may still be coming: returns it. kCancelled soon
+// after `stop` is requested.
+oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 
 }  // namespace minibox::store

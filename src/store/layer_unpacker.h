@@ -10,14 +10,13 @@
 #include <vector>
 
 #include "store/layer_format.h"
+#include "store/tar_reader.h"
 #include "store/tar_writer.h"
 #include "sys/fd.h"
 #include "sys/root_dir.h"
 
 namespace minibox::store {
 
-// Calls back with pieces of a file's content: offset and bytes. Gaps are holes.
-using PieceSink = std::function<void(std::int64_t offset, std::string_view bytes)>;
 using ContentReader = std::function<void(const PieceSink&)>;
 
 class LayerUnpacker {

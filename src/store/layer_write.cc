@@ -7,9 +7,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "oci/sha256.h"
-#include "store/gzip_writer.h"
 #include "store/layer_format.h"
+#include "store/layer_sink.h"
 #include "store/layer_tar.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
@@ -68,7 +67,8 @@ class UpperWalk {
     if (name.starts_with(kWhiteoutPrefix)) {
       throw Error(ErrorKind::kUnsupported, quote(path) + ": names beginning with '.wh.' can't be stored in an image");
     }
-    if (mtime_ && !S_ISDIR(info.st_mode)) sys::set_entry_time(dir, name, {*mtime_, 0});
+    const bool is_late = mtime_ && (info.st_mtim.tv_sec != *mtime_ || info.st_mtim.tv_nsec != 0);
+    if (is_late && !S_ISDIR(info.st_mode)) sys::set_entry_time(dir, name, {*mtime_, 0});
     if (S_ISDIR(info.st_mode)) return add_directory(dir, name, path);
     if (info.st_nlink > 1 && add_hard_link(path, info)) return;
     if (S_ISREG(info.st_mode)) return add_regular(dir, name, path);
@@ -149,11 +149,12 @@ class UpperWalk {
   }
 
   static Xattrs checked_xattrs(const sys::Fd& file, const std::string& path) {
+    const std::vector<std::string> names = sys::list_xattrs(file);  // asked once: most files have none
     for (const char* name : {"trusted.overlay.redirect", "trusted.overlay.metacopy"}) {
-      if (!sys::try_get_xattr(file, name)) continue;
+      if (std::find(names.begin(), names.end(), name) == names.end()) continue;
       throw Error(ErrorKind::kInternal, quote(path) + " has the overlay attribute " + quote(name));
     }
-    return stored_xattrs(file);
+    return stored_xattrs(file, names);
   }
 
   TarWriter& tar_;
@@ -170,26 +171,11 @@ class UpperWalk {
 }  // namespace
 
 Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>& fill, std::uint64_t max_bytes) {
-  BlobWriter blob = blobs.writer();
-  GzipWriter gzip([&](std::string_view bytes) { blob.write(bytes); });
-  oci::Sha256 diff;
-  std::uint64_t size = 0;
-  TarWriter tar([&](std::string_view bytes) {
-    size += bytes.size();
-    if (size > max_bytes) {
-      throw Error(ErrorKind::kExhausted, "the layer is larger than " + std::to_string(max_bytes) + " bytes");
-    }
-    diff.update(bytes);
-    gzip.write(bytes);
-  });
+  LayerSink sink(blobs, max_bytes);
+  TarWriter tar([&](std::string_view bytes) { sink.write(bytes); });
   fill(tar);
   tar.finish();
-  gzip.finish();
-  Layer layer;
-  layer.blob = blob.commit();
-  layer.blob.media_type = oci::kGzipLayerMediaType;
-  layer.diff_id = diff.finish();
-  return layer;
+  return sink.finish();
 }
 
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop,

@@ -10,10 +10,14 @@
 #include "sys/attributes.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "sys/file_system.h"
 #include "sys/sync.h"
 
 namespace minibox::store {
 namespace {
+
+// On the top directory of a layer that may not be on the disk yet: the boot in which it was made.
+constexpr char kUnsyncedXattr[] = "trusted.minibox.unsynced";
 
 std::string upper_of(const std::string& directory) {
   return directory + "/upper";
@@ -108,15 +112,48 @@ std::vector<oci::Mount> OverlaySnapshotter::resume(const std::string& directory,
 }
 
 void OverlaySnapshotter::name_layer(const std::string& directory, const oci::Digest& diff_id) {
-  // The name promises content; after a power cut too.
-  sys::sync_file_system(sys::open_dir(directory));
+  const sys::Fd layer = sys::open_dir(directory);
+  if (later_) {
+    sys::set_xattr(layer, kUnsyncedXattr, sys::boot_id());
+    sys::sync_all(layer);  // the mark must not come later than the name
+  } else {
+    sys::sync_file_system(layer);
+  }
   try {
     sys::rename_path(directory, root_.extracted_layer(diff_id));
   } catch (const Error&) {
     if (!sys::exists(root_.extracted_layer(diff_id))) throw;
     sys::remove_tree(directory);  // made by somebody else in the meantime, with the same content
   }
+  if (later_) return later_([this, diff_id] { write_out(diff_id); });
   sys::sync_dir(root_.extracted());
+}
+
+void OverlaySnapshotter::write_out(const oci::Digest& diff_id) const {
+  const auto layer = sys::try_open(root_.extracted_layer(diff_id), O_RDONLY | O_DIRECTORY);
+  if (!layer || !sys::try_get_xattr(*layer, kUnsyncedXattr)) return;
+  sys::sync_file_system(*layer);
+  sys::remove_xattr(*layer, kUnsyncedXattr);
+}
+
+size_t OverlaySnapshotter::settle_layers() {
+  const std::string boot = sys::boot_id();
+  size_t removed = 0;
+  for (const std::string& name : sys::list_dir(root_.extracted())) {
+    if (!oci::Digest::is_hex(name)) continue;
+    const oci::Digest diff_id = oci::Digest::from_hex(name);
+    const auto mark = sys::try_get_xattr(sys::open_dir(root_.extracted_layer(diff_id)), kUnsyncedXattr);
+    if (!mark) continue;
+    if (*mark != boot) {
+      sys::remove_tree(detach_layer(diff_id));
+      ++removed;
+    } else if (later_) {
+      later_([this, diff_id] { write_out(diff_id); });
+    } else {
+      write_out(diff_id);
+    }
+  }
+  return removed;
 }
 
 void OverlaySnapshotter::commit(const std::string& directory, const oci::Digest& diff_id) {

@@ -34,8 +34,17 @@ class OverlaySnapshotter : public Snapshotter {
   // DataRoot. `diff_ids` bottom first; kNotFound.
   std::vector<std::string> lower_directories(const std::vector<oci::Digest>& diff_ids) const;
 
-  // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is made durable and named. No-op
-  // when the layer exists.
+  // Who calls the function it is given on another thread, soon. With one, a layer gets its name before it is on the
+  // disk, and carries a mark until it is: writing out thousands of files is the dearest part of making them, and the
+  // blob has it all. Without one it is on the disk before it gets its name. Set before there are other threads.
+  using Later = std::function<void(std::function<void()>)>;
+  void sync_later(Later later) { later_ = std::move(later); }
+  // The layers that were not on the disk when the machine stopped are removed, to be unpacked again; those of a process
+  // of this boot are written out. Once, before anything is looked up. Returns how many were removed.
+  size_t settle_layers();
+
+  // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is named. No-op when the layer
+  // exists.
   void add_layer(const oci::Digest& diff_id, const std::function<void(const std::string& directory)>& fill);
   // Takes a layer out of sight in one step, for nothing may use it any more. Returns where it lies now, for the caller
   // to remove; empty when it was not there.
@@ -52,8 +61,10 @@ class OverlaySnapshotter : public Snapshotter {
   LayerRootPointer find_layer(const oci::Digest& diff_id) const;  // null when it is not there
   LayerRootPointer require_layer(const oci::Digest& diff_id) const;
   void name_layer(const std::string& directory, const oci::Digest& diff_id);
+  void write_out(const oci::Digest& diff_id) const;
 
   DataRoot root_;
+  Later later_;
   mutable std::mutex mutex_;
   mutable std::map<oci::Digest, LayerRootPointer> known_;  // seen to be there; they only go through detach_layer()
 };

@@ -14,7 +14,6 @@ class TarLocale {
   TarLocale& operator=(const TarLocale&) = delete;
 
  private:
-  locale_t utf8_;
   locale_t previous_;
 };
 

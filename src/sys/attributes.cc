@@ -1,6 +1,8 @@
 #include "sys/attributes.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -47,6 +49,13 @@ void set_file_attributes(const Fd& file, uid_t uid, gid_t gid, mode_t mode, cons
   set_modified_time(file, mtime);
 }
 
+void try_spread_subdirectories(const Fd& dir) {
+  unsigned flags = 0;
+  if (::ioctl(dir.get(), FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_TOPDIR_FL) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  ::ioctl(dir.get(), FS_IOC_SETFLAGS, &flags);
+}
+
 std::vector<std::string> list_xattrs(const Fd& file) {
   const auto names =
       read_sized("flistxattr()", [&](char* buffer, size_t size) { return ::flistxattr(file.get(), buffer, size); });
@@ -67,6 +76,10 @@ void set_xattr(const Fd& file, const std::string& name, std::string_view value) 
   if (::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0) != 0) {
     throw Error::from_errno("fsetxattr('" + name + "')", errno);
   }
+}
+
+void remove_xattr(const Fd& file, const std::string& name) {
+  if (::fremovexattr(file.get(), name.c_str()) != 0) throw Error::from_errno("fremovexattr('" + name + "')", errno);
 }
 
 }  // namespace minibox::sys

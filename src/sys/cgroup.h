@@ -50,13 +50,13 @@ class Cgroup {
   virtual ~Cgroup() = default;
 
   virtual void create(const CgroupLimits& limits) = 0;
-  virtual void find() = 0;  // instead of create(): somebody else has made it
   // For CLONE_INTO_CGROUP, where a v2 hierarchy exists; the v1 hierarchies still need join().
   virtual std::optional<Fd> placement() const = 0;
   // Makes a group inside this one, for processes that can be ended without the others; they stay under this one's
   // limits. Goes with this one. kNotFound when this one has gone.
   virtual std::unique_ptr<Cgroup> make_subgroup(const std::string& name) = 0;
-  // The caller, who has one thread, enters every hierarchy that CLONE_INTO_CGROUP did not cover.
+  // The caller, who has one thread, enters every hierarchy that CLONE_INTO_CGROUP did not cover: also those that an
+  // update() adds at this moment. Whoever has made the cgroup.
   virtual void join() = 0;
   virtual void kill_all() = 0;  // SIGKILL to everything inside; no error when it does not exist
   virtual std::uint64_t oom_kills() const = 0;

@@ -12,7 +12,6 @@ class CgroupV2 : public Cgroup {
  public:
   CgroupV2(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
   void create(const CgroupLimits& limits) override;
-  void find() override;
   std::optional<Fd> placement() const override;
   std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
   void join() override;
@@ -44,7 +43,6 @@ class CgroupV1 : public Cgroup {
   CgroupV1(std::string root, std::string path) : root_(std::move(root)), path_(std::move(path)) {}
   static std::vector<std::string> hierarchies(const std::string& root);
   void create(const CgroupLimits& limits) override;
-  void find() override;
   std::optional<Fd> placement() const override;
   std::unique_ptr<Cgroup> make_subgroup(const std::string& name) override;
   void join() override;
@@ -60,7 +58,7 @@ class CgroupV1 : public Cgroup {
 
  private:
   std::string dir(const std::string& controller) const { return root_ + "/" + controller + path_; }
-  std::string use(const std::string& controller);
+  std::string use(const std::string& controller) const;
   std::string use_for_all(const std::string& controller) const;
   void update_memory(const CgroupLimits& limits) const;
   void set_frozen(bool frozen, std::chrono::milliseconds deadline) const;
@@ -70,7 +68,6 @@ class CgroupV1 : public Cgroup {
   void filter_devices(const std::vector<DeviceRule>& rules);
   std::string root_;
   std::string path_;
-  std::vector<std::string> used_;  // v1 controllers that have a directory of ours
 };
 
 }  // namespace minibox::sys

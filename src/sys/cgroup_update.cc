@@ -67,10 +67,9 @@ std::string CgroupV1::use_for_all(const std::string& controller) const {
   if (!exists(root_ + "/" + controller)) {
     throw Error(ErrorKind::kUnsupported, "cgroup controller '" + controller + "' is not mounted at " + root_);
   }
-  const std::vector<pid_t> first = processes();
   make_cgroup_dir(target);
   constexpr int kRounds = 1000;
-  std::vector<pid_t> all = first;
+  std::vector<pid_t> all = processes();
   for (int round = 0; round < kRounds; ++round) {
     const std::vector<pid_t> inside = read_cgroup_procs(target);
     bool complete = true;

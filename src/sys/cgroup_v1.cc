@@ -1,4 +1,5 @@
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
@@ -36,12 +37,11 @@ std::vector<std::string> CgroupV1::hierarchies(const std::string& root) {
   return found;
 }
 
-std::string CgroupV1::use(const std::string& controller) {
+std::string CgroupV1::use(const std::string& controller) const {
   if (!exists(root_ + "/" + controller)) {
     missing("cgroup controller '" + controller + "' is not mounted at " + root_);
   }
   make_cgroup_dir(dir(controller));
-  used_.push_back(controller);
   return dir(controller);
 }
 
@@ -108,12 +108,6 @@ void CgroupV1::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) filter_devices(limits.devices);
 }
 
-void CgroupV1::find() {
-  for (const std::string_view controller : kControllers) {
-    if (controller != "unified" && exists(dir(std::string(controller)))) used_.emplace_back(controller);
-  }
-}
-
 std::optional<Fd> CgroupV1::placement() const {
   if (!exists(dir("unified"))) return std::nullopt;
   return open_dir(dir("unified"));
@@ -121,8 +115,20 @@ std::optional<Fd> CgroupV1::placement() const {
 
 // A thread that moves itself alone needs no lock. Whoever writes to cgroup.procs, or moves another one, takes the one
 // that every fork and exit of the machine takes too: 15 ms for a machine that has not moved anything of late.
+//
+// An update() makes a directory first and then moves those whom it sees in the hierarchies that were there before
+// (use_for_all()). So whoever is in these, and still finds no new directory, will be moved by it.
 void CgroupV1::join() {
-  for (const std::string& controller : used_) write_cgroup_file(dir(controller), "tasks", "0");
+  std::set<std::string> joined = {"unified"};
+  for (size_t before = 0; before != joined.size();) {
+    before = joined.size();
+    for (const std::string_view controller : kControllers) {
+      const std::string name(controller);
+      if (joined.contains(name) || !exists(dir(name))) continue;
+      write_cgroup_file(dir(name), "tasks", "0");
+      joined.insert(name);
+    }
+  }
 }
 
 // In one hierarchy: whoever is to be ended is looked up there, and limited by this one's directories in all others.
@@ -130,7 +136,6 @@ std::unique_ptr<Cgroup> CgroupV1::make_subgroup(const std::string& name) {
   const bool unified = exists(dir("unified"));
   auto group = std::make_unique<CgroupV1>(root_, path_ + "/" + name);
   make_cgroup_subdir(group->dir(unified ? "unified" : "freezer"));
-  if (!unified) group->used_.emplace_back("freezer");
   return group;
 }
 

@@ -80,8 +80,6 @@ void CgroupV2::create(const CgroupLimits& limits) {
   if (!limits.devices.empty()) attach_device_filter(open_dir(dir()), limits.devices);
 }
 
-void CgroupV2::find() {}  // placement() meets it
-
 std::optional<Fd> CgroupV2::placement() const {
   return open_dir(dir());
 }

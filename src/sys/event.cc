@@ -54,7 +54,7 @@ std::vector<std::uint64_t> epoll_wait_keys(const Fd& epoll) {
 Fd watch_directory(const std::string& path) {
   Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!watch) throw Error::from_errno("inotify_init1()", errno);
-  if (::inotify_add_watch(watch.get(), path.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0) {
+  if (::inotify_add_watch(watch.get(), path.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF) < 0) {
     throw Error::from_errno("inotify_add_watch('" + path + "')", errno);
   }
   return watch;

@@ -224,6 +224,13 @@ bool exists(const std::string& path) {
   return try_lstat(path).has_value();
 }
 
+std::optional<std::int64_t> try_birth_time_ns(const std::string& path) {
+  struct statx info{};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BTIME, &info) != 0) return std::nullopt;
+  if ((info.stx_mask & STATX_BTIME) == 0) return std::nullopt;
+  return info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec;
+}
+
 void make_dir(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0) throw Error::from_errno(call("mkdir", path), errno);
 }

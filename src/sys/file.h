@@ -40,6 +40,8 @@ void replace_file(const std::string& path, std::string_view bytes, mode_t mode =
 
 bool exists(const std::string& path);  // lstat; errors other than ENOENT and ENOTDIR throw
 std::optional<struct stat> try_lstat(const std::string& path);
+// When it was made, since 1970 UTC; nothing where the file system does not know, or when it is not there.
+std::optional<std::int64_t> try_birth_time_ns(const std::string& path);
 void make_dir(const std::string& path, mode_t mode = 0700);   // throws when it exists
 void make_dirs(const std::string& path, mode_t mode = 0700);  // like mkdir -p
 std::vector<std::string> list_dir(const std::string& path);   // names, sorted, without . and ..

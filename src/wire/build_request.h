@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "wire/registry_auth.h"
 
 namespace minibox::wire {
 
@@ -17,6 +20,7 @@ struct BuildRequest {
   // The time of everything in the image, seconds since 1970: the client's SOURCE_DATE_EPOCH. 0: 1970, and the image
   // does not say when it was made.
   std::int64_t source_date_epoch = 0;
+  std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
 
   static BuildRequest parse(const std::string& json);
   std::string print() const;

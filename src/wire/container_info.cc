@@ -17,6 +17,7 @@ nlohmann::json print_one(const ContainerInfo& info) {
   if (!info.started_at.empty()) value["started_at"] = info.started_at;
   if (!info.finished_at.empty()) value["finished_at"] = info.finished_at;
   if (!info.ports.empty()) value["ports"] = info.ports;
+  if (!info.labels.empty()) value["labels"] = info.labels;
   if (!info.ip.empty()) value["ip"] = info.ip;
   if (!info.health.empty()) value["health"] = info.health;
   if (info.restart_count != 0) value["restart_count"] = info.restart_count;
@@ -43,6 +44,7 @@ ContainerInfo parse_one(const nlohmann::json& value) {
   reader.read("oom_killed", info.oom_killed);
   reader.read("ports", info.ports);
   reader.read("project", info.project);
+  reader.read("labels", info.labels);
   reader.read("ip", info.ip);
   reader.read("health", info.health);
   reader.read("restart_count", info.restart_count, 0, std::numeric_limits<std::int64_t>::max());

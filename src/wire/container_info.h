@@ -25,7 +25,8 @@ struct ContainerInfo {
   std::int64_t restart_count = 0;            // by the restart policy, since somebody started it
   std::map<std::string, std::string> ports;  // as in the request; omitted when empty
   std::string project;
-  std::string ip;      // omitted when empty
+  std::map<std::string, std::string> labels;  // the image's and the request's; omitted when empty
+  std::string ip;                             // omitted when empty
   std::string health;  // "starting", "healthy" or "unhealthy"; omitted when empty: no health check, or not running
 
   static std::map<std::string, ContainerInfo> parse_map(const std::string& json);

@@ -125,6 +125,18 @@ void ObjectReader::read(const char* field, std::map<std::string, std::string>& o
   }
 }
 
+void ObjectReader::read(const char* field, std::multimap<std::string, std::string>& out) {
+  const json* value = find(field);
+  if (value == nullptr || value->is_null()) return;
+  if (!value->is_object()) refuse("field " + quote(field) + " must be an object of texts");
+  out.clear();
+  for (const auto& [name, item] : value->items()) {
+    if (name.find('\0') != std::string::npos) refuse("field " + quote(field) + " contains a NUL byte: " + quote(name));
+    if (!item.is_array()) out.emplace(name, text_of(field, item));
+    for (const json& one : item.is_array() ? item : json::array()) out.emplace(name, text_of(field, one));
+  }
+}
+
 const json* ObjectReader::object(const char* field) {
   return find(field);
 }

@@ -34,6 +34,7 @@ class ObjectReader {
   void read(const char* field, double& out, double min, double max);
   void read(const char* field, std::vector<std::string>& out);
   void read(const char* field, std::map<std::string, std::string>& out);
+  void read(const char* field, std::multimap<std::string, std::string>& out);  // values: texts, or arrays of them
   const nlohmann::json* object(const char* field);  // for a reader of its own; nothing when it is absent
   void refuse_unknown() const;                      // after the last read()
 

@@ -87,6 +87,17 @@ void print_list(nlohmann::json& value, const char* name, const Container& list) 
   if (!list.empty()) value[name] = list;
 }
 
+void print_volumes(nlohmann::json& value, const char* name, const Volumes& volumes) {
+  for (auto it = volumes.begin(); it != volumes.end();) {
+    const auto end = volumes.upper_bound(it->first);
+    nlohmann::json& places = value[name][it->first];
+    if (std::next(it) == end) places = it->second;
+    for (; it != end; ++it) {
+      if (!places.is_string()) places.push_back(it->second);
+    }
+  }
+}
+
 void print_isolation(const RunRequest& request, nlohmann::json& value) {
   print_list(value, "cap_add", request.cap_add);
   print_list(value, "cap_drop", request.cap_drop);
@@ -95,7 +106,7 @@ void print_isolation(const RunRequest& request, nlohmann::json& value) {
   if (request.read_only) value["read_only"] = true;
   if (request.db_mode) value["db_mode"] = true;
   print_list(value, "tmpfs", request.tmpfs);
-  print_list(value, "named_volumes", request.named_volumes);
+  print_volumes(value, "named_volumes", request.named_volumes);
   print_list(value, "ulimits", request.ulimits);
   print_list(value, "sysctls", request.sysctls);
   print_list(value, "devices", request.devices);
@@ -114,6 +125,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   RunRequest request;
   reader.read("image", request.image);
   reader.read("command", request.command);
+  reader.read("entrypoint", request.entrypoint);
   reader.read("detached", request.detached);
   reader.read("interactive", request.interactive);
   reader.read("tty", request.tty);
@@ -134,6 +146,9 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  reader.read("labels", request.labels);
+  reader.read("extra_hosts", request.extra_hosts);
+  reader.read("dns", request.dns);
   if (const nlohmann::json* check = reader.object("healthcheck")) request.healthcheck = parse_healthcheck(*check);
   read_isolation(reader, request);
   reader.refuse_unknown();
@@ -144,6 +159,7 @@ RunRequest RunRequest::parse(const std::string& json) {
 std::string RunRequest::print() const {
   nlohmann::json value = {{"image", image}};
   if (!command.empty()) value["command"] = command;
+  if (!entrypoint.empty()) value["entrypoint"] = entrypoint;
   if (detached) value["detached"] = true;
   if (interactive) value["interactive"] = true;
   if (tty) value["tty"] = true;
@@ -157,7 +173,7 @@ std::string RunRequest::print() const {
   if (pids_limit != 0) value["pids_limit"] = pids_limit;
   if (!network.empty()) value["network"] = network;
   if (!ports.empty()) value["ports"] = ports;
-  if (!volumes.empty()) value["volumes"] = volumes;
+  print_volumes(value, "volumes", volumes);
   if (!env.empty()) value["env"] = env;
   if (!user.empty()) value["user"] = user;
   if (!workdir.empty()) value["workdir"] = workdir;
@@ -165,6 +181,9 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  print_list(value, "labels", labels);
+  print_list(value, "extra_hosts", extra_hosts);
+  print_list(value, "dns", dns);
   if (!healthcheck.empty()) value["healthcheck"] = print_healthcheck(healthcheck);
   print_isolation(*this, value);
   return print_json(value);

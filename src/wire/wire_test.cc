@@ -36,6 +36,10 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   request.network = "none";
   request.ports = {{"127.0.0.1:8080", "80/tcp"}};
   request.volumes = {{"/srv", "/data:ro"}};
+  request.entrypoint = {"/bin/sh", "-c"};
+  request.labels = {{"tier", "web"}};
+  request.extra_hosts = {"db:10.0.0.2"};
+  request.dns = {"10.0.0.3"};
   request.env = {"A=1", "B="};
   request.user = "1000:1000";
   request.workdir = "/w";
@@ -49,7 +53,7 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   request.userns = "host";
   request.read_only = request.db_mode = true;
   request.tmpfs = {{"/run", "size=1m"}};
-  request.named_volumes = {{"db", "/data"}};
+  request.named_volumes = {{"db", "/data"}, {"db", "/again:ro"}, {"log", "/log"}};
   request.ulimits = {{"nofile", "1:2"}};
   request.sysctls = {{"net.core.somaxconn", "1"}};
   request.devices = {"/dev/fuse"};

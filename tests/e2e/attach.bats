@@ -52,6 +52,15 @@ ticker='trap "echo stopping; exit 4" TERM; i=0; while :; do i=$((i+1)); echo tic
   minibox rm signalled
 }
 
+@test "a reader of attach that leaves ends attach; with --sig-proxy=false the container does not hear of it" {
+  minibox run -d --name piped busybox sh -c "$ticker"
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' attach --sig-proxy=false piped 2>/dev/null | head -n 1"
+  assert_output --partial tick
+  run minibox exec piped true
+  assert_success
+  minibox rm -f piped
+}
+
 @test "run -d -i keeps stdin open for those who attach; their end is not its end" {
   minibox run -d -i --name reader busybox sh -c 'while read line; do echo "read $line"; [ "$line" != last ] || exit 5; done; echo end'
   echo one | attach_for_a_while reader
@@ -130,7 +139,7 @@ log_stands_still() {
   minibox run --name ended busybox true
   run minibox attach ended
   assert_failure 125
-  assert_output --partial "Container is not running"
+  assert_output --partial "container 'ended' is not running"
   minibox rm ended
 }
 

@@ -165,9 +165,99 @@ teardown_one() { cd /; rm -rf "$dir/out"; }
   assert_failure 1
   assert_output --partial "neither file, directory nor symlink"
   # The whole of / but for what the kernel makes up.
-  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp running:/ - | tar -tf - | grep -c '^proc/.'"
+  run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp running:/ - 2>/dev/null | tar -tf - | grep -c '^proc/.'"
   assert_output 0
   teardown_one
+}
+
+@test "a client that does not read holds up nobody but a start, and gets the whole archive" {
+  minibox run --name lender busybox sh -c 'head -c 30000000 /dev/zero >/big'
+  mkfifo pipe
+  exec_minibox cp lender:/big - >pipe 2>/dev/null 3>&- &
+  local copier=$! starter
+  exec 8<pipe
+  head -c 512 <&8 >head
+  assert_equal "$(minibox inspect lender | jq -r '.[0].State.Status')" exited
+  minibox rename lender lent
+  assert_equal "$(minibox cp lent:/etc/hostname - | tar -tf -)" hostname # the same mount
+  exec_minibox start lent >/dev/null 2>&1 3>&- &
+  starter=$!
+  cat head - <&8 | tar -xOf - | wc -c >size
+  exec 8<&-
+  wait "$copier"
+  wait "$starter"
+  assert_equal "$(<size)" 30000000
+  minibox wait lent
+  minibox rm lent
+  teardown_one
+}
+
+@test "a stopped container's volumes are reached too, and what it has in memory only is not there" {
+  mkdir "$dir/disk"
+  echo file >"$dir/single"
+  minibox run --name sleeper -v "$dir/disk:/disk" -v "$dir/single:/etc/single" -v keep:/keep -v keep2:/keep/ro:ro --tmpfs /scratch busybox \
+    sh -c 'echo disk >/disk/file; echo keep >/keep/file; ln -s /keep /link; echo gone >/scratch/file'
+  assert_equal "$(minibox cp sleeper:/disk/file - | tar -xOf -)" disk
+  assert_equal "$(minibox cp sleeper:/link/file - | tar -xOf -)" keep
+  assert_equal "$(minibox cp sleeper:/etc/single - | tar -xOf -)" file
+  echo from-here >local
+  minibox cp local sleeper:/disk/local
+  minibox cp local sleeper:/keep/local
+  assert_equal "$(<"$dir/disk/local")" from-here
+  assert_equal "$(<"$data/volumes/keep/local")" from-here
+  run minibox cp local sleeper:/keep/ro/local
+  assert_failure 1
+  assert_output --partial EROFS
+  run minibox cp local sleeper:/scratch/local
+  assert_failure 1
+  assert_output --partial EROFS
+  run minibox cp local sleeper:/dev/shm/local
+  assert_failure 1
+  run minibox cp sleeper:/scratch/file -
+  assert_failure 1
+  run find "$data/containers/$(field_of sleeper id)/upper" -name local
+  assert_output ""
+  run minibox start sleeper
+  assert_success
+  minibox wait sleeper
+  minibox rm sleeper
+  teardown_one
+}
+
+field_of() { minibox ps -a --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key]'; }
+
+@test "what is no file is not left out in silence" {
+  local place
+  for place in /proc/cpuinfo /proc /sys/kernel /proc/.; do
+    run minibox cp "running:$place" -
+    assert_failure 1
+    assert_output --partial "'$place' is made up by the kernel"
+  done
+  minibox exec running sh -c 'mkdir /odd && mkfifo /odd/pipe && echo file >/odd/file'
+  minibox cp running:/odd . 2>warning
+  assert_equal "$(cat odd/file)" file
+  run cat warning
+  assert_output --partial "warning: 1 left out"
+  minibox cp running:/tree . 2>warning
+  run cat warning
+  assert_output ""
+  teardown_one
+}
+
+# A container that does not run is held for a copy: it can't be started or removed meanwhile.
+@test "a client of cp that stops reading gives the container back after a while" {
+  local id reader
+  id=$(minibox run -d busybox sh -c 'head -c 64m /dev/zero >/zeros')
+  minibox wait "$id"
+  exec_in_host bash -c "exec 3<>/dev/tcp/127.0.0.1/8080
+    printf 'GET /containers/archive?id=$id&path=/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&3; read -r head <&3; echo \"\$head\" >'$dir/copy.head'; exec sleep 1000" 3>&- &
+  reader=$!
+  wait_until test -s "$dir/copy.head"
+  assert_equal "$(tr -d "\r" <"$dir/copy.head")" "HTTP/1.1 200 OK"
+  run in_host timeout 40 "$bin/minibox" rm "$id"  # the connection itself is given up after 60 s
+  assert_success
+  kill "$reader"
+  wait "$reader" || true
 }
 
 @test "nothing is left when the daemon has gone" {

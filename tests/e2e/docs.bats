@@ -4,11 +4,13 @@
 # their order, in what it prints; "..." stands for anything. A block marked ```console no-test is only shown.
 
 load lib/daemon
+load lib/registry
 setup_file() {
   start_host
   mkdir -p "$dir/bin"
   ln -s "$bin"/minibox "$bin"/miniboxd "$bin"/minibox-shim "$dir/bin/"
   export MINIBOX_SHIM=$bin/minibox-shim MINIBOX_BUILD_PREFIXES=$project,$dir
+  start_registry plain 5000
   start_daemon
 }
 teardown_file() { stop_host; }
@@ -56,6 +58,8 @@ run_and_compare() {
 @test "the commands of docs/cli.md work" { check_page "$project/docs/cli.md"; }
 @test "the commands of docs/api.md work" { check_page "$project/docs/api.md"; }
 @test "the commands of docs/minibox-file.md work" { check_page "$project/docs/minibox-file.md"; }
+@test "the commands of docs/registries.md work" { check_page "$project/docs/registries.md"; }
+@test "the commands of docs/databases.md work" { check_page "$project/docs/databases.md"; }
 @test "the commands of docs/security.md work" { check_page "$project/docs/security.md"; }
 @test "the commands of docs/life-of-a-run.md work" { check_page "$project/docs/life-of-a-run.md"; }
 @test "the commands of docs/life-of-a-build.md work" { check_page "$project/docs/life-of-a-build.md"; }
@@ -76,5 +80,6 @@ run_and_compare() {
 
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
+  kill_registries
   assert_nothing_left
 }

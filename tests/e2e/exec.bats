@@ -59,7 +59,7 @@ confinement='id; hostname; pwd; grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/
   wait_until status_is "$id" exited
   run minibox exec "$id" true
   assert_failure 125
-  assert_output --partial "Container is not running"
+  assert_output --partial "container '$id' is not running"
   assert_output --partial "minibox start"
   minibox rm "$id"
 }
@@ -177,6 +177,26 @@ confinement='id; hostname; pwd; grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/
   start_daemon
   run minibox exec box echo adopted
   assert_output adopted
+}
+
+# Nothing of a container can hold an exec up for longer than that; here somebody else has frozen it.
+@test "an exec that can't begin ends with an error, and holds nothing up" {
+  local frozen freezer
+  frozen=$(minibox run -d --name frozen busybox sleep 1000)
+  freezer=$(find /sys/fs/cgroup -path "*/minibox-$bridge/$frozen/cgroup.freeze" | head -n 1)
+  echo 1 >"$freezer"
+  exec_minibox exec frozen true >"$dir/frozen.out" 2>&1 3>&- &
+  local client=$! status=0
+  run minibox exec box echo meanwhile
+  assert_output meanwhile
+  wait $client || status=$?
+  echo 0 >"$freezer"
+  assert_equal $status 125
+  run cat "$dir/frozen.out"
+  assert_output --partial "did not start the program within 10 s"
+  run minibox exec frozen echo thawed
+  assert_output thawed
+  minibox rm -f frozen
 }
 
 @test "no shim is left as a zombie" {

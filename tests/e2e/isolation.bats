@@ -202,7 +202,8 @@ listens_on_80() { nsenter -t "$1" -n grep -qE ':0050 .* 0A ' /proc/net/tcp /proc
 }
 
 @test "--db: the short list of capabilities, tmpfs on /tmp, 256 MB of /dev/shm" {
-  run minibox run --rm --db busybox sh -c 'grep CapBnd /proc/self/status; mount | grep " /tmp "; df -k /dev/shm | tail -n 1'
+  run minibox run --rm --db busybox sh -c 'grep CapBnd /proc/self/status; mount | grep " /tmp "; df -k /dev/shm | tail -n 1; echo "score $(cat /proc/self/oom_score_adj)"'
+  assert_line "score $(database_oom_score)"
   assert_line --regexp 'CapBnd:.*00000000000001eb'
   assert_line --regexp '^tmpfs on /tmp'
   assert_line --regexp ' 262144 '

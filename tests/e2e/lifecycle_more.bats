@@ -298,6 +298,64 @@ processes_are() { [ "$(minibox top "$1" | grep -c sleep)" -eq $(($2 - 1)) ]; }
   minibox rm -f "$id"
 }
 
+@test "top shows at most 4 KB of a command line" {
+  local id
+  id=$(minibox run -d busybox sh -c 'sleep 1000; true' "$(printf 'x%.0s' {1..100000})")
+  wait_until processes_are "$id" 3
+  run bash -c "nsenter --net=/run/netns/$host curl -sS 'http://127.0.0.1:8080/containers/top?id=$id' | jq '[.. | .command? // empty | length] | max'"
+  assert_output 4096
+  minibox rm -f "$id"
+}
+
+@test "diff gives up at 64 MB of paths, and the container can still be removed" {
+  local id
+  # 2,800 files, each with a path of about 25,000 bytes.
+  id=$(minibox run -d busybox sh -c '
+    name=$(printf "%0250d" 0)
+    level=0; while [ $level -lt 100 ]; do mkdir $name; cd -P $name 2>/dev/null; level=$((level+1)); done
+    i=0; while [ $i -lt 2800 ]; do : >$i; i=$((i+1)); done')
+  deadline_seconds=60 wait_until status_is "$id" exited
+  assert_equal "$(minibox wait "$id")" 0
+  run minibox diff "$id"
+  assert_failure 1
+  assert_output --partial "more than 64 MB of changed paths"
+  run minibox rm "$id"
+  assert_success
+}
+
+@test "rm -f takes a container that many want to start again at that moment" {
+  local round id job jobs
+  for round in {1..15}; do
+    id=$(minibox run -d busybox sleep 1000)
+    jobs=()
+    for job in {1..6}; do
+      exec_in_host bash -c "until curl -sS -o '$dir/start.$job' -w '%{http_code}' -X POST 'http://127.0.0.1:8080/containers/start?id=$id' | grep -q 404; do :; done" 3>&- &
+      jobs+=($!)
+    done
+    wait_until test -s "$dir/start.6"
+    run minibox rm -f "$id"
+    assert_success
+    for job in "${jobs[@]}"; do wait "$job"; done
+    rm -f "$dir"/start.*
+    assert_equal "$(minibox ps -aq)" ""
+    wait_until no_process_of "$id" || fail "round $round: the removed container runs"
+  done
+}
+
+no_process_of() { ! grep -qs "/minibox-$bridge/$1" /proc/[0-9]*/cgroup; }
+
+@test "a controller that only an update has brought is left with the container" {
+  local id
+  id=$(minibox run -d busybox sleep 1000)
+  minibox update --cpus 0.5 -m 64 --pids-limit 50 "$id"
+  assert [ -n "$(find /sys/fs/cgroup -path "*/minibox-$bridge/$id")" ]
+  minibox kill "$id"
+  wait_until no_cgroup_of "$id" || fail "left: $(find /sys/fs/cgroup -path "*/minibox-$bridge/$id*")"
+  minibox rm "$id"
+}
+
+no_cgroup_of() { [ -z "$(find /sys/fs/cgroup -path "*/minibox-$bridge/$1*" 2>/dev/null)" ]; }
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

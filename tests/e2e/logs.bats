@@ -46,6 +46,60 @@ teardown_file() { stop_host; }
   minibox rm "$id"
 }
 
+@test "logs -f goes through the restarts of a restart policy and ends with the last life" {
+  mkdir "$dir/gate"
+  minibox run -d --name lives --restart on-failure:2 -v "$dir/gate:/gate:ro" busybox sh -c 'echo life; while [ ! -e /gate/open ]; do sleep 0.05; done; exit 1'
+  exec_minibox logs -f lives >"$dir/lives.out" 3>&- &
+  local follower=$!
+  wait_until grep -q life "$dir/lives.out"
+  touch "$dir/gate/open"
+  wait_until has_ended $follower
+  assert_equal "$(<"$dir/lives.out")" $'life\nlife\nlife'
+  minibox rm lives
+}
+
+@test "logs -f goes on through restart, and ends with stop" {
+  minibox run -d --name phoenix busybox sh -c 'trap "exit 0" TERM; echo up; while :; do sleep 1000 & wait $!; done'
+  exec_minibox logs -f phoenix >"$dir/phoenix.out" 3>&- &
+  local follower=$!
+  wait_until grep -q up "$dir/phoenix.out"
+  minibox restart phoenix
+  wait_until has_two_lines "$dir/phoenix.out"
+  minibox stop phoenix
+  wait_until has_ended $follower
+  minibox rm phoenix
+}
+
+@test "logs -f ends when a container that waits for its restart is stopped or removed" {
+  local how follower
+  for how in stop "rm -f"; do
+    minibox run -d --name looper --restart always busybox sh -c 'echo once; exit 1'
+    exec_minibox logs -f looper >"$dir/looper.out" 3>&- &
+    follower=$!
+    wait_until grep -q once "$dir/looper.out"
+    wait_until looper_waits
+    minibox $how looper
+    wait_until has_ended $follower
+    minibox rm -f looper || true
+  done
+}
+
+has_two_lines() { [ "$(wc -l <"$1")" = 2 ]; }
+looper_waits() { [ "$(minibox inspect looper | jq -r '.[0].State.Status')" = restarting ]; }
+
+@test "logs --until leaves out what is newer" {
+  minibox run --name timed busybox sh -c 'echo first; sleep 0.01; echo second'
+  local second
+  second=$(minibox logs -t timed | sed -n 's/ second$//p')
+  run minibox logs --until "$second" timed
+  assert_output first
+  run minibox logs -f --until "$second" timed
+  assert_output first
+  run minibox logs --until 1h timed
+  assert_output ""
+  minibox rm timed
+}
+
 @test "logs -t puts the time before each line, --since leaves out what is older" {
   local id
   id=$(minibox run -d busybox sh -c 'echo old; read x; echo new' </dev/null)

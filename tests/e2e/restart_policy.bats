@@ -26,6 +26,25 @@ end_from_outside() { kill -KILL "$(container_pid "$1")"; }
   minibox rm failing
 }
 
+@test "on-failure:2 counts the starts that fail, too" {
+  local id
+  mkdir -p "$dir/vanishing"
+  id=$(minibox run -d --name unlucky --restart on-failure:2 -v "$dir/vanishing:/data" busybox sleep 1000)
+  rmdir "$dir/vanishing"
+  end_from_outside "$id"
+  wait_until has_restarted unlucky 2
+  wait_until status_is "$id" exited
+  # Given up for good: with the directory there it would have run.
+  mkdir "$dir/vanishing"
+  run grep -c "restart of $id: .*vanishing" "$dir/miniboxd.log"
+  assert_output 2
+  assert_equal "$(restart_count unlucky)" 2
+  minibox start unlucky
+  minibox rm -f unlucky
+}
+
+has_restarted() { [ "$(restart_count "$1")" -ge "$2" ]; }
+
 @test "on-failure leaves a success alone" {
   local id
   id=$(run_with fine on-failure 'exit 0')

@@ -29,6 +29,28 @@ teardown_file() { stop_host; }
 
 logs_say_full() { grep -q "TCP: 256 connections are open; closed the one that was idle longest" "$dir/miniboxd.log"; }
 
+@test "a start that hangs and whose shim is killed leaves no process and no cgroup" {
+  minibox run --rm busybox true
+  local parent client status=0
+  parent=$(find /sys/fs/cgroup -maxdepth 3 -path "*/minibox-$bridge/cgroup.freeze" -printf '%h')
+  echo 1 >"$parent/cgroup.freeze" # from here a set-up does not get beyond its first instruction
+  exec_minibox run --name stuck busybox true >/dev/null 2>"$dir/stuck.err" 3>&- &
+  client=$!
+  wait_until stuck_process "$parent"
+  kill -KILL "$(awk '$1 == "PPid:" { print $2 }' "/proc/$(stuck_process "$parent")/status")"
+  wait "$client" || status=$?
+  echo 0 >"$parent/cgroup.freeze"
+  assert_equal "$status" 125
+  run cat "$dir/stuck.err"
+  assert_output --partial "the shim died: signal 9"
+  run find /sys/fs/cgroup -path "*/minibox-$bridge/*" -type d
+  assert_output ""
+  wait_until no_process_left
+}
+
+no_process_left() { [ -z "$(processes_of_daemon)" ]; }
+stuck_process() { cat "$1"/*/cgroup.procs 2>/dev/null | grep -m 1 .; }
+
 @test "a program that ignores Ctrl-C is killed at the third" {
   exec_minibox run --name deaf busybox sh -c 'trap "echo no" INT; echo ready; while :; do sleep 1000 & wait $!; done' >"$dir/deaf.out" 2>"$dir/deaf.err" 3>&- &
   local client=$! status=0 count

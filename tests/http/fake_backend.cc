@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "sys/file.h"
+#include "sys/send_file.h"
 
 namespace minibox::test {
 namespace {
@@ -104,6 +105,7 @@ wire::RunRequest FakeBackend::last_run() const {
 std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment) {
   const std::lock_guard lock(mutex_);
   last_run_ = request;
+  if (request.image == "elsewhere" && !pulled) throw Error(ErrorKind::kNotFound, "image not found: 'elsewhere'");
   if (request.image == "missing") throw Error(ErrorKind::kNotFound, "image 'missing' not found");
   if (request.image == "noexec") {
     throw Error(ErrorKind::kNotFound, "command 'nope' not found in PATH").with_exit_code(127).with_hint("install it");
@@ -119,6 +121,12 @@ std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment
 void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {
   wire::RunRequest run_request;
   run_request.image = request.command[0];
+  {
+    std::unique_lock lock(mutex_);
+    ++execs_held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !hold_execs; });
+  }
   run(run_request, attachment);
   const std::lock_guard lock(mutex_);
   last_exec_ = request;
@@ -157,6 +165,11 @@ void FakeBackend::wait_until_list_is_held() {
   changed_.wait(lock, [this] { return list_entered_; });
 }
 
+bool FakeBackend::wait_until_execs_are_held(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return execs_held_ >= count; });
+}
+
 std::string FakeBackend::find_container(const std::string& reference) {
   if (reference == kId || reference == "web") return kId;
   throw Error(ErrorKind::kNotFound, "no such container");
@@ -175,6 +188,14 @@ engine::StopResult FakeBackend::stop(const std::string&, int timeout_seconds) {
 
 void FakeBackend::kill(const std::string&) {
   throw Error(ErrorKind::kConflict, "container 'web' is not running");
+}
+
+void FakeBackend::signal(const std::string&, int signo) {
+  last_signal = signo;
+}
+
+void FakeBackend::start_attached(const std::string&, const engine::Engine::MakeAttachment&) {
+  throw Error(ErrorKind::kConflict, "container is already running");
 }
 
 void FakeBackend::start(const std::string&) {
@@ -245,10 +266,11 @@ std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
 }
 
 // "/missing": not there. "/broken": an error in the middle. Otherwise 1 MiB of 't'.
-void FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
+std::uint64_t FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
   if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
   for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
   if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+  return path == "/special" ? 3 : 0;
 }
 
 // "/full": an error after the first bytes.
@@ -297,7 +319,29 @@ void FakeBackend::end_log() {
   const std::lock_guard lock(mutex_);
   log_ended_ = true;
   hold_list = false;
+  hold_execs = false;
   changed_.notify_all();
+}
+
+std::vector<wire::VolumeInfo> FakeBackend::list_volumes() {
+  return {{.name = "data", .mountpoint = "/v/data", .created_at = "2026-01-02T03:04:05Z", .used_by = {"web"}}};
+}
+
+std::string FakeBackend::create_volume(const std::string& name) {
+  return name.empty() ? "0123456789abcdef" : name;
+}
+
+std::string FakeBackend::inspect_volume(const std::string& name) {
+  return "{\"Name\":\"" + name + "\"}";
+}
+
+// "data" is in use.
+void FakeBackend::remove_volume(const std::string& name) {
+  if (name == "data") throw Error(ErrorKind::kConflict, "volume 'data' is in use by 'web'");
+}
+
+std::vector<std::string> FakeBackend::prune_volumes() {
+  return {"old", "older"};
 }
 
 std::vector<wire::ImageSummary> FakeBackend::list_images() {
@@ -307,6 +351,41 @@ std::vector<wire::ImageSummary> FakeBackend::list_images() {
 
 void FakeBackend::remove_image(const std::string& reference) {
   if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
+}
+
+void FakeBackend::pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token) {
+  if (options.image == "missing") throw Error(ErrorKind::kNotFound, "no registry has it");
+  log("[pull] fetching " + options.image + " manifest...");
+  log("[pull] " + options.platform + " " + options.auth.username + " " + options.auth.server);
+  if (options.image == "broken") throw Error(ErrorKind::kUnavailable, "the registry is gone").with_hint("look for it");
+  pulled = true;
+}
+
+void FakeBackend::push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+                       std::stop_token) {
+  if (name == "missing") throw Error(ErrorKind::kNotFound, "image not found: 'missing'");
+  log("[push] " + name + " as " + auth.username);
+}
+
+void FakeBackend::tag_image(const std::string& image, const std::string& name) {
+  last_tag = image + " " + name;
+}
+
+void FakeBackend::check_login(const wire::RegistryAuth& auth, std::stop_token) {
+  if (auth.password != "right") throw Error(ErrorKind::kDenied, "login to " + auth.server + " refused");
+}
+
+void FakeBackend::save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) {
+  if (references[0] == "missing") throw Error(ErrorKind::kNotFound, "image not found: 'missing'");
+  std::string archive;
+  for (int i = 0; i < 1000; ++i) archive += references[0];
+  const sys::Fd to = open(archive.size());
+  sys::send_all(to, references[0] == "cut" ? archive.substr(1) : archive, std::chrono::seconds(10));
+}
+
+std::vector<std::string> FakeBackend::load_images(const engine::ArchiveSource& source, const std::string& name) {
+  copy_in("", name, source);
+  return {name, "second"};
 }
 
 void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {

@@ -32,7 +32,9 @@ class FakeBackend final : public api::Backend {
   std::string find_container(const std::string& reference) override;  // "0a1b2c3d", also called "web"
   engine::StopResult stop(const std::string& id, int timeout_seconds) override;
   void kill(const std::string& id) override;
+  void signal(const std::string& id, int signo) override;
   void start(const std::string& id) override;
+  void start_attached(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   void remove(const std::string& id, bool force) override;
   // "web": ends with end_log(), with status 3.
   int wait(const std::string& id, std::stop_token stop) override;
@@ -46,15 +48,29 @@ class FakeBackend final : public api::Backend {
   wire::ContainerStats stats(const std::string& id) override;
   std::vector<wire::ProcessEntry> top(const std::string& id) override;
   std::vector<wire::FileChange> diff(const std::string& id) override;
-  void copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
+  std::uint64_t copy_out(const std::string& id, const std::string& path, const engine::ArchiveSink& sink) override;
   void copy_in(const std::string& id, const std::string& path, const engine::ArchiveSource& source) override;
   sys::Fd open_log(const std::string& id) override;
   void read_log(const std::string& id, const engine::LogQuery& query, const engine::LogPieceSink& sink,
                 std::stop_token stop) override;
+  std::vector<wire::VolumeInfo> list_volumes() override;
+  std::string create_volume(const std::string& name) override;
+  std::string inspect_volume(const std::string& name) override;
+  void remove_volume(const std::string& name) override;
+  std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
   void remove_image(const std::string& reference) override;
+  // An archive is its image's name a thousand times; "cut": a part of what was promised.
+  void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
+  std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
+  // "missing": refused before any line. "broken": lines, then an error. After any other run() knows "elsewhere".
+  void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) override;
+  void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
+            std::stop_token stop) override;
+  void tag_image(const std::string& image, const std::string& name) override;
+  void check_login(const wire::RegistryAuth& auth, std::stop_token stop) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
   void append_log(const std::string& text);
@@ -63,6 +79,9 @@ class FakeBackend final : public api::Backend {
   std::atomic<int> cancelled{0};  // builds and followers that saw their client leave
   wire::RunRequest last_run() const;
   wire::UpdateRequest last_update() const;
+  std::atomic<bool> pulled{false};
+  std::string last_tag;
+  int last_signal = 0;    // what signal() was given
   std::string last_copy;  // what copy_in() was given
   wire::ExecRequest last_exec() const;
   std::atomic<int> last_stop_seconds{-1};
@@ -74,7 +93,9 @@ class FakeBackend final : public api::Backend {
   bool wait_until_cancelled(int count);  // false: not within ten seconds
   bool hold_list = false;                // list_containers() waits for end_log()
   void wait_until_list_is_held();
-  bool wait_until_planning();  // false: not within ten seconds
+  bool hold_execs = false;                    // exec() waits for end_log()
+  bool wait_until_execs_are_held(int count);  // false: not within ten seconds
+  bool wait_until_planning();                 // false: not within ten seconds
 
  private:
   void wait_for_end(const std::stop_token& stop);
@@ -87,6 +108,7 @@ class FakeBackend final : public api::Backend {
   bool log_ended_ = false;
   bool list_entered_ = false;
   bool planning_ = false;
+  int execs_held_ = 0;
   int stops_ = 0;
   wire::RunRequest last_run_;
   wire::UpdateRequest last_update_;

@@ -6,6 +6,9 @@
 namespace minibox::test {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
 class LifecycleTest : public ServerTest {
  protected:
   client::Client client() const {
@@ -64,6 +67,9 @@ TEST_F(LifecycleTest, ArchiveComesOutWhole) {
   start();
   EXPECT_EQ(read_all(*client().copy_out("web", "/file")), std::string(1 << 20, 't'));
   EXPECT_THROW(client().copy_out("web", "/missing"), Error);
+  const auto special = client().copy_out("web", "/special");
+  EXPECT_EQ(read_all(*special).size(), size_t{1} << 20);
+  EXPECT_EQ(special->left_out(), 3u);
 }
 
 TEST_F(LifecycleTest, ArchiveThatBreaksOffIsNoArchive) {
@@ -97,6 +103,29 @@ TEST_F(LifecycleTest, ErrorInTheMiddleOfAnUploadIsToldWithItsHint) {
 TEST_F(LifecycleTest, UploadWithoutUpgradeIsRefused) {
   start();
   EXPECT_THAT(exchange(request("POST /containers/archive?id=web&path=/dir")), ::testing::HasSubstr("400"));
+}
+
+// Execs that don't begin hold up nothing but each other.
+TEST_F(LifecycleTest, ExecTooManyIsRefusedAtOnceAndTheOthersGoOn) {
+  api::ServerConfig config;
+  config.threads.execs = 2;
+  start(config);
+  backend_.hold_execs = true;
+  const std::string held = request("POST /containers/exec", "", R"({"id":"web","command":["seven"],"detached":true})");
+  const sys::Fd first = connect();
+  const sys::Fd second = connect();
+  send_text(first, held);
+  send_text(second, held);
+  ASSERT_TRUE(backend_.wait_until_execs_are_held(2));
+  const std::string refused = exchange(held);
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(refused, HasSubstr("too many calls are running at once"));
+  EXPECT_THAT(exchange(request("GET /containers")), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request("POST /containers/stop?id=web&t=0")), StartsWith("HTTP/1.1 200 "));
+  backend_.end_log();
+  EXPECT_THAT(read_to_end(first), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(read_to_end(second), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(held), StartsWith("HTTP/1.1 200 "));
 }
 
 }  // namespace

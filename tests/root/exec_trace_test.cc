@@ -10,6 +10,8 @@
 #include <future>
 
 #include "container_fixture.h"
+#include "sys/process.h"
+#include "sys/seqpacket.h"
 
 namespace minibox::test {
 namespace {
@@ -48,6 +50,8 @@ class Tracer {
       request(PTRACE_SYSCALL, pid, signal_of(status));
     }
   }
+
+  pid_t clone() const { return static_cast<pid_t>(clone_); }
 
   void let_go() {
     if (clone_ != 0) ::ptrace(PTRACE_DETACH, static_cast<pid_t>(clone_), nullptr, nullptr);
@@ -109,6 +113,29 @@ TEST_F(ContainerTest, WhatEntersIsOutOfReachUntilItIsTheProgram) {
   EXPECT_EQ(shim.receive_exit()->exit_code, 0);
   container.signal(SIGKILL);
   finish(container);
+}
+
+// A set-up that hangs somewhere must not go on when the shim was killed for it.
+TEST_F(ContainerTest, ASetUpEndsWithItsShim) {
+  input_.request.command = {"sleep", "1000"};
+  sys::write_file(bundle_ + "/" + runtime::kConfigFile, runtime::plan_launch(input_, policy_).print());
+  runtime::Shim shim = runtime::Shim::spawn(shim_program_);
+  Tracer tracer(pid_behind(shim.process()));
+  std::future<void> launched = std::async(std::launch::async, [&] {
+    runtime::Launch launch;
+    launch.bundle = bundle_;
+    shim.launch(std::move(launch));
+  });
+  tracer.run_clone_until(SYS_pivot_root);
+  const sys::Fd set_up(static_cast<int>(::syscall(SYS_pidfd_open, tracer.clone(), 0)));
+  ASSERT_TRUE(set_up);
+  sys::send_signal(shim.process(), SIGKILL);
+  EXPECT_TRUE(sys::wait_readable(set_up, std::chrono::seconds(10)));
+  EXPECT_THAT(error_of([&] { launched.get(); }), HasSubstr("the shim died: signal 9"));
+  tracer.let_go();
+  const auto cgroup = sys::Cgroup::open(policy_.cgroup_parent + "/" + id_);
+  cgroup->kill_all();
+  cgroup->remove();
 }
 
 }  // namespace

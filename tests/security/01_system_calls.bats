@@ -73,6 +73,14 @@ names_without() { grep -v " $1\$" <<<"$output" || true; }
  *[3-9] Seccomp:.2$'
 }
 
+# Alpine's C library: its threads come from clone, where glibc tries clone3 first and needs an ENOSYS to go on.
+@test "a static program of musl has threads under the filter, too" {
+  musl-gcc -static -O2 -o "$dir/attackers/threads_musl" "$project/tests/security/attackers/threads.c"
+  run attack -- threads_musl
+  assert_success
+  assert_output $'mode 2\nmode 2\nmode 2\nmode 2'
+}
+
 @test "ptrace reaches nobody, the kernel's log is closed" {
   run minibox run --rm busybox dmesg
   assert_failure

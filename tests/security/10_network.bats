@@ -31,7 +31,7 @@ hardware_of() { nsenter -t "$1" -n ip -o link show eth0 | sed 's/.*ether \([^ ]*
 }
 
 @test "addresses, routes, links and filters of a container's network are not its own to change" {
-  run minibox run --rm --cap-add NET_ADMIN busybox sh -c '
+  run minibox run --rm --cap-add ALL busybox sh -c '
     ip addr add 192.0.2.99/24 dev eth0 2>/dev/null && echo ADDRESS
     ip route add default via 192.0.2.1 2>/dev/null && echo ROUTE
     ip link set eth0 down 2>/dev/null && echo LINK

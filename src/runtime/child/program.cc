@@ -87,12 +87,14 @@ void set_hostname(const oci::RuntimeSpec& spec, ChildState&) {
     throw Error::from_errno("sethostname(" + quote(spec.hostname) + ")", errno);
 }
 
-// Made when missing, as Docker does; in the container's own root by now, so its symlinks can't lead anywhere else. But
+// Made when missing by a launch, as Docker does, and not by an exec; in the container's own root by now, so its
+// symlinks can't lead anywhere else. But
 // "/proc/self/fd/7" could, to a directory of the host (CVE-2024-21626): the kernel gives no path for what is outside.
-void enter_working_directory(const oci::RuntimeSpec& spec, ChildState&) {
+void enter_working_directory(const oci::RuntimeSpec& spec, ChildState& state) {
   const std::string& cwd = spec.process.cwd;
   if (::chdir(cwd.c_str()) != 0) {
-    if (errno != ENOENT) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
+    const bool is_exec = state.namespaces != 0;
+    if (errno != ENOENT || is_exec) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
     sys::RootDir::open("/").make_dirs_beneath(cwd, 0755, spec.process.user.uid, spec.process.user.gid);
     if (::chdir(cwd.c_str()) != 0) throw Error::from_errno("chdir(" + quote(cwd) + ")", errno);
   }

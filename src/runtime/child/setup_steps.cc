@@ -15,6 +15,8 @@ constexpr std::array kSteps = {
     SetupStep{"enter the container", enter_container, Occasion::kExec},
     // From here every id the kernel sees is one of the container's; the shim has written the maps.
     SetupStep{"become root of the user namespace", become_root},
+    // Whatever hangs in what follows must not outlive the shim that is killed for it.
+    SetupStep{"end with the shim", end_with_shim},
     // Before any mount: nothing may propagate to the host.
     SetupStep{"make mounts private", make_mounts_private, Occasion::kLaunch},
     SetupStep{"attach the root file system", attach_root, Occasion::kLaunch},
@@ -44,7 +46,7 @@ constexpr std::array kSteps = {
     SetupStep{"set capabilities", set_capabilities},
     // After the last change of ids, which may have made us dumpable (fs.suid_dumpable, proc(5)).
     SetupStep{"stay out of reach", stay_out_of_reach},
-    // After the last change of ids and capabilities, each of which clears it (prctl(2)).
+    // Again, after the last change of ids and capabilities, each of which clears it (prctl(2)).
     SetupStep{"end with the shim", end_with_shim},
     // Before seccomp: without it the filter would need CAP_SYS_ADMIN, and a setuid program could shake off its meaning.
     SetupStep{"forbid new privileges", set_no_new_privileges},

@@ -35,7 +35,6 @@ Program clone_program(const oci::RuntimeSpec& spec, sys::Fd container, StdioPair
   state.seccomp_program = read_seccomp_program(spec);
   state.namespaces = all_namespaces(spec);
   state.cgroups.push_back(sys::Cgroup::open(spec.cgroups_path));
-  state.cgroups.back()->find();
   if (group) state.cgroups.push_back(std::move(group));
   const std::optional<sys::Fd> placement = state.cgroups.back()->placement();
   if ((state.namespaces & CLONE_NEWPID) != 0) sys::join_namespaces(container, CLONE_NEWPID);

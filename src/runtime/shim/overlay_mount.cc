@@ -1,14 +1,18 @@
 #include "runtime/shim/overlay_mount.h"
 
+#include <fcntl.h>
 #include <linux/securebits.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "runtime/shim/mount_options.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/overlay.h"
 
@@ -43,10 +47,43 @@ unsigned host_root(const std::vector<oci::IdMapping>& mappings) {
   return 0;
 }
 
+namespace {
+
+// proc_pid_mountinfo(5): the mount point is the fifth word, the type comes behind the "-".
+std::string file_system_of(const std::string& path) {
+  const std::string real = sys::path_of(sys::open_file(path, O_PATH));
+  std::string type = "unknown";
+  size_t longest = 0;
+  for (const std::string& line : split(sys::read_file("/proc/self/mountinfo"), '\n')) {
+    const std::vector<std::string> words = split_words(line);
+    const auto dash = std::find(words.begin(), words.end(), "-");
+    if (words.size() < 5 || dash == words.end() || dash + 1 == words.end()) continue;
+    const std::string& point = words[4];
+    const bool holds = point == "/" || real == point || real.starts_with(point + "/");
+    if (!holds || point.size() < longest) continue;
+    longest = point.size();
+    type = *(dash + 1);
+  }
+  return type;
+}
+
+Error explained(Error& error, const std::string& path) {
+  error.add_context("idmap " + quote(path) + ", on file system " + file_system_of(path));
+  if (error.errno_value() == EINVAL)
+    error.with_hint(error.hint() + "; with --userns host it need not be, and root inside is then root of the host");
+  return error;
+}
+
+}  // namespace
+
 sys::Fd idmapped_copy(const oci::Mount& mount, const std::string& path, bool recursive, const sys::Fd& user_namespace) {
   sys::Fd copy = sys::clone_tree({}, path, recursive);
   if (!mount.uid_mappings.empty()) {
-    with_context("idmap " + quote(path), [&] { sys::set_idmap(copy, user_namespace, recursive); });
+    try {
+      sys::set_idmap(copy, user_namespace, recursive);
+    } catch (Error& error) {
+      throw explained(error, path);
+    }
   }
   return copy;
 }

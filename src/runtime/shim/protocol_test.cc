@@ -48,6 +48,7 @@ std::vector<std::string_view> steps_of(child::Occasion occasion) {
 TEST(SetupSteps, OrderIsPinned) {
   const std::vector<std::string_view> order = {"join the cgroup",
                                                "become root of the user namespace",
+                                               "end with the shim",
                                                "make mounts private",
                                                "attach the root file system",
                                                "enter the cgroup namespace",
@@ -78,12 +79,12 @@ TEST(SetupSteps, OrderIsPinned) {
 
 TEST(SetupSteps, AnExecTakesEveryStepThatConfinesAProcess) {
   const std::vector<std::string_view> order = {
-      "join the cgroup",       "enter the container",         "become root of the user namespace",
-      "open the terminal",     "enter the working directory", "find the program",
-      "set resource limits",   "drop the bounding set",       "switch to the user",
-      "set capabilities",      "stay out of reach",           "end with the shim",
-      "forbid new privileges", "close other descriptors",     "load the seccomp filter",
-      "verify the confinement"};
+      "join the cgroup",         "enter the container",   "become root of the user namespace",
+      "end with the shim",       "open the terminal",     "enter the working directory",
+      "find the program",        "set resource limits",   "drop the bounding set",
+      "switch to the user",      "set capabilities",      "stay out of reach",
+      "end with the shim",       "forbid new privileges", "close other descriptors",
+      "load the seccomp filter", "verify the confinement"};
   EXPECT_EQ(steps_of(child::Occasion::kExec), order);
 }
 

@@ -137,6 +137,12 @@ wait_until() {
 logs_contain() { minibox logs "$1" | grep -q -- "$2"; }
 status_is() { [ "$(field "$1" status)" = "$2" ]; }
 field() { minibox ps -a --json | jq -r --arg id "$1" --arg key "$2" '.[] | select(.id == $id) | .[$key]'; }
+# -900 where the host lets the daemon lower it: a preference of --db, not a demand.
+database_oom_score() {
+  local capabilities
+  capabilities=$(sed -n 's/^CapEff:\t/0x/p' "/proc/$daemon/status")
+  if ((capabilities >> 24 & 1)); then echo -900; else cat "/proc/$daemon/oom_score_adj"; fi
+}
 container_pid() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg id "$1" '.[$id].pid'; }
 
 # The daemon's log belongs to the report of a failed test.

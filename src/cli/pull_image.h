@@ -1,0 +1,23 @@
+// Pulling as several commands need it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/command_table.h"
+#include "client/client.h"
+
+namespace minibox::cli {
+
+// Prints the log on `stream`; Error when it fails.
+void pull_image(client::Client& client, const std::string& image, const std::string& platform, int stream,
+                const Context& context);
+
+enum class PullPolicy { kMissing, kAlways, kNever };
+PullPolicy parse_pull_policy(const std::string& text);  // "" is kMissing; kInvalid
+
+// Calls `run`; when the image is not here, fetches it and calls `run` once more. The log goes to stderr.
+int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, const Context& context,
+                   const std::function<int()>& run);
+
+}  // namespace minibox::cli

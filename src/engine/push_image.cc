@@ -1,0 +1,101 @@
+// minibox push, tag and login.
+#include "base/error.h"
+#include "base/registry_name.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/progress_clock.h"
+#include "engine/registry_access.h"
+#include "engine/store_blobs.h"
+#include "oci/reference.h"
+#include "registry/push.h"
+
+namespace minibox::engine {
+namespace {
+
+class PushLog : public registry::PushEvents {
+ public:
+  explicit PushLog(const LogSink& log) : log_(log) {}
+
+  void on_blob(const Blob& blob) override { write("pushing " + name_of(blob) + "..."); }
+  void on_progress(const Blob& blob, std::uint64_t bytes) override {
+    if (clock_.is_due(blob.blob.digest)) write(name_of(blob) + ": " + ProgressClock::print(bytes, blob.blob));
+  }
+  void on_present(const Blob& blob) override { write(name_of(blob) + " is already there"); }
+  void on_mounted(const Blob& blob, const std::string& from) override {
+    write(name_of(blob) + " is mounted from " + from);
+  }
+  void on_manifest(const oci::Descriptor& manifest) override { write("manifest: " + manifest.digest.short_hex()); }
+  void on_retry(const oci::Descriptor* blob, const registry::RetryNotice& notice) override {
+    write((blob != nullptr ? "blob " + blob->digest.short_hex() + " upload" : std::string("manifest upload")) +
+          " failed (" + notice.error.text() + "), retrying in " + std::to_string(notice.delay.count()) +
+          "ms (attempt " + std::to_string(notice.attempt) + "/" + std::to_string(notice.attempts) + ")...");
+  }
+
+ private:
+  static std::string name_of(const Blob& blob) {
+    return blob.number == 0 ? "config " + blob.blob.digest.short_hex()
+                            : "layer " + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
+  }
+  void write(const std::string& line) { log_("[push] " + line); }
+
+  const LogSink& log_;
+  ProgressClock clock_;
+};
+
+registry::Document stored_manifest(EngineState& state, const store::Image& image) {
+  registry::Document manifest;
+  manifest.bytes = state.images.blobs().read(image.manifest_digest);
+  manifest.descriptor = {image.manifest.media_type, image.manifest_digest, manifest.bytes.size(), {}, {}};
+  return manifest;
+}
+
+}  // namespace
+
+void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const LogSink& log, std::stop_token stop) {
+  EngineState& state = *state_;
+  const oci::Reference reference = oci::Reference::parse(name);
+  if (reference.digest()) {
+    throw Error(ErrorKind::kInvalid, "cannot push " + quote(name) + ": a tag is needed, not a digest")
+        .with_hint("minibox tag " + name + " NAME:TAG");
+  }
+  const store::ImageStore::Lease lease(state.images);
+  const store::ImagePointer image = state.images.resolve(name);
+  if (!image) {
+    throw Error(ErrorKind::kNotFound, "image not found: " + quote(name))
+        .with_hint("give an image this name first: minibox tag IMAGE " + name);
+  }
+  try {
+    RegistryAccess access(state.config, {auth});
+    StoreSource source(state);
+    PushLog events(log);
+    const auto known_at = [&](const oci::Digest& blob) {
+      const std::string repository = state.images.repository_with(blob, reference.registry());
+      return repository == reference.repository() ? std::string() : repository;
+    };
+    registry::push(*access.client(reference),
+                   {reference.tag().empty() ? "latest" : reference.tag(), stored_manifest(state, *image), known_at},
+                   source, events, std::move(stop));
+    state.images.remember_pushed(name);
+  } catch (Error& error) {
+    add_login_hint(error, reference);
+    error.add_context("push " + quote(name));
+    throw;
+  }
+  log("[push] successfully pushed " + name);
+}
+
+void Engine::tag_image(const std::string& image, const std::string& name) {
+  const store::ImageStore::Lease lease(state_->images);
+  if (oci::Reference::parse(name).digest()) {
+    throw Error(ErrorKind::kInvalid, "image name " + quote(name) + " has a digest, which can't be chosen");
+  }
+  state_->images.tag(image, name);
+}
+
+void Engine::check_login(const wire::RegistryAuth& auth, std::stop_token stop) {
+  RegistryAccess access(state_->config, {auth});
+  access.client(normal_registry(auth.server))->check_login(std::move(stop));
+}
+
+}  // namespace minibox::engine

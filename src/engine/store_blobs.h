@@ -1,0 +1,33 @@
+// The image store as registries see it: where pulled blobs go, and where pushed ones come from. Any thread may call.
+#pragma once
+
+#include "engine/engine_state.h"
+#include "registry/blobs.h"
+
+namespace minibox::engine {
+
+class StoreSink : public registry::BlobSink {
+ public:
+  explicit StoreSink(EngineState& state) : state_(state) {}
+
+  bool has(const oci::Descriptor& blob) override;
+  std::unique_ptr<registry::BlobDownload> begin(const oci::Descriptor& blob) override;
+  std::string read(const oci::Descriptor& blob) override;
+  void put(const oci::Descriptor& manifest, std::string_view bytes) override;
+  bool is_unpacked(const oci::Digest& diff_id) override;
+  void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id) override;
+
+ private:
+  EngineState& state_;
+};
+
+class StoreSource : public registry::BlobSource {
+ public:
+  explicit StoreSource(const EngineState& state) : state_(state) {}
+  std::unique_ptr<registry::BlobReader> open(const oci::Descriptor& blob) override;
+
+ private:
+  const EngineState& state_;
+};
+
+}  // namespace minibox::engine

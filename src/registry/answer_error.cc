@@ -1,0 +1,75 @@
+#include "registry/answer_error.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "oci/json.h"
+
+namespace minibox::registry {
+namespace {
+
+constexpr size_t kMaxErrorBody = 64u << 10;
+constexpr std::int64_t kMaxRetryAfter = 86'400;
+
+ErrorKind kind_of(int status) {
+  if (status == 401 || status == 403) return ErrorKind::kDenied;
+  if (status == 404) return ErrorKind::kNotFound;
+  return is_passing(status) ? ErrorKind::kUnavailable : ErrorKind::kUnsupported;
+}
+
+// {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}; the token servers' {"details": "..."}.
+std::string reason_in(const std::string& body) {
+  const oci::Json document = oci::parse_document(body, "error");
+  const oci::JsonObject root(document, "error");
+  for (const oci::JsonObject& error : root.objects("errors")) {
+    const std::string code = to_lower(error.text("code"));
+    const std::string message = error.text("message");
+    return message.empty() ? code : message;
+  }
+  return root.text("details");
+}
+
+// Nothing an error page may hold must turn one error into another.
+std::string reason_of(HttpExchange& exchange) {
+  try {
+    const std::string reason = reason_in(exchange.read_all(kMaxErrorBody));
+    return reason.empty() ? "" : ": " + quote(reason);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
+    return "";
+  }
+}
+
+std::string words_for(int status) {
+  switch (status) {
+    case 401:
+      return "it asks for a login";
+    case 403:
+      return "it does not allow this";
+    case 404:
+      return "not found";
+    case 429:
+      return "too many requests";
+    default:
+      return status >= 500 ? "it has a fault" : "it refuses";
+  }
+}
+
+}  // namespace
+
+bool is_passing(int status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501);
+}
+
+Error answer_error(HttpExchange& exchange) {
+  const int status = exchange.head().status;
+  return {kind_of(status), words_for(status) + " (" + std::to_string(status) + ")" + reason_of(exchange)};
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const HttpHead& head) {
+  const std::string& text = head.header("retry-after");
+  if (!is_digits(text)) return std::nullopt;
+  return std::chrono::seconds(parse_int(text, 0, kMaxRetryAfter).value_or(kMaxRetryAfter));
+}
+
+}  // namespace minibox::registry

@@ -1,0 +1,41 @@
+// Pushing an image: what the registry lacks of its config and layers, then the manifest.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+
+#include "oci/manifest.h"
+#include "registry/blobs.h"
+#include "registry/client.h"
+
+namespace minibox::registry {
+
+// Called from several threads; what a call throws ends the push.
+class PushEvents {
+ public:
+  virtual ~PushEvents() = default;
+  struct Blob {
+    const oci::Descriptor& blob;
+    size_t number;  // of the layer, from 1; 0 for the config
+    size_t count;
+  };
+  virtual void on_blob(const Blob& blob) = 0;
+  virtual void on_progress(const Blob& blob, std::uint64_t bytes) = 0;
+  virtual void on_present(const Blob& blob) = 0;
+  virtual void on_mounted(const Blob& blob, const std::string& from) = 0;
+  virtual void on_manifest(const oci::Descriptor& manifest) = 0;
+  virtual void on_retry(const oci::Descriptor* blob, const RetryNotice& notice) = 0;  // no blob: the manifest
+};
+
+struct PushRequest {
+  std::string tag;
+  Document manifest;
+  // A repository of the same registry that has the blob, or "".
+  std::function<std::string(const oci::Digest& blob)> known_at;
+};
+
+void push(Client& client, const PushRequest& request, BlobSource& source, PushEvents& events, std::stop_token stop);
+
+}  // namespace minibox::registry

@@ -1,0 +1,15 @@
+// Where bytes come from when nobody knows how many: a blob, a client's stream.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace minibox::store {
+
+// Puts at most `size` bytes into `buffer`; 0 at the end. May throw.
+using ByteSource = std::function<size_t(char* buffer, size_t size)>;
+// The next bytes, valid until the next call; empty at the end. May throw.
+using ChunkSource = std::function<std::string_view()>;
+
+}  // namespace minibox::store

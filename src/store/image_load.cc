@@ -1,0 +1,60 @@
+// ImageStore: images and layers that come as a stream.
+#include <utility>
+
+#include "base/error.h"
+#include "store/image_store.h"
+
+namespace minibox::store {
+
+// Before the documents that refer to it.
+void ImageStore::keep_unpacked(StagedLayer& layer) {
+  if (layer.blob) {
+    layer.blob->commit_as(layer.descriptor.digest, layer.descriptor.size);
+    layer.blob.reset();
+  }
+  if (!layer.directory) return;
+  const std::lock_guard lock(unpacking_);
+  if (!snapshots_.has(layer.diff_id)) unpacked_[layer.diff_id] = std::move(layer.directory);
+  layer.directory.reset();
+}
+
+void ImageStore::store(ArchivedImage& image) {
+  for (const StagedLayerPointer& layer : image.layers) keep_unpacked(*layer);
+  blobs_.put(image.config_bytes, image.config.media_type);
+  blobs_.put(image.manifest_bytes, image.manifest.media_type);
+}
+
+std::vector<std::string> ImageStore::load_archive(ByteSource source, const std::string& name) {
+  if (!name.empty()) oci::Reference::parse(name);  // before anything is read
+  const Lease lease(*this);
+  std::vector<ArchivedImage> images = find_images(read_image_archive(std::move(source), root_, blobs_));
+  if (!name.empty()) {
+    if (images.size() > 1) {
+      throw Error(ErrorKind::kInvalid,
+                  "the archive holds " + std::to_string(images.size()) + " images, so a name fits none");
+    }
+    images[0].names = {name};
+  }
+  for (const ArchivedImage& image : images) {
+    if (!image.names.empty()) continue;
+    throw Error(ErrorKind::kInvalid, "the image " + image.manifest.digest.text() + " in the archive has no name")
+        .with_hint("give it one: minibox load -t NAME");
+  }
+  std::vector<std::string> names;
+  for (ArchivedImage& image : images) {
+    store(image);
+    for (const std::string& each : image.names) {
+      put_name(each, image.manifest);
+      names.push_back(each);
+    }
+  }
+  return names;
+}
+
+void ImageStore::settle() {
+  const std::lock_guard lock(unpacking_);
+  for (const auto& [diff_id, directory] : unpacked_) snapshots_.commit(directory->path(), diff_id);
+  unpacked_.clear();
+}
+
+}  // namespace minibox::store
