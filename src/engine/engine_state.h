@@ -11,6 +11,7 @@
 
 #include "base/ready_pool.h"
 #include "engine/background.h"
+#include "engine/build_caches.h"
 #include "engine/bundle.h"
 #include "engine/config.h"
 #include "engine/container.h"
@@ -49,6 +50,7 @@ struct EngineState {
   store::ImageStore images;
   store::LayerCache layer_cache;
   registry::DownloadTable downloads;
+  BuildCaches build_caches;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;

@@ -146,6 +146,12 @@ bool remove_entry(const Fd& dir, const std::string& name) {
   throw Error::from_errno("unlinkat('" + name + "')", errno);
 }
 
+bool remove_empty_dir_entry(const Fd& dir, const std::string& name) {
+  if (::unlinkat(dir.get(), name.c_str(), AT_REMOVEDIR) == 0) return true;
+  if (errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
+  throw Error::from_errno("unlinkat('" + name + "')", errno);
+}
+
 void set_entry_attributes(const Fd& dir, const std::string& name, const struct stat& info, uid_t uid, gid_t gid) {
   const Fd entry = open_file_at(dir, name, O_PATH | O_NOFOLLOW);
   check(::fchownat(entry.get(), "", uid, gid, AT_EMPTY_PATH), "fchownat", name);

@@ -44,6 +44,8 @@ void make_device_entry(const Fd& dir, const std::string& name, mode_t mode,
 void link_entry(const Fd& from_dir, const std::string& from, const Fd& to_dir, const std::string& to);
 bool remove_entry(const Fd& dir, const std::string& name);  // not a directory; false when it did not exist
 
+bool remove_empty_dir_entry(const Fd& dir, const std::string& name);  // false when it is not there, or not empty
+
 // Owner, then mode (chown clears set-id bits; symlinks have no mode), then times of `info`.
 void set_entry_attributes(const Fd& dir, const std::string& name, const struct stat& info, uid_t uid, gid_t gid);
 

@@ -70,7 +70,8 @@ class FakeBackend final : public api::Backend {
   wire::PruneReport prune(bool build_cache) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
-  // "missing": refused before any line. "broken": lines, then an error. After any other run() knows "elsewhere".
+  // "missing": refused before any line. "broken": lines, then an error. After any other run() knows "elsewhere", which
+  // plays "seven".
   void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) override;
   void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
             std::stop_token stop) override;

@@ -46,7 +46,9 @@ TEST_F(RegistryTest, RunFetchesWhatIsMissingAndTellsBothReasonsWhenItCanNot) {
   start();
   const Outcome fetched = cli({"run", "elsewhere"});
   EXPECT_THAT(fetched.err, HasSubstr("[pull] fetching elsewhere manifest...\n"));
-  EXPECT_THAT(fetched.err, Not(HasSubstr("[error]")));
+  EXPECT_THAT(fetched.err, EndsWith("[pull] Done\nerr\n"));
+  EXPECT_EQ(fetched.out, "out\n");
+  EXPECT_EQ(fetched.status, 7);
   const Outcome missing = cli({"run", "missing"});
   EXPECT_EQ(missing.status, 125);
   EXPECT_EQ(missing.err, "[error] minibox: image 'missing' not found, and it can't be pulled: no registry has it\n");
