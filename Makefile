@@ -58,6 +58,8 @@ bench:
 	@$(MAKE) --no-print-directory build
 	@bench/run_start
 	@bench/exec_start
+	@bench/archive
+	@bench/build
 	@bench/many_start
 	@bench/idle_memory
 

@@ -57,6 +57,11 @@ class Backend {
   virtual void check_login(const wire::RegistryAuth& auth, std::stop_token stop) = 0;
   virtual void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) = 0;
   virtual std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) = 0;
+  virtual std::string import_image(const wire::ImportRequest& request, const engine::ArchiveSource& source) = 0;
+  virtual std::string commit(const wire::CommitRequest& request, std::stop_token stop) = 0;
+  virtual void export_container(const std::string& id, const engine::ArchiveSink& sink, std::stop_token stop) = 0;
+  virtual std::vector<wire::DiskUsage> disk_usage() = 0;
+  virtual wire::PruneReport prune(bool build_cache) = 0;
   virtual void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) = 0;
 };
 

@@ -160,6 +160,26 @@ std::vector<std::string> EngineBackend::load_images(const engine::ArchiveSource&
   return engine_.load_images(source, name);
 }
 
+std::string EngineBackend::import_image(const wire::ImportRequest& request, const engine::ArchiveSource& source) {
+  return engine_.import_image(request, source);
+}
+
+std::string EngineBackend::commit(const wire::CommitRequest& request, std::stop_token stop) {
+  return engine_.commit(request, std::move(stop));
+}
+
+void EngineBackend::export_container(const std::string& id, const engine::ArchiveSink& sink, std::stop_token stop) {
+  engine_.export_container(id, sink, std::move(stop));
+}
+
+std::vector<wire::DiskUsage> EngineBackend::disk_usage() {
+  return engine_.disk_usage();
+}
+
+wire::PruneReport EngineBackend::prune(bool build_cache) {
+  return engine_.prune(build_cache);
+}
+
 void EngineBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {
   engine_.build(request, log, std::move(stop));
 }

@@ -50,6 +50,11 @@ class EngineBackend final : public Backend {
   void check_login(const wire::RegistryAuth& auth, std::stop_token stop) override;
   void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
   std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
+  std::string import_image(const wire::ImportRequest& request, const engine::ArchiveSource& source) override;
+  std::string commit(const wire::CommitRequest& request, std::stop_token stop) override;
+  void export_container(const std::string& id, const engine::ArchiveSink& sink, std::stop_token stop) override;
+  std::vector<wire::DiskUsage> disk_usage() override;
+  wire::PruneReport prune(bool build_cache) override;
   void build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) override;
 
  private:

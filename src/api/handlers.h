@@ -51,6 +51,11 @@ void post_auth(Backend& backend, const Request& request, Exchange& exchange);  /
 void post_remove_image(Backend& backend, const Request& request, Exchange& exchange);
 void get_saved_images(Backend& backend, const Request& request, Exchange& exchange);
 void post_load_images(Backend& backend, const Request& request, Exchange& exchange);
+void post_import_image(Backend& backend, const Request& request, Exchange& exchange);
+void post_commit(Backend& backend, const Request& request, Exchange& exchange);
+void get_export(Backend& backend, const Request& request, Exchange& exchange);
+void get_disk_usage(Backend& backend, const Request& request, Exchange& exchange);
+void post_prune(Backend& backend, const Request& request, Exchange& exchange);
 
 // The container that the query parameter `id` names; Error kInvalid or kNotFound in the words of the API.
 std::string container_from_query(Backend& backend, const Request& request);

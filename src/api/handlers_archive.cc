@@ -14,19 +14,32 @@ std::string path_from_query(const Request& request) {
   return it->second;
 }
 
-}  // namespace
-
-void get_archive(Backend& backend, const Request& request, Exchange& exchange) {
-  const std::string path = path_from_query(request);
-  const std::string id = container_from_query(backend, request);
+// `pack` says how much it had to leave out. What fails before the first byte is an ordinary error.
+void stream_tar(Exchange& exchange, const std::function<std::uint64_t(const engine::ArchiveSink& sink)>& pack) {
   exchange.limit_patience(std::chrono::seconds(10));  // the container can't be started or removed meanwhile
-  bool begun = false;                                 // what fails before the first byte is an ordinary error
-  const std::uint64_t left_out = backend.copy_out(id, path, [&](std::string_view bytes) {
+  bool begun = false;
+  const std::uint64_t left_out = pack([&](std::string_view bytes) {
     if (!begun) exchange.begin_stream();
     begun = true;
     exchange.write(bytes);
   });
   exchange.end_stream(left_out == 0 ? "ok" : "ok; left-out=" + std::to_string(left_out));
+}
+
+}  // namespace
+
+void get_archive(Backend& backend, const Request& request, Exchange& exchange) {
+  const std::string path = path_from_query(request);
+  const std::string id = container_from_query(backend, request);
+  stream_tar(exchange, [&](const engine::ArchiveSink& sink) { return backend.copy_out(id, path, sink); });
+}
+
+void get_export(Backend& backend, const Request& request, Exchange& exchange) {
+  const std::string id = container_from_query(backend, request);
+  stream_tar(exchange, [&](const engine::ArchiveSink& sink) {
+    backend.export_container(id, sink, exchange.stop_token());
+    return std::uint64_t{0};
+  });
 }
 
 void post_archive(Backend& backend, const Request& request, Exchange& exchange) {

@@ -53,4 +53,16 @@ void post_load_images(Backend& backend, const Request& request, Exchange& exchan
   });
 }
 
+void post_import_image(Backend& backend, const Request& request, Exchange& exchange) {
+  const wire::ImportRequest import = wire::ImportRequest::parse(request.body);
+  serve_upload(request, exchange,
+               [&](const UploadSource& source) { return backend.import_image(import, source) + "\n"; });
+}
+
+void post_commit(Backend& backend, const Request& request, Exchange& exchange) {
+  wire::CommitRequest commit = wire::CommitRequest::parse(request.body);
+  commit.id = resolve_container(backend, commit.id);
+  exchange.reply({.body = backend.commit(commit, exchange.stop_token()) + "\n"});
+}
+
 }  // namespace minibox::api

@@ -66,6 +66,11 @@ constexpr std::array kRoutes = {
     Route{"POST", "/images/remove", kNoBody, Lane::kShort, post_remove_image},
     Route{"GET", "/images/save", kNoBody, Lane::kLong, get_saved_images},
     Route{"POST", "/images/load", kNoBody, Lane::kLong, post_load_images},
+    Route{"POST", "/images/import", kRunBody, Lane::kLong, post_import_image},
+    Route{"POST", "/containers/commit", kRunBody, Lane::kLong, post_commit},
+    Route{"GET", "/containers/export", kNoBody, Lane::kLong, get_export},
+    Route{"GET", "/system/df", kNoBody, Lane::kLong, get_disk_usage},
+    Route{"POST", "/system/prune", kNoBody, Lane::kLong, post_prune},
 };
 
 }  // namespace

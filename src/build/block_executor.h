@@ -43,11 +43,16 @@ struct BlockJob {
   std::string file;              // name of the MiniBox file: errors about an instruction begin "<file>:<line>: "
   const Block* block = nullptr;  // name and instructions; valid during run()
   std::string key;
+  std::string base;               // the reference of the image below all
   Scope scope;                    // before the first instruction
   std::vector<BlockLayer> lower;  // above the base image, bottom first: transitive NEEDs, BNEEDs and theirs
-  // For each block named in a COPY FROM: the layers above the base image that make up its view, bottom first, its own
-  // last. The source path is looked up in that view.
-  std::map<std::string, std::vector<BlockLayer>> copy_from;
+  // For each block named in a COPY FROM the view in which the source path is looked up: its base, and the layers above
+  // that, bottom first, its own last.
+  struct View {
+    std::string base;
+    std::vector<BlockLayer> layers;
+  };
+  std::map<std::string, View> copy_from;
 };
 
 class BlockExecutor {

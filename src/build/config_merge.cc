@@ -54,12 +54,13 @@ bool history_is_complete(const oci::ImageConfig& config) {
 
 Scope base_scope(const oci::ImageConfig& base) {
   const oci::ContainerDefaults& config = base.config;
-  return {parse_env_list(config.env), config.working_dir.empty() ? "/" : config.working_dir, config.user};
+  return {parse_env_list(config.env), config.working_dir.empty() ? "/" : config.working_dir, config.user, {}};
 }
 
 oci::ImageConfig merge_config(const Document& document, const Graph& graph, const oci::ImageConfig& base) {
   oci::ImageConfig image = base;
-  const std::vector<Scope> scopes = initial_scopes(document, graph, base_scope(base));
+  const std::vector<Scope> scopes =
+      initial_scopes(document, graph, std::vector(document.blocks.size(), base_scope(base)));
   for (const size_t block : graph.image()) {
     Scope scope = scopes[block];
     for (const Instruction& instruction : document.blocks[block].instructions) {

@@ -23,7 +23,8 @@ inline constexpr const char* kHealthIntervalLabel = "mini.healthcheck.interval";
 
 // The base's config changed by the blocks whose layers are in the image, in stacking order: ENV over the base's
 // environment, the last WORKDIR and USER, PORT and VOLUME added; START replaces Cmd and keeps Entrypoint. What a block
-// outside the image sets (BNEED, COPY FROM) stays out of it. diff_ids and history are the base's.
+// outside the image sets (BNEED, COPY FROM) stays out of it. `base` is that of the image's blocks. diff_ids and history
+// are the base's.
 oci::ImageConfig merge_config(const Document& document, const Graph& graph, const oci::ImageConfig& base);
 
 // Adds the layers of the image: `results` are those of the plan's blocks. `created` is RFC 3339, or

@@ -72,7 +72,7 @@ TEST(ConfigMerge, AddsLayersAndHistoryOfTheImageInOrder) {
   const auto digest = [](const std::string& name) { return oci::Digest::from_hex(Hasher().field(name).hex()); };
   const Document document = parse_document(kFile);
   const Graph graph(document);
-  const Plan plan = make_plan(document, graph, {{}, {}, [](const std::string&) { return ""; }});
+  const Plan plan = make_plan(document, graph, {{}, {{document.base, {}}}, [](const std::string&) { return ""; }});
   const std::vector<BlockResult> results = {{{}, digest("tool"), 1}, {{}, digest("a"), 1}, {{}, digest("app"), 1}};
 
   oci::ImageConfig config = base_image();

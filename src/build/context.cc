@@ -126,16 +126,17 @@ TreeSource Context::source(const std::string& path) const {
     source.parent = root_.duplicate();
     return source;
   }
-  refuse_ignored(source.path, path);
   const size_t slash = source.path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : source.path.substr(0, slash);
   source.name = source.base_name();
   source.parent = open_parent(root_, directory, path);
+  const std::optional<struct stat> info = sys::try_stat_entry(source.parent, source.name);
+  if (!info) throw missing(path);
+  refuse_ignored(source.path, S_ISDIR(info->st_mode), path);
   // Through a symlink to a directory the entry has another path, and the rules are about that one too.
   const std::string real = path_beneath(root_, source.parent);
   source.path = real.empty() ? source.name : real + "/" + source.name;
-  refuse_ignored(source.path, path);
-  if (!sys::try_stat_entry(source.parent, source.name)) throw missing(path);
+  refuse_ignored(source.path, S_ISDIR(info->st_mode), path);
   return source;
 }
 
@@ -174,11 +175,13 @@ std::vector<std::string> Context::matches_below(const std::vector<std::string>& 
     const std::string real = path_beneath(root_, *dir);
     for (const std::string& name : has_wildcard(part) ? sys::list_entries(*dir) : std::vector<std::string>{part}) {
       const std::string path = directory.empty() ? name : directory + "/" + name;
-      const bool ignored =
-          ignore_.ignores_with_parents(path) || ignore_.ignores_with_parents(real.empty() ? name : real + "/" + name);
-      if (ignored || !matches_glob(part, name)) continue;
+      if (!matches_glob(part, name)) continue;
       const std::optional<struct stat> info = sys::try_stat_entry(*dir, name);
-      if (info && !is_passed_over(*info, path)) matches.push_back(path);
+      if (!info) continue;
+      const bool is_directory = S_ISDIR(info->st_mode);
+      const bool ignored = ignore_.ignores_with_parents(path, is_directory) ||
+                           ignore_.ignores_with_parents(real.empty() ? name : real + "/" + name, is_directory);
+      if (!ignored && !is_passed_over(*info, path)) matches.push_back(path);
       if (matches.size() > kMaxMatches) {
         throw Error(ErrorKind::kExhausted, "a source matches more than " + std::to_string(kMaxMatches) + " files")
             .with_hint("copy their directory");
@@ -188,8 +191,8 @@ std::vector<std::string> Context::matches_below(const std::vector<std::string>& 
   return matches;
 }
 
-void Context::refuse_ignored(const std::string& path, const std::string& written) const {
-  if (!ignore_.ignores_with_parents(path)) return;
+void Context::refuse_ignored(const std::string& path, bool is_directory, const std::string& written) const {
+  if (!ignore_.ignores_with_parents(path, is_directory)) return;
   throw Error(ErrorKind::kNotFound, "source " + quote(written) + " is excluded by .miniboxignore");
 }
 

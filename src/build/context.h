@@ -39,7 +39,7 @@ class Context {
   Context(sys::Fd root, IgnoreRules ignore) : root_(std::move(root)), ignore_(std::move(ignore)) {}
 
   std::vector<std::string> matches_below(const std::vector<std::string>& directories, const std::string& part) const;
-  void refuse_ignored(const std::string& path, const std::string& written) const;
+  void refuse_ignored(const std::string& path, bool is_directory, const std::string& written) const;
 
   sys::Fd root_;
   IgnoreRules ignore_;

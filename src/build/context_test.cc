@@ -8,6 +8,7 @@
 #include <cstring>
 #include <set>
 
+#include "base/text.h"
 #include "build/planned_context.h"
 #include "build/tree_fixture.h"
 
@@ -121,10 +122,13 @@ TEST_F(ContextTest, IgnoreFileHidesFromDigestAndSources) {
   write("context/src/node_modules/x", "1");
   write("context/src/deep/er.log/x", "1");
   write("context/build/out/x", "1");
-  write("context/docs", "1");
+  write("context/docs/page", "1");
   sys::remove_tree(at("context/build"));
   sys::remove_tree(at("context/src/deep"));
   EXPECT_EQ(digest(), before);
+  write("context/src/docs", "a file");
+  EXPECT_NE(digest(), before);
+  sys::remove_file(at("context/src/docs"));
   write("context/src/keep.log", "1");
   EXPECT_NE(digest(), before);
   write("context/src/node_modules/x", "1");
@@ -195,27 +199,53 @@ TEST_F(ContextTest, SocketsArePassedOverAndDeepTreesRefused) {
   EXPECT_THAT(error_of([&] { digest(); }), testing::EndsWith("lies deeper than 256 directories"));
 }
 
-TEST(IgnoreRules, MatchNamesPathsAndGlobs) {
-  const IgnoreRules rules = IgnoreRules::parse("a.txt\nsrc/*.o\n*/tmp\n/top\n**/deep\nx?z\n");
-  EXPECT_TRUE(rules.ignores("a.txt"));
-  EXPECT_TRUE(rules.ignores("b/c/a.txt"));
-  EXPECT_FALSE(rules.ignores("a.txt2"));
-  EXPECT_TRUE(rules.ignores("src/m.o"));
-  EXPECT_FALSE(rules.ignores("src/sub/m.o"));
-  EXPECT_TRUE(rules.ignores("b/tmp"));
-  EXPECT_FALSE(rules.ignores("tmp"));
-  EXPECT_TRUE(rules.ignores("top"));
-  EXPECT_FALSE(rules.ignores("b/top"));
-  EXPECT_TRUE(rules.ignores("b/c/deep"));
-  EXPECT_TRUE(rules.ignores("xyz"));
-  EXPECT_FALSE(rules.ignores("x/z"));
-  EXPECT_TRUE(rules.ignores_with_parents("b/tmp/c/d"));
+struct IgnoreCase {
+  std::string rules;
+  std::string ignored;  // paths; a directory ends in '/'
+  std::string kept;
+};
+
+TEST(IgnoreRules, MatchAsGitDoes) {
+  const IgnoreCase cases[] = {
+      {"a.txt", "a.txt b/c/a.txt a.txt/ a.txt/x", "a.txt2 xa.txt"},
+      {"src/*.o\n*/tmp", "src/m.o b/tmp b/tmp/c/d", "src/sub/m.o tmp x/src/m.o b/c/tmp"},
+      {"/top", "top top/x", "b/top"},
+      {"**/deep", "deep b/c/deep", "deeper"},
+      {"**/a/b", "a/b x/a/b x/y/a/b/c", "a/x/b"},
+      {"a/**/b", "a/b a/x/b a/x/y/b", "b x/a/b ab"},
+      {"a/**", "a/x a/x/y", "a/ a b/a/x"},
+      {"build/", "build/ x/build/ build/x", "build x/build"},
+      {"/out/*", "out/x out/x/y", "out/ out"},
+      {"x?z\n[a-c]1\n[!d]2\n[]]3", "xyz b1 e2 ]3", "x/z d1 d2 a3"},
+      {"*.log\n!keep.log", "a.log x/b.log", "keep.log x/keep.log"},
+      {"/*\n!/src", "a b/", "src src/x"},
+      {"dir/\n!dir/keep", "dir/ dir/keep", "keep"},
+      {"\\#a\n\\!b\nc\\*\nd\\ \ne ", "#a !b c* e", "cc d"},
+      {"# a\n\n/\n!\n", "", "a #"},
+      {"./here", "here", "x/here"},
+      {"*", "a b/c", ""},
+      {"[a", "[a", "a"},
+  };
+  for (const IgnoreCase& one : cases) {
+    const IgnoreRules rules = IgnoreRules::parse(one.rules);
+    const auto ignores = [&](std::string path) {
+      const bool is_directory = path.ends_with('/');
+      if (is_directory) path.pop_back();
+      return rules.ignores_with_parents(path, is_directory);
+    };
+    for (const std::string& path : split_words(one.ignored)) EXPECT_TRUE(ignores(path)) << one.rules << ": " << path;
+    for (const std::string& path : split_words(one.kept)) EXPECT_FALSE(ignores(path)) << one.rules << ": " << path;
+  }
+  EXPECT_TRUE(IgnoreRules::parse("d\\ ").ignores("d ", false));
 }
 
 TEST(IgnoreRules, HostilePatternsCostLittle) {
-  std::string pattern;
+  std::string pattern, path;
   for (int i = 0; i < 1000; ++i) pattern += "*a";
-  EXPECT_FALSE(IgnoreRules::parse(pattern + "b").ignores(std::string(4000, 'a')));
+  EXPECT_FALSE(IgnoreRules::parse(pattern + "b").ignores(std::string(4000, 'a'), false));
+  pattern.clear();
+  for (int i = 0; i < 500; ++i) pattern += "**/a/", path += "a/";
+  EXPECT_FALSE(IgnoreRules::parse(pattern + "b").ignores(path + "a", false));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Nothing is resolved here: block names are checked by graph.h, paths and environments by scope.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,8 +21,14 @@ struct RunInstruction {
   std::vector<std::string> argv;  // {"/bin/sh", "-c", raw remainder of the line}, or the words of the JSON form
 };
 
+struct InlineFile {
+  std::string name;
+  std::string content;
+};
+
 struct CopyInstruction {
   std::string from_block;            // empty: from the build context
+  std::vector<InlineFile> files;     // here-documents, which are sources too
   std::vector<std::string> sources;  // more than one only with a destination that is a directory
   std::string destination;
 };
@@ -46,16 +53,39 @@ struct VolumeInstruction {
   std::vector<std::string> paths;
 };
 
+struct Package {
+  std::string name;
+  std::string version;  // a beginning of one; empty: any
+  bool operator==(const Package&) const = default;
+};
+
+struct PackageInstruction {  // by whatever package manager the base has: packages.h
+  std::vector<Package> packages;
+};
+
+struct AutoDepsInstruction {};  // the dependencies that files in the working directory name: auto_deps.h
+
+struct ArgInstruction {  // an environment variable of the steps, not of the image; build_args.h gives it its value
+  std::string name;
+  std::optional<std::string> value;
+};
+
 struct Instruction {
   int line = 0;
   std::string text;  // as written, for messages
   std::variant<RunInstruction, CopyInstruction, WorkdirInstruction, EnvInstruction, UserInstruction, PortInstruction,
-               VolumeInstruction>
+               VolumeInstruction, PackageInstruction, AutoDepsInstruction, ArgInstruction>
       action;
+  int step = 0;  // number in a file of the linear format, from 1
 };
 
 struct BlockReference {
   std::string block;
+  int line = 0;
+};
+
+struct BaseReference {
+  std::string image;
   int line = 0;
 };
 
@@ -65,11 +95,15 @@ struct Block {
   std::vector<BlockReference> needs;        // NEED: below this block while it is built, and in the image
   std::vector<BlockReference> build_needs;  // BNEED: below this block while it is built only
   std::vector<Instruction> instructions;
+  std::optional<BaseReference> base;     // instead of the file's
+  std::vector<std::string> secrets;      // names; their RUN steps read /run/secrets/<name>
+  std::vector<std::string> cache_paths;  // absolute; what steps leave there is kept from build to build, in no layer
 };
 
 struct Start {
   std::vector<std::string> argv;
   int line = 0;
+  int step = 0;  // as Instruction::step
 };
 
 struct Healthcheck {
@@ -89,6 +123,11 @@ struct Document {
   std::vector<Block> blocks;  // in file order
   std::optional<Start> start;
   std::optional<Healthcheck> healthcheck;
+  // The steps of the linear format: each block needs the one before it.
+  bool linear = false;
+  // Index of the block that, with all it needs, makes the image; the last one unless another is asked for.
+  std::optional<size_t> target;
+  std::vector<std::string> warnings;  // about what was passed over
 };
 
 }  // namespace minibox::build

@@ -138,8 +138,9 @@ std::vector<size_t> Graph::lower(size_t block) const {
 std::vector<size_t> Graph::image() const {
   std::vector<bool> marked(needs_.size());
   if (marked.empty()) return {};
-  marked.back() = true;
-  mark_reachable(needs_, marked.size() - 1, marked);
+  const size_t top = document_.target.value_or(marked.size() - 1);
+  marked[top] = true;
+  mark_reachable(needs_, top, marked);
   return in_order(marked);
 }
 

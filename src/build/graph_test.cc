@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "build/block_base.h"
+#include "build/build_args.h"
 #include "build/parser.h"
 #include "build/scope.h"
 #include "sys/file.h"
@@ -71,7 +74,8 @@ TEST(Scope, EnvReachesLaterInstructionsAndNeedersOnly) {
   const Document document = parse_document(
       "BASE x\nBLOCK a\n ENV A=1\nBLOCK tool\n ENV T=1\nBLOCK b\n NEED a\n BNEED tool\n ENV B=2\nBLOCK other\n");
   const Graph graph(document);
-  const std::vector<Scope> scopes = initial_scopes(document, graph, {{{"PATH", "/bin"}}, "/", ""});
+  const std::vector<Scope> scopes =
+      initial_scopes(document, graph, std::vector(document.blocks.size(), Scope{{{"PATH", "/bin"}}, "/", "", {}}));
   EXPECT_EQ(print_env_list(scopes[0].env), (std::vector<std::string>{"PATH=/bin"}));
   EXPECT_EQ(print_env_list(scopes[2].env), (std::vector<std::string>{"PATH=/bin", "A=1"}));
   EXPECT_EQ(print_env_list(scopes[3].env), (std::vector<std::string>{"PATH=/bin"}));
@@ -82,11 +86,78 @@ TEST(Scope, WorkdirAndUserComeFromTheLastNeedThatChangedThem) {
       "BASE x\nBLOCK a\n WORKDIR /a\n WORKDIR b\n USER me\nBLOCK plain\nBLOCK c\n NEED a\n NEED plain\n WORKDIR "
       "../c\n");
   const Graph graph(document);
-  const std::vector<Scope> scopes = initial_scopes(document, graph, {{}, "/base", ""});
+  const std::vector<Scope> scopes =
+      initial_scopes(document, graph, std::vector(document.blocks.size(), Scope{{}, "/base", "", {}}));
   EXPECT_EQ(scopes[0].workdir, "/base");
   EXPECT_EQ(scopes[2].workdir, "/a/b");
   EXPECT_EQ(scopes[2].user, "me");
   EXPECT_EQ(scopes[0].env.at(0).name, "PATH");  // an image without environment gets a usable one
+}
+
+std::string bases_of(const std::string& text) {
+  const Document document = parse_document(text);
+  const Graph graph(document);
+  std::string names;
+  for (const BaseReference& base : block_bases(document, graph)) names += base.image + " ";
+  return names + "-> " + image_base(document, block_bases(document, graph)).image;
+}
+
+TEST(BlockBase, ABlockStandsOnItsOwnBaseOrThatOfItsNeedsOrTheFiles) {
+  EXPECT_EQ(bases_of("BASE scratch\nBLOCK a\n BASE go\nBLOCK b\n NEED a\nBLOCK c\n COPY FROM=b /x /x\n"),
+            "go go scratch -> scratch");
+  EXPECT_EQ(bases_of("BASE x\nBLOCK a\n NEED b\nBLOCK b\n BASE go\n"), "go go -> go");
+  EXPECT_EQ(bases_of("BASE x\n"), "-> x");
+}
+
+TEST(BlockBase, LayersOfDifferentBasesDoNotMix) {
+  const auto error = [](const std::string& text) {
+    try {
+      return bases_of(text);
+    } catch (const Error& caught) {
+      return caught.text() + " | " + caught.hint();
+    }
+  };
+  EXPECT_EQ(error("BASE x\nBLOCK a\n BASE go\nBLOCK b\n BNEED a\n"),
+            "MiniBox:5: block 'b' stands on 'x', but block 'a' on 'go' | take its files instead: COPY FROM=a ...");
+  EXPECT_EQ(error("BASE x\nBLOCK a\n BASE go\nBLOCK b\nBLOCK c\n NEED b\n NEED a\n"),
+            "MiniBox:7: block 'c' stands on 'x', but block 'a' on 'go' | take its files instead: COPY FROM=a ...");
+}
+
+TEST(BuildArgs, AreDeclaredByTheFileAndGivenByTheRequest) {
+  const std::string text = "BASE x\nBLOCK a\n ARG V=1\n ARG W\nBLOCK b\n ARG V\n";
+  const auto set = [&](const std::map<std::string, std::string>& values) -> std::string {
+    try {
+      Document document = parse_document(text);
+      set_build_args(document, values);
+      require_build_args(document);
+      return *std::get<ArgInstruction>(document.blocks[0].instructions[0].action).value;
+    } catch (const Error& caught) {
+      return caught.text();
+    }
+  };
+  EXPECT_EQ(set({{"V", "2"}, {"W", ""}}), "2");
+  EXPECT_EQ(set({{"V", "2"}}), "MiniBox:4: ARG 'W' has no value");
+  EXPECT_EQ(set({{"W", "2"}}), "MiniBox:6: ARG 'V' has no value");
+  EXPECT_EQ(set({{"V", "2"}, {"W", "2"}, {"VV", ""}}), "MiniBox: no block declares ARG 'VV'");
+}
+
+TEST(BuildArgs, ATargetLeavesWhatItNeeds) {
+  const auto select = [](const std::string& target) -> std::string {
+    try {
+      Document document = parse_document(
+          "BASE x\nBLOCK a\nBLOCK b\n NEED a\nBLOCK c\nBLOCK d\n COPY FROM=c x y\n BNEED e\nBLOCK e\n NEED f\nBLOCK "
+          "f\n");
+      select_target(document, target);
+      std::string names;
+      for (const Block& block : document.blocks) names += block.name + " ";
+      return names + "-> " + document.blocks.at(*document.target).name;
+    } catch (const Error& caught) {
+      return caught.text();
+    }
+  };
+  EXPECT_EQ(select("b"), "a b -> b");
+  EXPECT_EQ(select("d"), "c d e f -> d");
+  EXPECT_EQ(select("bb"), "MiniBox has no block 'bb'");
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "build/glob.h"
+#include "build/packages.h"
 #include "build/source_error.h"
 #include "build/words.h"
 
@@ -39,11 +41,37 @@ Action shell_command(const std::string& command) {
   return RunInstruction{{"/bin/sh", "-c", command}};
 }
 
+// RUN <<EOF: the text is the script. With anything else on the line the shell reads the here-document itself.
+Action script_command(const Line& line) {
+  const std::vector<HeredocMarker> markers = heredoc_markers(line.rest);
+  const Heredoc& first = line.heredocs.front();
+  if (markers.size() == 1 && markers[0].begin == 0 && markers[0].end == line.rest.size()) {
+    if (first.text.starts_with("#!")) {
+      throw Error(ErrorKind::kUnsupported, "a script of RUN is for /bin/sh, not " + quote(split(first.text, '\n')[0]))
+          .with_hint("name the program: RUN python3 - <<" + first.word);
+    }
+    if (trim(first.text).empty()) throw invalid("RUN requires a command");
+    return shell_command(first.text);
+  }
+  std::string command = line.rest + "\n";
+  for (const Heredoc& heredoc : line.heredocs) command += heredoc.text + heredoc.word + "\n";
+  return shell_command(command);
+}
+
 Action parse_run(const Line& line) {
   if (line.rest.empty()) throw invalid("RUN requires a command");
+  if (!line.heredocs.empty()) return script_command(line);
   // A line that only looks like JSON ("[ -f x ] || exit 1") is a shell command.
   if (std::optional<std::vector<std::string>> argv = json_words(line.rest)) return RunInstruction{std::move(*argv)};
   return shell_command(line.rest);
+}
+
+// COPY <<EOF /x: a file called EOF unless the destination names it.
+void take_inline_files(const Line& line, std::vector<std::string>& words, CopyInstruction& copy) {
+  if (line.heredocs.empty()) return;
+  if (!copy.from_block.empty()) throw invalid("COPY FROM= takes no here-document");
+  std::erase_if(words, [](const std::string& word) { return word.starts_with("<<"); });
+  for (const Heredoc& heredoc : line.heredocs) copy.files.push_back({heredoc.word, heredoc.text});
 }
 
 Action parse_copy(const Line& line) {
@@ -69,12 +97,13 @@ Action parse_copy(const Line& line) {
   }
   copy.destination = std::move(words.back());
   words.pop_back();
+  take_inline_files(line, words, copy);
   copy.sources = std::move(words);
   const bool has_pattern = std::any_of(copy.sources.begin(), copy.sources.end(), has_wildcard);
   if (has_pattern && !copy.from_block.empty()) {
     throw Error(ErrorKind::kUnsupported, "COPY FROM= takes no wildcards").with_hint("copy the directory they are in");
   }
-  if (copy.sources.size() > 1 && !copy.destination.ends_with('/')) {
+  if (copy.sources.size() + copy.files.size() > 1 && !copy.destination.ends_with('/')) {
     throw invalid("COPY of several sources needs a destination that ends in '/'");
   }
   return copy;
@@ -136,27 +165,56 @@ Action parse_volume(const Line& line) {
   return volume;
 }
 
-// PKG name[@version]; only the first word counts. The name goes through a shell, so its letters are checked.
 Action parse_package(const Line& line) {
-  const std::vector<std::string> words = split_words(line.rest);
-  if (words.empty()) throw invalid("PKG requires a package name");
-  const std::string& word = words.front();
-  const size_t at = std::min(word.find('@'), word.size());
-  const std::string name = word.substr(0, at);
-  const std::string version = at == word.size() ? "" : word.substr(at + 1);
-  const auto is_safe = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-           c == '+' || c == '-';
-  };
-  const bool safe =
-      std::all_of(name.begin(), name.end(), is_safe) && std::all_of(version.begin(), version.end(), is_safe);
-  if (!safe || name.empty() || name.front() == '-') throw invalid("invalid package name " + quote(word));
-  return shell_command("apk add --no-cache " + name + (version.empty() ? "" : "'=" + version + "*'"));
+  PackageInstruction package{parse_packages(line.rest)};
+  if (package.packages.empty()) throw invalid("PKG requires a package name");
+  return package;
 }
 
-Action refuse_auto_deps(const Line&) {
-  throw Error(ErrorKind::kUnsupported, "AUTO-DEPS comes with a later version")
-      .with_hint("write the RUN line that installs the dependencies");
+Action parse_auto_deps(const Line& line) {
+  if (!line.rest.empty()) throw invalid("AUTO-DEPS takes no argument, not " + quote(line.rest));
+  return AutoDepsInstruction{};
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto is_part = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && !is_digits(name.substr(0, 1)) && std::all_of(name.begin(), name.end(), is_part);
+}
+
+// ARG NAME, or ARG NAME=DEFAULT.
+Action parse_arg(const Line& line) {
+  const std::string word = one_word(line, "a name");
+  const size_t equals = word.find('=');
+  ArgInstruction arg{word.substr(0, equals), std::nullopt};
+  if (equals != std::string::npos) arg.value = word.substr(equals + 1);
+  if (!is_variable_name(arg.name)) throw invalid("invalid name " + quote(arg.name) + " of ARG");
+  return arg;
+}
+
+void parse_base(const Line& line, Block& block) {
+  if (block.base) throw invalid("the block has a BASE already at line " + std::to_string(block.base->line));
+  block.base = BaseReference{one_word(line, "an image argument"), line.number};
+}
+
+// They become names of files, and come from the client by the same names.
+void parse_secret(const Line& line, Block& block) {
+  const std::vector<std::string> names = shell_words(line.rest);
+  if (names.empty()) throw invalid("SECRET requires a name");
+  for (const std::string& name : names) {
+    if (!is_secret_name(name)) {
+      throw invalid("invalid secret name " + quote(name))
+          .with_hint("a name is letters, digits, '.', '_' or '-', 64 at most, and does not begin with '.'");
+    }
+    block.secrets.push_back(name);
+  }
+}
+
+void parse_cache(const Line& line, Block& block) {
+  const std::vector<std::string> paths = argument_words(line.rest);
+  if (paths.empty()) throw invalid("CACHE requires a path");
+  for (const std::string& path : paths) block.cache_paths.push_back(checked_cache_path(path));
 }
 
 struct BlockKeyword {
@@ -176,7 +234,11 @@ constexpr std::array kBlockKeywords = {
     BlockKeyword{"PORT", parse_port, nullptr},
     BlockKeyword{"VOLUME", parse_volume, nullptr},
     BlockKeyword{"PKG", parse_package, nullptr},
-    BlockKeyword{"AUTO-DEPS", refuse_auto_deps, nullptr},
+    BlockKeyword{"AUTO-DEPS", parse_auto_deps, nullptr},
+    BlockKeyword{"ARG", parse_arg, nullptr},
+    BlockKeyword{"BASE", nullptr, parse_base},
+    BlockKeyword{"SECRET", nullptr, parse_secret},
+    BlockKeyword{"CACHE", nullptr, parse_cache},
 };
 
 const BlockKeyword* find_keyword(std::string_view keyword) {
@@ -187,6 +249,22 @@ const BlockKeyword* find_keyword(std::string_view keyword) {
 }
 
 }  // namespace
+
+bool is_secret_name(std::string_view name) {
+  constexpr size_t kMaxName = 64;
+  const auto is_part = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  return !name.empty() && name.size() <= kMaxName && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), is_part);
+}
+
+std::string checked_cache_path(const std::string& path) {
+  const std::string clean = path.starts_with('/') ? resolve_path("/", path) : "";
+  if (clean.empty() || clean == "/") throw invalid("cache path " + quote(path) + " is not absolute");
+  return clean;
+}
 
 bool is_block_keyword(std::string_view keyword) {
   return find_keyword(keyword) != nullptr;
@@ -203,7 +281,8 @@ void parse_instruction(const Line& line, const std::string& file, Block& block) 
   const BlockKeyword& entry = *find_keyword(line.keyword);
   with_context(source_position(file, line.number), [&] {
     if (entry.parse_edge != nullptr) return entry.parse_edge(line, block);
-    block.instructions.push_back({line.number, line.keyword + " " + line.rest, entry.parse(line)});
+    const std::string text = line.keyword + (line.rest.empty() ? "" : " " + line.rest);
+    block.instructions.push_back({line.number, text, entry.parse(line)});
   });
 }
 

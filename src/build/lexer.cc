@@ -60,6 +60,10 @@ std::string upper(std::string_view word) {
   return text;
 }
 
+bool takes_heredocs(std::string_view keyword) {
+  return keyword == "RUN" || keyword == "COPY" || keyword == "RUN-COMMAND" || keyword == "IMPORT-FILE";
+}
+
 class Lexer {
  public:
   Lexer(std::string_view text, const std::string& file) : physical_(split(text, '\n')), file_(file) {
@@ -73,19 +77,44 @@ class Lexer {
       const std::string text = take_logical();
       if (trim(text).empty() || is_comment(text)) continue;
       lines.push_back(cut(text, number));
+      if (takes_heredocs(lines.back().keyword)) take_heredocs(lines.back());
     }
     return lines;
   }
 
  private:
   std::string take_physical() {
+    std::string line = take_raw();
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    return line;
+  }
+
+  std::string take_raw() {
     const int number = static_cast<int>(next_) + 1;
     std::string line = physical_[next_++];
     if (line.size() > kMaxLineSize) throw source_error(file_, number, "line is longer than 64 KiB");
     if (line.find('\0') != std::string::npos) throw source_error(file_, number, "line holds a NUL byte");
     if (!is_utf8(line)) throw source_error(file_, number, "line is not valid UTF-8");
-    line.erase(line.find_last_not_of(" \t\r") + 1);
+    if (line.ends_with('\r')) line.pop_back();
     return line;
+  }
+
+  void take_heredocs(Line& line) {
+    for (const HeredocMarker& marker : heredoc_markers(line.rest)) {
+      std::vector<std::string> lines;
+      for (;;) {
+        if (next_ >= physical_.size()) {
+          throw source_error(file_, line.number, "no line " + quote(marker.word) + " ends the here-document");
+        }
+        lines.push_back(take_raw());
+        if (trim(lines.back()) == marker.word) break;
+      }
+      const std::string indent = lines.back().substr(0, lines.back().find_first_not_of(" \t"));
+      lines.pop_back();
+      Heredoc heredoc{marker.word, {}};
+      for (const std::string& text : lines) heredoc.text.append(without_indent(text, indent)).append("\n");
+      line.heredocs.push_back(std::move(heredoc));
+    }
   }
 
   std::string take_logical() {

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "build/instruction_parser.h"
 #include "build/lexer.h"
+#include "build/linear_words.h"
 #include "build/source_error.h"
 #include "build/words.h"
 
@@ -46,18 +47,21 @@ using TopLevelMethod = void (DocumentParser::*)(const Line&);
 
 class DocumentParser {
  public:
-  explicit DocumentParser(const std::string& file) { document_.file = file; }
+  explicit DocumentParser(const ParseOptions& options) : lenient_(options.lenient) { document_.file = options.file; }
 
   Document run(std::string_view text) {
     const std::vector<Line> lines = lex(text, document_.file);
-    require_block_format(lines);
+    document_.linear = is_linear(lines);
     for (const Line& line : lines) {
-      if (line.indented) {
+      if (document_.linear) {
+        take_step(line);
+      } else if (line.indented) {
         take_instruction(line);
       } else {
         take_top_level(line);
       }
     }
+    for (Block& block : document_.blocks) move_auto_deps_last(block);
     return std::move(document_);
   }
 
@@ -72,15 +76,11 @@ class DocumentParser {
     return source_error(document_.file, line.number, message, kind);
   }
 
-  void require_block_format(const std::vector<Line>& lines) const {
+  bool is_linear(const std::vector<Line>& lines) const {
     for (const Line& line : lines) {
       if (line.indented) continue;
-      if (line.keyword == "BASE") return;
-      if (line.keyword == "BOX" || line.keyword == "FROM" || line.keyword == "START-WITH") {
-        throw error(line, "the linear format (" + line.keyword + ") comes with a later version",
-                    ErrorKind::kUnsupported)
-            .with_hint("begin the file with BASE and put the steps into a BLOCK");
-      }
+      if (line.keyword == "BASE") return false;
+      if (is_linear_base(line.keyword)) return true;
     }
     throw Error(ErrorKind::kInvalid, "invalid Boxfile: missing BASE or BOX directive");
   }
@@ -92,19 +92,77 @@ class DocumentParser {
     if (is_block_keyword(line.keyword)) {
       throw error(line, quote(line.word) + " belongs inside a block").with_hint("indent the line under a BLOCK");
     }
-    throw unknown(line);
+    pass_over(line);
   }
 
   void take_instruction(const Line& line) {
     const auto same = [&](const TopLevel& entry) { return entry.keyword == line.keyword; };
-    if (line.keyword == "BASE") {
-      throw error(line, "BASE inside a block comes with a later version", ErrorKind::kUnsupported);
-    }
-    if (std::any_of(kTopLevel.begin(), kTopLevel.end(), same)) {
+    if (!is_block_keyword(line.keyword)) {
+      if (std::none_of(kTopLevel.begin(), kTopLevel.end(), same)) return pass_over(line);
       throw error(line, quote(line.word) + " must not be indented");
     }
-    if (!is_block_keyword(line.keyword)) throw unknown(line);
     if (!in_block_) throw error(line, quote(line.word) + " stands outside any block");
+    add_instruction(line);
+  }
+
+  // A line of the linear format: what makes files is a block of its own, on top of the one before, so that each step
+  // has its own place in the cache; what only sets something goes with the step that follows.
+  void take_step(const Line& written) {
+    const Line line = in_block_words(written);
+    if (line.keyword == "BASE") {
+      if (!document_.base.empty()) throw error(line, "only one " + quote(written.word) + " a file");
+      ++steps_;
+      return take_base(line);
+    }
+    if (document_.base.empty()) throw error(line, quote(line.word) + " stands before the base");
+    if (line.keyword == "START" || line.keyword == "HEALTHCHECK") {
+      ++steps_;
+      (line.keyword == "START") ? take_start(line) : take_healthcheck(line);
+      if (document_.start && line.keyword == "START") document_.start->step = steps_;
+      return;
+    }
+    const bool has_edges = line.keyword == "NEED" || line.keyword == "BNEED" || line.keyword == "BLOCK";
+    if (has_edges) throw error(line, quote(line.word) + " is a word of the format that begins with BASE");
+    if (!is_block_keyword(line.keyword)) return pass_over(line);
+    if (!in_block_) begin_step_block(line);
+    Block& block = document_.blocks.back();
+    const size_t before = block.instructions.size();
+    add_instruction(line);
+    ++steps_;
+    if (block.instructions.size() > before) block.instructions.back().step = steps_;
+    in_block_ = !makes_files(block);
+  }
+
+  void begin_step_block(const Line& line) {
+    Block block;
+    block.name = "step-" + std::to_string(steps_ + 1);
+    block.line = line.number;
+    if (!document_.blocks.empty()) block.needs.push_back({document_.blocks.back().name, line.number});
+    add_block(line, std::move(block));
+  }
+
+  static bool makes_files(const Block& block) {
+    return std::any_of(block.instructions.begin(), block.instructions.end(), [](const Instruction& instruction) {
+      return std::holds_alternative<RunInstruction>(instruction.action) ||
+             std::holds_alternative<CopyInstruction>(instruction.action) ||
+             std::holds_alternative<PackageInstruction>(instruction.action) ||
+             std::holds_alternative<AutoDepsInstruction>(instruction.action);
+    });
+  }
+
+  // Dependencies are installed once everything else is in place.
+  static void move_auto_deps_last(Block& block) {
+    const auto is_auto_deps = [](const Instruction& instruction) {
+      return std::holds_alternative<AutoDepsInstruction>(instruction.action);
+    };
+    const auto found = std::find_if(block.instructions.begin(), block.instructions.end(), is_auto_deps);
+    if (found == block.instructions.end()) return;
+    Instruction auto_deps = std::move(*found);
+    std::erase_if(block.instructions, is_auto_deps);  // once is enough
+    block.instructions.push_back(std::move(auto_deps));
+  }
+
+  void add_instruction(const Line& line) {
     if (++instructions_ > kMaxInstructions) {
       throw error(line, "more than " + std::to_string(kMaxInstructions) + " instructions");
     }
@@ -121,10 +179,16 @@ class DocumentParser {
     if (env_size_ > kMaxEnvSize) throw error(line, "ENV variables take more than 128 KiB");
   }
 
+  void pass_over(const Line& line) {
+    const Error why = unknown(line);
+    if (!lenient_) throw why;
+    document_.warnings.push_back(why.text() + "; the line is ignored");
+  }
+
   Error unknown(const Line& line) const {
-    std::vector<std::string> known = block_keywords();
+    std::vector<std::string> known = document_.linear ? linear_words() : block_keywords();
     for (const TopLevel& entry : kTopLevel) known.emplace_back(entry.keyword);
-    const std::string_view ours = same_in_minibox(line.keyword);
+    const std::string_view ours = document_.linear ? std::string_view() : same_in_minibox(line.keyword);
     const std::string guess = ours.empty() ? nearest(line.keyword, known) : std::string(ours);
     return error(line, "unknown instruction " + quote(line.word) +
                            (guess.empty() ? "" : ", did you mean " + quote(guess) + "?"));
@@ -149,19 +213,23 @@ class DocumentParser {
       if (block.name != line.rest) continue;
       throw error(line, "block " + quote(line.rest) + " is already defined at line " + std::to_string(block.line));
     }
-    if (document_.blocks.size() == kMaxBlocks) {
-      throw error(line, "more than " + std::to_string(kMaxBlocks) + " blocks");
-    }
     Block block;
     block.name = line.rest;
     block.line = line.number;
+    add_block(line, std::move(block));
+  }
+
+  void add_block(const Line& line, Block block) {
+    if (document_.blocks.size() == kMaxBlocks) {
+      throw error(line, "more than " + std::to_string(kMaxBlocks) + " blocks");
+    }
     document_.blocks.push_back(std::move(block));
     in_block_ = true;
   }
 
   void take_start(const Line& line) {
     in_block_ = false;
-    document_.start = Start{arguments(line, line.rest), line.number};
+    document_.start = Start{arguments(line, line.rest), line.number, 0};
   }
 
   void take_healthcheck(const Line& line) {
@@ -206,8 +274,10 @@ class DocumentParser {
     return words;
   }
 
+  const bool lenient_;
   Document document_;
   bool in_block_ = false;
+  int steps_ = 0;  // of the linear format
   size_t instructions_ = 0;
   size_t env_count_ = 0;
   size_t env_size_ = 0;
@@ -222,8 +292,12 @@ const std::array<DocumentParser::TopLevel, 4> DocumentParser::kTopLevel = {{
 
 }  // namespace
 
+Document parse_document(std::string_view text, const ParseOptions& options) {
+  return DocumentParser(options).run(text);
+}
+
 Document parse_document(std::string_view text, const std::string& file) {
-  return DocumentParser(file).run(text);
+  return parse_document(text, ParseOptions{file, false});
 }
 
 }  // namespace minibox::build

@@ -1,9 +1,11 @@
-// Text of a MiniBox file -> Document. Pure; throws kInvalid with "<file>:<line>: ..." (kUnsupported for what comes with
-// a later version: the linear format, AUTO-DEPS, BASE inside a block).
+// Text of a MiniBox file -> Document. Pure; throws kInvalid with "<file>:<line>: ...".
 //
-// Top level: BASE, BLOCK, START, HEALTHCHECK. BASE, START and HEALTHCHECK end the current block; the last BASE and the
-// last START win. In a block, indented: NEED, BNEED, RUN, COPY, WORKDIR, ENV, USER, PORT, VOLUME, PKG. Keywords may be
-// in any case; an unknown one is an error.
+// Two formats, told by the first word. BASE: blocks. Top level: BASE, BLOCK, START, HEALTHCHECK, of which all but BLOCK
+// end the current block; the last BASE and the last START win. In a block, indented: NEED, BNEED, BASE, RUN, COPY,
+// WORKDIR, ENV, ARG, USER, PORT, VOLUME, PKG, AUTO-DEPS, SECRET, CACHE. Keywords may be in any case.
+//
+// FROM, BOX or START-WITH: one instruction after the other, with the words of linear_words.h; it becomes a chain of
+// blocks "step-<n>".
 #pragma once
 
 #include <string>
@@ -18,6 +20,12 @@ inline constexpr size_t kMaxInstructions = 10000;
 inline constexpr size_t kMaxEnvCount = 1000;
 inline constexpr size_t kMaxEnvSize = 128u << 10;
 
+struct ParseOptions {
+  std::string file = "MiniBox";  // for messages
+  bool lenient = false;          // lines with an unknown word become warnings of the document instead of errors
+};
+
+Document parse_document(std::string_view text, const ParseOptions& options);
 Document parse_document(std::string_view text, const std::string& file = "MiniBox");
 
 }  // namespace minibox::build

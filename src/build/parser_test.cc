@@ -98,10 +98,83 @@ TEST(Parser, BackslashJoinsLinesAndCommentsAreDropped) {
   EXPECT_EQ(document.blocks[0].instructions.at(1).line, 5);
 }
 
-TEST(Parser, PkgBecomesApkAdd) {
-  EXPECT_EQ(shell("PKG curl"), "apk add --no-cache curl");
-  EXPECT_EQ(shell("PKG nodejs@20"), "apk add --no-cache nodejs'=20*'");
+TEST(Parser, HeredocsAreScriptsInputAndFiles) {
+  EXPECT_EQ(shell("RUN <<EOF\n    echo one\n      echo two\n    EOF"), "echo one\n  echo two\n");
+  EXPECT_EQ(shell("RUN <<'END' \na  b  \n\n# no comment\n\\\nEND"), "a  b  \n\n# no comment\n\\\n");
+  EXPECT_EQ(shell("RUN cat <<A 3<<-B >/x\n 1\nA\n\t2\nB"), "cat <<A 3<<-B >/x\n 1\nA\n\t2\nB\n");
+  EXPECT_EQ(shell("RUN echo $((1 << 2)) $((1<<x)) '<<A' \"<<A\" \\<<A <<<A"),
+            "echo $((1 << 2)) $((1<<x)) '<<A' \"<<A\" \\<<A <<<A");
+  const auto copy = action<CopyInstruction>("COPY <<one <<\"two\" here.txt /dir/\nx\none\ny\ntwo");
+  ASSERT_EQ(copy.files.size(), 2u);
+  EXPECT_EQ(copy.files[0].name, "one");
+  EXPECT_EQ(copy.files[1].content, "y\n");
+  EXPECT_EQ(copy.sources, Words{"here.txt"});
+  EXPECT_EQ(copy.destination, "/dir/");
+  const Document document = parse_document("BASE a\nBLOCK b\n RUN <<X\nBLOCK c\nX\n RUN after\n");
+  EXPECT_EQ(document.blocks.size(), 1u);
+  EXPECT_EQ(document.blocks[0].instructions.at(1).line, 6);
+}
+
+TEST(Parser, PkgTakesSeveralPackagesAndVersions) {
+  const std::vector<Package> packages = {{"curl", ""}, {"nodejs", "20"}, {"g++", "4:12.2-1~deb"}};
+  EXPECT_EQ(action<PackageInstruction>("PKG curl nodejs@20 g++@4:12.2-1~deb").packages, packages);
   EXPECT_EQ(error_of("BASE a\nBLOCK b\n PKG x;reboot\n"), "invalid MiniBox:3: invalid package name 'x;reboot'");
+  EXPECT_EQ(error_of("BASE a\nBLOCK b\n PKG x --root=/\n"), "invalid MiniBox:3: invalid package name '--root=/'");
+  EXPECT_EQ(error_of("BASE a\nBLOCK b\n PKG x@\n"), "invalid MiniBox:3: invalid package name 'x@'");
+}
+
+TEST(Parser, AutoDepsComesAfterEverythingElseOfItsBlock) {
+  const Document document = parse_document("BASE a\nBLOCK b\n AUTO-DEPS\n COPY . .\n RUN x\n");
+  EXPECT_EQ(document.blocks[0].instructions.back().text, "AUTO-DEPS");
+  EXPECT_EQ(document.blocks[0].instructions.front().text, "COPY . .");
+}
+
+TEST(Parser, BlocksHaveBasesSecretsCachesAndArguments) {
+  const Document document = parse_document(
+      "BASE a\nBLOCK b\n BASE ./x.tar\n SECRET token npm.rc\n CACHE /root/.npm /var//cache/\n ARG V=1 \n ARG W\n");
+  const Block& block = document.blocks.at(0);
+  EXPECT_EQ(block.base->image, "./x.tar");
+  EXPECT_EQ(block.base->line, 3);
+  EXPECT_EQ(block.secrets, (Words{"token", "npm.rc"}));
+  EXPECT_EQ(block.cache_paths, (Words{"/root/.npm", "/var/cache"}));
+  EXPECT_EQ(std::get<ArgInstruction>(block.instructions.at(0).action).value, "1");
+  EXPECT_FALSE(std::get<ArgInstruction>(block.instructions.at(1).action).value);
+}
+
+TEST(Parser, LenientPassesOverUnknownWordsAndSaysSo) {
+  const Document document =
+      parse_document("BASE a\nLABEL x\nBLOCK b\n RUNN x\n RUN y\n", ParseOptions{"MiniBox", true});
+  EXPECT_EQ(document.blocks.at(0).instructions.size(), 1u);
+  EXPECT_EQ(document.warnings,
+            (Words{"MiniBox:2: unknown instruction 'LABEL'; the line is ignored",
+                   "MiniBox:4: unknown instruction 'RUNN', did you mean 'RUN'?; the line is ignored"}));
+}
+
+TEST(Parser, TheLinearFormatBecomesAChainOfBlocks) {
+  const Document document = parse_document(
+      "# old\nSTART-WITH alpine\nSET-ENVIRONMENT A=1\nGOTO-FOLDER /app\nADD-PACKAGE git curl\nGRAB-ALL\n"
+      "  CLONE-REPO https://x/y\nINSTALL-DEPS\nRUN-COMMAND <<E\nmake\nE\nIMPORT-FILE a b\nEXPOSE 80\n"
+      "HEALTHCHECK true\nLAUNCH node \"a b\"\n");
+  EXPECT_TRUE(document.linear);
+  EXPECT_EQ(document.base, "alpine");
+  ASSERT_EQ(document.blocks.size(), 7u);
+  std::string chain;
+  for (const Block& block : document.blocks) {
+    chain += block.name + (block.needs.empty() ? "" : "<" + block.needs[0].block) + ":";
+    for (const Instruction& one : block.instructions) chain += " " + std::to_string(one.step) + "=" + one.text;
+    chain += "\n";
+  }
+  EXPECT_EQ(chain,
+            "step-2: 2=ENV A=1 3=WORKDIR /app 4=PKG git curl\n"
+            "step-5<step-2: 5=COPY . /app\n"
+            "step-6<step-5: 6=RUN git clone https://x/y\n"
+            "step-7<step-6: 7=RUN npm install\n"
+            "step-8<step-7: 8=RUN <<E\n"
+            "step-9<step-8: 9=COPY a b\n"
+            "step-10<step-9: 10=PORT 80\n");
+  EXPECT_EQ(document.start->argv, (Words{"node", "a b"}));
+  EXPECT_EQ(document.start->step, 12);
+  EXPECT_TRUE(document.healthcheck);
 }
 
 TEST(Parser, LastBaseAndStartWin) {
@@ -120,7 +193,10 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
   const Golden cases[] = {
       {"", "invalid invalid Boxfile: missing BASE or BOX directive"},
       {"RUN x\n", "invalid invalid Boxfile: missing BASE or BOX directive"},
-      {"\nFROM alpine\n", "unsupported MiniBox:2: the linear format (FROM) comes with a later version"},
+      {"FROM a\nRUNN x\n", "invalid MiniBox:2: unknown instruction 'RUNN', did you mean 'RUN'?"},
+      {"FROM a\nINSTAL-DEPS\n", "invalid MiniBox:2: unknown instruction 'INSTAL-DEPS', did you mean 'INSTALL-DEPS'?"},
+      {"FROM a\nNEED x\n", "invalid MiniBox:2: 'NEED' is a word of the format that begins with BASE"},
+      {"FROM a\nBOX b\n", "invalid MiniBox:2: only one 'BOX' a file"},
       {"BASE\n", "invalid MiniBox:1: BASE requires an image argument"},
       {"BASE a b\n", "invalid MiniBox:1: BASE takes one image, not 'a b'"},
       {"BASE a\nBLOCK\n", "invalid MiniBox:2: BLOCK requires a name"},
@@ -148,8 +224,22 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"BASE a\nHEALTHCHECK --shell=3 x\n", "invalid MiniBox:2: unknown option '--shell=3' of HEALTHCHECK"},
       {block + " RUNN x\n", "invalid MiniBox:3: unknown instruction 'RUNN', did you mean 'RUN'?"},
       {block + " BLOCK c\n", "invalid MiniBox:3: 'BLOCK' must not be indented"},
-      {block + " BASE c\n", "unsupported MiniBox:3: BASE inside a block comes with a later version"},
-      {block + " AUTO-DEPS\n", "unsupported MiniBox:3: AUTO-DEPS comes with a later version"},
+      {block + " NEEDS c\n", "invalid MiniBox:3: unknown instruction 'NEEDS', did you mean 'NEED'?"},
+      {block + " BASE\n", "invalid MiniBox:3: BASE requires an image argument"},
+      {block + " BASE c\n BASE d\n", "invalid MiniBox:4: the block has a BASE already at line 3"},
+      {block + " AUTO-DEPS x\n", "invalid MiniBox:3: AUTO-DEPS takes no argument, not 'x'"},
+      {block + " PKG\n", "invalid MiniBox:3: PKG requires a package name"},
+      {block + " ARG 1A=x\n", "invalid MiniBox:3: invalid name '1A' of ARG"},
+      {block + " SECRET ../x\n", "invalid MiniBox:3: invalid secret name '../x'"},
+      {block + " CACHE x\n", "invalid MiniBox:3: cache path 'x' is not absolute"},
+      {block + " CACHE /a/..\n", "invalid MiniBox:3: cache path '/a/..' is not absolute"},
+      {block + " RUN <<EOF\n x\n", "invalid MiniBox:3: no line 'EOF' ends the here-document"},
+      {block + " RUN <<EOF\nEOF\n", "invalid MiniBox:3: RUN requires a command"},
+      {block + " RUN <<E\n#!/bin/awk\nE\n", "unsupported MiniBox:3: a script of RUN is for /bin/sh, not '#!/bin/awk'"},
+      {block + " COPY <<E\nE\n", "invalid MiniBox:3: COPY requires a source and a destination"},
+      {block + " COPY <<E <<F x\nE\nF\n",
+       "invalid MiniBox:3: COPY of several sources needs a destination that ends in '/'"},
+      {block + " COPY FROM=c <<E x\nE\n", "invalid MiniBox:3: COPY FROM= takes no here-document"},
       {block + " NEED\n", "invalid MiniBox:3: NEED requires a block name"},
       {block + " BNEED\n", "invalid MiniBox:3: BNEED requires a block name"},
       {block + " NEED a b\n", "invalid MiniBox:3: NEED takes one argument, not 'a b'"},
@@ -204,47 +294,18 @@ TEST(Parser, ThousandsOfLinesOfContinuationStayWithinTheBound) {
 
 // Random bytes, and random rearrangements of words that mean something, either parse or throw Error.
 TEST(Parser, NoInputCrashesIt) {
-  const Words pieces = {"BASE",
-                        "BLOCK",
-                        "NEED",
-                        "BNEED",
-                        "RUN",
-                        "COPY",
-                        "FROM=",
-                        "WORKDIR",
-                        "ENV",
-                        "START",
-                        "HEALTHCHECK",
-                        "PORT",
-                        "USER",
-                        "PKG",
-                        "a",
-                        "b",
-                        "=",
-                        "\n",
-                        "\n",
-                        "\n ",
-                        "\n\t",
-                        " ",
-                        "\\",
-                        "\\\n",
-                        "\"",
-                        "'",
-                        "[",
-                        "]",
-                        ",",
-                        "--interval=",
-                        "#",
-                        "\xff",
-                        "\xc3\xa9",
-                        "VOLUME",
-                        "/",
-                        "..",
-                        "99999999999999999999",
-                        "@",
-                        "[\"",
-                        "\"]",
-                        "\r"};
+  const Words pieces = {"BASE",        "BLOCK", "NEED",        "BNEED",
+                        "RUN",         "COPY",  "FROM=",       "WORKDIR",
+                        "ENV",         "START", "HEALTHCHECK", "PORT",
+                        "USER",        "PKG",   "FROM",        "SECRET",
+                        "CACHE",       "ARG",   "AUTO-DEPS",   "<<",
+                        "<<-a\n",      "a",     "b",           "=",
+                        "\n",          "\n",    "\n ",         "\n\t",
+                        " ",           "\\",    "\\\n",        "\"",
+                        "'",           "[",     "]",           ",",
+                        "--interval=", "#",     "\xff",        "\xc3\xa9",
+                        "VOLUME",      "/",     "..",          "99999999999999999999",
+                        "@",           "[\"",   "\"]",         "\r"};
   std::mt19937 random(20260101);
   for (int round = 0; round < 20000; ++round) {
     std::string text = random() % 4 != 0 ? "BASE a\nBLOCK a\nBLOCK b\n" : "";

@@ -2,17 +2,26 @@
 
 #include <algorithm>
 
+#include "build/block_base.h"
+
 namespace minibox::build {
 namespace {
 
 class Planner {
  public:
   Planner(const Document& document, const Graph& graph, const PlanInputs& inputs)
-      : document_(document), graph_(graph), inputs_(inputs), position_(document.blocks.size()) {}
+      : document_(document),
+        graph_(graph),
+        inputs_(inputs),
+        bases_(block_bases(document, graph)),
+        position_(document.blocks.size()) {}
 
   Plan run() {
     plan_.file = document_.file;
-    const std::vector<Scope> scopes = initial_scopes(document_, graph_, inputs_.base);
+    plan_.document = &document_;
+    std::vector<Scope> starts;
+    for (const BaseReference& base : bases_) starts.push_back(inputs_.bases.at(base.image).scope);
+    const std::vector<Scope> scopes = initial_scopes(document_, graph_, starts);
     const std::vector<size_t>& order = graph_.order();
     for (size_t i = 0; i < order.size(); ++i) position_[order[i]] = i;
     for (const size_t index : order) add(index, scopes[index]);
@@ -37,16 +46,21 @@ class Planner {
   void add(size_t index, const Scope& scope) {
     PlannedBlock planned;
     planned.block = &document_.blocks[index];
+    planned.base = bases_[index].image;
     planned.scope = scope;
     planned.lower = positions(graph_.lower(index));
     planned.waits_for = positions(graph_.waits_for(index));
     for (const size_t other : planned.waits_for) planned.wave = std::max(planned.wave, plan_.blocks[other].wave + 1);
     planned.copy_from = copy_views(index);
 
-    BlockKeyInputs key{*planned.block, planned.scope, {}, {}};
-    for (const size_t other : planned.waits_for) key.waits_for.push_back(plan_.blocks[other].key);
-    for (const size_t lower : planned.lower) key.lower.push_back(plan_.blocks[lower].key);
-    planned.key = cache_key(inputs_.environment, key, inputs_.digest, document_.file);
+    BlockKeyInputs inputs{*planned.block, planned.scope, planned.base, inputs_.bases.at(planned.base).digest, {}, {}};
+    for (const size_t other : planned.waits_for) {
+      inputs.waits_for.push_back({plan_.blocks[other].block->name, plan_.blocks[other].key});
+    }
+    for (const size_t lower : planned.lower) inputs.lower.push_back(plan_.blocks[lower].key);
+    BlockKey key = cache_key(inputs_.environment, inputs, inputs_.digest, document_.file);
+    planned.key = std::move(key.text);
+    planned.key_parts = std::move(key.parts);
     plan_.blocks.push_back(std::move(planned));
   }
 
@@ -68,7 +82,8 @@ class Planner {
   const Document& document_;
   const Graph& graph_;
   const PlanInputs& inputs_;
-  std::vector<size_t> position_;  // of a document's block in the plan
+  const std::vector<BaseReference> bases_;  // of the document's blocks
+  std::vector<size_t> position_;            // of a document's block in the plan
   Plan plan_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,11 @@ namespace minibox::build {
 struct PlannedBlock {
   const Block* block = nullptr;  // in the document
   std::string key;
-  Scope scope;  // before its first instruction
+  std::vector<KeyPart> key_parts;
+  // How the block differs from the last build of the image, for the log: build/explain.h. Absent: not known.
+  std::optional<std::string> change;
+  std::string base;  // the reference of the image it stands on
+  Scope scope;       // before its first instruction
   // Positions in Plan::blocks.
   std::vector<size_t> lower;                             // layers below it while it is built, bottom first
   std::vector<size_t> waits_for;                         // NEED, BNEED and COPY FROM
@@ -27,14 +32,20 @@ struct PlannedBlock {
 };
 
 struct Plan {
-  std::string file;                  // name of the MiniBox file
+  std::string file;  // name of the MiniBox file
+  const Document* document = nullptr;
   std::vector<PlannedBlock> blocks;  // in stacking order
   std::vector<size_t> image;         // positions of the blocks whose layers make the image, bottom first
 };
 
+struct PlanBase {
+  std::string digest = "scratch";
+  Scope scope;  // the base image's environment, working directory and user
+};
+
 struct PlanInputs {
   KeyEnvironment environment;
-  Scope base;  // the base image's environment, working directory and user
+  std::map<std::string, PlanBase> bases;  // by reference: block_bases() tells which are needed
   ContentDigest digest;
 };
 

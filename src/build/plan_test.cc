@@ -22,11 +22,11 @@ using Contents = std::map<std::string, std::string>;
 
 using Planned = std::map<std::string, std::string>;  // keys by block
 
-Planned plan(const std::string& text, Contents contents = {}, KeyEnvironment environment = {}, Scope base = {}) {
+Planned plan(const std::string& text, Contents contents = {}, PlanBase base = {}, KeyEnvironment environment = {}) {
   const Document document = parse_document(text);
   const Graph graph(document);
   const auto digest = [&](const std::string& source) { return source + contents[source]; };
-  const Plan made = make_plan(document, graph, {environment, base, digest});
+  const Plan made = make_plan(document, graph, {environment, {{document.base, base}}, digest});
   Planned planned;
   for (const PlannedBlock& block : made.blocks) planned[block.block->name] = block.key;
   return planned;
@@ -57,11 +57,28 @@ TEST(CacheKey, InstructionOfABuildNeedRekeysItsUser) {
 
 TEST(CacheKey, BaseEnvironmentAndPlatformRekeyEverything) {
   const Planned before = plan(kFile);
-  EXPECT_EQ(changed(before, plan(kFile, {}, {"linux/amd64", "sha256:2", "bridge"})), "app assets deps tool");
-  EXPECT_EQ(changed(before, plan(kFile, {}, {"linux/arm64", "", "bridge"})), "app assets deps tool");
-  EXPECT_EQ(changed(before, plan(kFile, {}, {"linux/amd64", "", "none"})), "app assets deps tool");
-  EXPECT_EQ(changed(before, plan(kFile, {}, {}, {{{"PATH", "/x"}}, "/", ""})), "app assets deps tool");
-  EXPECT_EQ(changed(before, plan(kFile, {}, {}, {{}, "/srv", ""})), "app assets deps tool");
+  const std::string all = "app assets deps tool";
+  EXPECT_EQ(changed(before, plan(kFile, {}, {"sha256:2", {}})), all);
+  EXPECT_EQ(changed(before, plan(kFile, {}, {}, {"linux/arm64", "bridge", 0})), all);
+  EXPECT_EQ(changed(before, plan(kFile, {}, {}, {"linux/amd64", "none", 0})), all);
+  EXPECT_EQ(changed(before, plan(kFile, {}, {}, {"linux/amd64", "bridge", 1})), all);
+  EXPECT_EQ(changed(before, plan(kFile, {}, {"scratch", {{{"PATH", "/x"}}, "/", "", {}}})), all);
+  EXPECT_EQ(changed(before, plan(kFile, {}, {"scratch", {{}, "/srv", "", {}}})), all);
+}
+
+TEST(CacheKey, AnArgumentRekeysTheBlockThatDeclaresIt) {
+  const std::string with_arg = replaced(kFile, "  RUN npm ci\n", "  ARG V=1\n  RUN npm ci\n");
+  EXPECT_EQ(changed(plan(with_arg), plan(replaced(with_arg, "V=1", "V=2"))), "app deps");
+}
+
+TEST(CacheKey, HeredocsPackagesSecretsAndCachesCount) {
+  const std::string head = "BASE x\nBLOCK a\n  ";
+  std::set<std::string> keys;
+  for (const char* lines : {"COPY <<E /x\na\nE", "COPY <<E /x\nb\nE", "COPY <<F /x\na\nF", "PKG a b", "PKG a@b",
+                            "AUTO-DEPS", "SECRET s\n RUN x", "CACHE /s\n RUN x", "RUN x"}) {
+    keys.insert(plan(head + lines + "\n").at("a"));
+  }
+  EXPECT_EQ(keys.size(), 9u);
 }
 
 TEST(CacheKey, EnvOfANeededBlockRekeysItsUsers) {
@@ -96,7 +113,7 @@ TEST(CacheKey, MissingSourceNamesTheLine) {
   const Document document = parse_document("BASE x\nBLOCK a\n  COPY gone /\n");
   const auto digest = [](const std::string&) -> std::string { throw Error(ErrorKind::kNotFound, "no 'gone'"); };
   try {
-    make_plan(document, Graph(document), {{}, {}, digest});
+    make_plan(document, Graph(document), {{}, {{document.base, {}}}, digest});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.text(), "MiniBox:3: COPY: no 'gone'");
@@ -106,7 +123,7 @@ TEST(CacheKey, MissingSourceNamesTheLine) {
 TEST(Plan, KnowsWavesLayersAndViews) {
   const Document document = parse_document(kFile);
   const Graph graph(document);
-  const Plan made = make_plan(document, graph, {{}, {}, [](const std::string&) { return ""; }});
+  const Plan made = make_plan(document, graph, {{}, {{document.base, {}}}, [](const std::string&) { return ""; }});
   ASSERT_EQ(made.blocks.size(), 4u);
   const PlannedBlock& app = made.blocks[3];
   EXPECT_EQ(app.wave, 2u);
@@ -119,7 +136,7 @@ TEST(Plan, KnowsWavesLayersAndViews) {
 TEST(Plan, HoldsEveryBlockOfTheFile) {
   const Document document = parse_document("BASE x\nBLOCK app\nBLOCK tests\n NEED app\nBLOCK image\n NEED app\n");
   const Graph graph(document);
-  const Plan made = make_plan(document, graph, {{}, {}, [](const std::string&) { return ""; }});
+  const Plan made = make_plan(document, graph, {{}, {{document.base, {}}}, [](const std::string&) { return ""; }});
   ASSERT_EQ(made.blocks.size(), 3u);
   EXPECT_EQ(made.blocks[1].block->name, "tests");
   EXPECT_EQ(made.image, (std::vector<size_t>{0, 2}));

@@ -29,6 +29,10 @@ class PlannedContext {
   const std::vector<std::string>& paths(const std::string& source) const { return paths_.at(source); }
   TreeSource source(const std::string& path) const;
 
+  // What each file, link and directory of a digested source held, as a hash, by path; none when all sources together
+  // held more than `limit`.
+  std::map<std::string, std::string> values(const std::string& source, size_t limit) const;
+
  private:
   const Context& context_;
   StatCache& cache_;

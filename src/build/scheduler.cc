@@ -13,22 +13,22 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "build/progress_lines.h"
 
 namespace minibox::build {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kLastLines = 10;         // of a failed block, told again
 constexpr size_t kMaxQueuedLines = 1000;  // a step that writes faster than the client reads waits
 
 std::string tag(const std::string& name) {
   return "[" + name + "] ";
 }
 
-struct Wave {
-  std::vector<std::string> names;
-  size_t left = 0, cached = 0, built = 0;
-  std::int64_t busy_us = 0;
+struct Wave : WaveProgress {
+  size_t left = 0;
   bool announced = false;
 };
 
@@ -37,8 +37,8 @@ class Run {
  public:
   Run(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& sink,
       const SchedulerOptions& options)
-      : plan_(plan), executor_(executor), cache_(cache), sink_(sink), options_(options) {
-    results_.resize(plan.blocks.size());
+      : plan_(plan), words_(plan), executor_(executor), cache_(cache), sink_(sink), options_(options) {
+    outcomes_.resize(plan.blocks.size());
     waiting_.resize(plan.blocks.size());
     users_.resize(plan.blocks.size());
     left_ = plan.blocks.size();
@@ -52,9 +52,9 @@ class Run {
     }
   }
 
-  std::vector<BlockResult> run(const std::stop_token& outer) {
+  std::vector<BlockOutcome> run(const std::stop_token& outer) {
     const std::stop_callback on_stop(outer, [this] { cancel(); });
-    enqueue("[build] mode=dag blocks=" + std::to_string(plan_.blocks.size()));
+    enqueue_all(words_.begin());
     for (size_t block = 0; block < waiting_.size(); ++block) {
       if (waiting_[block] == 0) make_ready(block);
     }
@@ -66,17 +66,11 @@ class Run {
     }
     if (outer.stop_requested()) throw Error(ErrorKind::kCancelled, "build cancelled");
     if (error_) std::rethrow_exception(error_);
-    sink_("[dag-summary] blocks=" + std::to_string(plan_.blocks.size()) + " cached=" + std::to_string(cached_) +
-          " built=" + std::to_string(built_));
-    return std::move(results_);
+    for (const std::string& line : words_.end(cached_, built_)) sink_(line);
+    return std::move(outcomes_);
   }
 
  private:
-  struct Outcome {
-    BlockResult result;
-    bool cached = false;
-  };
-
   // --- any thread
 
   void log(std::string line) {
@@ -91,6 +85,16 @@ class Run {
       last_output_[block] = Clock::now();
     }
     log(line);
+  }
+
+  void log_output(size_t block, const std::string& line) {
+    {
+      const std::lock_guard lock(mutex_);
+      std::deque<std::string>& last = last_lines_[block];
+      last.push_back(line);
+      if (last.size() > kLastLines) last.pop_front();
+    }
+    log_step(block, line);
   }
 
   void cancel() {
@@ -111,30 +115,31 @@ class Run {
     printed_.notify_one();
   }
 
+  void enqueue_all(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) enqueue(line);
+  }
+
   void make_ready(size_t block) {
     Wave& wave = waves_[plan_.blocks[block].wave];
     if (!std::exchange(wave.announced, true)) {
-      enqueue("[dag] wave=" + std::to_string(plan_.blocks[block].wave) + " ready=" + join(wave.names, ","));
+      enqueue_all(words_.wave_ready(plan_.blocks[block].wave, wave));
     }
     // The longest chain first, then the order of the plan.
     ready_.insert({plan_.blocks.size() - plan_.blocks[block].path_length, block});
     changed_.notify_one();
   }
 
-  void finish(size_t block, Outcome outcome, std::int64_t spent_us) {
+  void finish(size_t block, const BlockOutcome& outcome) {
     const PlannedBlock& planned = plan_.blocks[block];
-    results_[block] = std::move(outcome.result);
+    const std::int64_t spent_us = outcome.spent_us;
+    outcomes_[block] = outcome;
     last_output_.erase(block);
     ++(outcome.cached ? cached_ : built_);
-    enqueue(tag(planned.block->name) + (outcome.cached ? "CACHED (" : "DONE (") + format_duration(spent_us / 1000) +
-            ")");
+    enqueue_all(words_.block_end(planned, outcome.cached, spent_us));
     Wave& wave = waves_[planned.wave];
     ++(outcome.cached ? wave.cached : wave.built);
     wave.busy_us += spent_us;
-    if (--wave.left == 0) {
-      enqueue("[dag] wave=" + std::to_string(planned.wave) + " done cached=" + std::to_string(wave.cached) +
-              " built=" + std::to_string(wave.built) + " cpu_time=" + format_duration(wave.busy_us / 1000));
-    }
+    if (--wave.left == 0) enqueue_all(words_.wave_end(planned.wave, wave));
     for (const size_t user : users_[block]) {
       if (--waiting_[user] == 0) make_ready(user);
     }
@@ -164,35 +169,39 @@ class Run {
   void run_block(size_t block) {
     const PlannedBlock& planned = plan_.blocks[block];
     const std::int64_t started = monotonic_us();
-    std::vector<std::string> needs;
-    needs.reserve(planned.block->needs.size());
-    for (const BlockReference& need : planned.block->needs) needs.push_back(need.block);
-    log_step(block, tag(planned.block->name) + "START needs=" + join(needs, ",") + " workdir=" + planned.scope.workdir);
-    Outcome outcome = with_context("block " + planned.block->name, [&] { return find_or_build(block); });
+    for (const std::string& line : words_.block_start(planned)) log_step(block, line);
+    BlockOutcome outcome = with_context("block " + planned.block->name, [&] { return find_or_build(block); });
+    outcome.start_us = started - begun_us_;
+    outcome.spent_us = monotonic_us() - started;
     const std::lock_guard lock(mutex_);
-    finish(block, std::move(outcome), monotonic_us() - started);
+    finish(block, outcome);
   }
 
-  Outcome find_or_build(size_t block) {
+  BlockOutcome find_or_build(size_t block) {
     const PlannedBlock& planned = plan_.blocks[block];
-    if (!options_.no_cache) {
-      CacheLookup lookup = cache_.find(planned.key);
-      if (lookup.result) return {std::move(*lookup.result), true};
-      if (lookup.corrupt) {
-        log(tag(planned.block->name) + "Detected corrupted cache for " + planned.key.substr(0, 12) + ", rebuilding...");
-      }
+    CacheLookup lookup = options_.no_cache ? CacheLookup{} : cache_.find(planned.key);
+    if (options_.explain) log(words_.explanation(planned, lookup, options_.no_cache));
+    if (lookup.result) {
+      for (const std::string& line : words_.block_looked_up(true)) log_step(block, line);
+      return {std::move(*lookup.result), true};
     }
+    if (lookup.corrupt) {
+      log(tag(planned.block->name) + "Detected corrupted cache for " + planned.key.substr(0, 12) + ", rebuilding...");
+    }
+    for (const std::string& line : words_.block_looked_up(false)) log_step(block, line);
     const BlockJob job = make_job(planned);
     BlockResult result =
-        executor_.run(job, [this, block](const std::string& line) { log_step(block, line); }, stop_.get_token());
+        executor_.run(job, [this, block](const std::string& line) { log_output(block, line); }, stop_.get_token());
     cache_.put(planned.key, result);
     return {std::move(result), false};
   }
 
   BlockJob make_job(const PlannedBlock& planned) {
     const std::lock_guard lock(mutex_);  // other results are being written meanwhile
-    BlockJob job{plan_.file, planned.block, planned.key, planned.scope, layers(planned.lower), {}};
-    for (const auto& [name, view] : planned.copy_from) job.copy_from[name] = layers(view);
+    BlockJob job{plan_.file, planned.block, planned.key, planned.base, planned.scope, layers(planned.lower), {}};
+    for (const auto& [name, view] : planned.copy_from) {
+      job.copy_from[name] = {plan_.blocks[view.back()].base, layers(view)};
+    }
     return job;
   }
 
@@ -200,7 +209,7 @@ class Run {
     std::vector<BlockLayer> list;
     list.reserve(blocks.size());
     for (const size_t block : blocks) {
-      list.push_back({plan_.blocks[block].block->name, plan_.blocks[block].key, results_[block]});
+      list.push_back({plan_.blocks[block].block->name, plan_.blocks[block].key, outcomes_[block].result});
     }
     return list;
   }
@@ -210,9 +219,20 @@ class Run {
     {
       const std::lock_guard lock(mutex_);
       last_output_.erase(block);
-      if (!error_) error_ = std::current_exception();
+      if (!error_) {
+        error_ = std::current_exception();
+        repeat_last_lines(block);
+      }
     }
     cancel();
+  }
+
+  // Other blocks' lines stand between them, and they scroll away while those are stopped.
+  void repeat_last_lines(size_t block) {
+    const std::deque<std::string>& last = last_lines_[block];
+    if (last.empty() || plan_.blocks.size() == 1) return;
+    enqueue("[build] block " + plan_.blocks[block].block->name + " failed; its last lines:");
+    for (const std::string& line : last) enqueue(line);
   }
 
   // --- calling thread
@@ -265,6 +285,7 @@ class Run {
   }
 
   const Plan& plan_;
+  const ProgressLines words_;
   BlockExecutor& executor_;
   BlockCache& cache_;
   const LogSink& sink_;
@@ -272,15 +293,17 @@ class Run {
   std::vector<std::vector<size_t>> users_;  // of each block: who waits for it
   bool sink_failed_ = false;                // calling thread only
   std::stop_source stop_;
+  const std::int64_t begun_us_ = monotonic_us();
 
   std::mutex mutex_;
   std::condition_variable changed_;  // ready_, left_ or stop_: for workers
   std::condition_variable room_;     // lines_ became shorter
   std::condition_variable printed_;  // lines_ or workers_: for the calling thread
-  std::vector<BlockResult> results_;
-  std::vector<size_t> waiting_;                      // of each block: how many it still waits for
-  std::set<std::pair<size_t, size_t>> ready_;        // (priority, block)
-  std::map<size_t, Clock::time_point> last_output_;  // of the blocks at work
+  std::vector<BlockOutcome> outcomes_;
+  std::vector<size_t> waiting_;                           // of each block: how many it still waits for
+  std::set<std::pair<size_t, size_t>> ready_;             // (priority, block)
+  std::map<size_t, Clock::time_point> last_output_;       // of the blocks at work
+  std::map<size_t, std::deque<std::string>> last_lines_;  // of the steps of each block
   std::map<size_t, Wave> waves_;
   std::deque<std::string> lines_;
   std::exception_ptr error_;
@@ -289,8 +312,8 @@ class Run {
 
 }  // namespace
 
-std::vector<BlockResult> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
-                                  const SchedulerOptions& options, const std::stop_token& stop) {
+std::vector<BlockOutcome> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
+                                   const SchedulerOptions& options, const std::stop_token& stop) {
   return Run(plan, executor, cache, log, options).run(stop);
 }
 

@@ -18,13 +18,21 @@ namespace minibox::build {
 
 struct SchedulerOptions {
   unsigned workers = 4;
+  bool explain = false;                      // log for each block why it runs or does not
   bool no_cache = false;                     // find nothing, but put the results in
   std::chrono::milliseconds silence{10000};  // of a block, before "... (still working)"
   std::chrono::milliseconds silence_check{5000};
 };
 
-// Returns the result of each block of the plan, in its order. Throws kCancelled when `stop` is requested.
-std::vector<BlockResult> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
-                                  const SchedulerOptions& options, const std::stop_token& stop);
+struct BlockOutcome {
+  BlockResult result;
+  bool cached = false;
+  std::int64_t start_us = 0;  // since the beginning of run_plan()
+  std::int64_t spent_us = 0;
+};
+
+// Returns the outcome of each block of the plan, in its order. Throws kCancelled when `stop` is requested.
+std::vector<BlockOutcome> run_plan(const Plan& plan, BlockExecutor& executor, BlockCache& cache, const LogSink& log,
+                                   const SchedulerOptions& options, const std::stop_token& stop);
 
 }  // namespace minibox::build

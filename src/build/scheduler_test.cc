@@ -57,7 +57,7 @@ class FakeExecutor : public BlockExecutor {
       std::string& below = lower[job.block->name];
       for (const BlockLayer& layer : job.lower) below += layer.block + "=" + layer.result.digest.hex() + " ";
       for (const auto& [name, view] : job.copy_from)
-        below += "copy:" + name + "=" + view.back().result.digest.hex() + " ";
+        below += "copy:" + name + "=" + view.layers.back().result.digest.hex() + " ";
     }
     if (body_) body_(job, log, stop);
     return {digest_for(job.block->name), digest_for("diff" + job.block->name), 1};
@@ -95,12 +95,17 @@ struct Build {
   explicit Build(const std::string& text)
       : document(parse_document(text)),
         graph(document),
-        plan(make_plan(document, graph, {{}, {}, [](const std::string&) { return ""; }})) {}
+        plan(make_plan(document, graph, {{}, {{document.base, {}}}, [](const std::string&) { return ""; }})) {}
 
   std::vector<BlockResult> run(BlockExecutor& executor, unsigned workers = 2, std::stop_token stop = {}) {
     options.workers = workers;
     log.clear();
-    return run_plan(plan, executor, cache, [this](const std::string& line) { log.push_back(line); }, options, stop);
+    std::vector<BlockResult> results;
+    for (const BlockOutcome& outcome :
+         run_plan(plan, executor, cache, [this](const std::string& line) { log.push_back(line); }, options, stop)) {
+      results.push_back(outcome.result);
+    }
+    return results;
   }
   long count(const std::string& part) const {
     return std::count_if(log.begin(), log.end(),

@@ -62,15 +62,23 @@ void apply(Scope& scope, const Instruction& instruction) {
     scope.workdir = resolve_path(scope.workdir, workdir->path);
   } else if (const auto* user = std::get_if<UserInstruction>(&instruction.action)) {
     scope.user = user->user;
+  } else if (const auto* arg = std::get_if<ArgInstruction>(&instruction.action)) {
+    set_env(scope.args, {arg->name, arg->value.value_or("")});
   }
 }
 
-std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const Scope& base) {
-  const Scope start = with_default_env(base);
-  std::vector<Scope> initial(document.blocks.size(), start);
+std::vector<EnvVar> step_env(const Scope& scope) {
+  std::vector<EnvVar> env = scope.args;
+  for (const EnvVar& variable : scope.env) set_env(env, variable);
+  return env;
+}
+
+std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const std::vector<Scope>& bases) {
+  std::vector<Scope> initial(document.blocks.size());
   std::vector<Scope> final(document.blocks.size());
   for (const size_t block : graph.order()) {
-    Scope& scope = initial[block];
+    const Scope start = with_default_env(bases[block]);
+    Scope& scope = initial[block] = start;
     for (const size_t need : graph.inherited(block)) apply_env(scope.env, document.blocks[need]);
     for (const size_t need : graph.needs(block)) {
       if (final[need].workdir != start.workdir) scope.workdir = final[need].workdir;

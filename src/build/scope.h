@@ -18,7 +18,8 @@ namespace minibox::build {
 struct Scope {
   std::vector<EnvVar> env;  // names are unique, in order of first appearance
   std::string workdir = "/";
-  std::string user;  // empty: root
+  std::string user;          // empty: root
+  std::vector<EnvVar> args;  // ARG: environment of the steps of one block alone
   bool operator==(const Scope&) const = default;
 };
 
@@ -30,11 +31,14 @@ void set_env(std::vector<EnvVar>& env, const EnvVar& variable);
 std::vector<EnvVar> parse_env_list(const std::vector<std::string>& texts);
 std::vector<std::string> print_env_list(const std::vector<EnvVar>& env);
 
-// Changes the scope as ENV, WORKDIR and USER do; other instructions leave it alone.
+// Changes the scope as ENV, ARG, WORKDIR and USER do; other instructions leave it alone.
 void apply(Scope& scope, const Instruction& instruction);
 
-// The scope each block begins with, by index. `base` holds the base image's values; when its environment is empty, a
-// PATH and HOME are put in.
-std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const Scope& base);
+// The environment of a step: ENV, and ARG where ENV has no such name.
+std::vector<EnvVar> step_env(const Scope& scope);
+
+// The scope each block begins with, by index. `bases` holds the values of the image that each stands on; where its
+// environment is empty, a PATH and HOME are put in.
+std::vector<Scope> initial_scopes(const Document& document, const Graph& graph, const std::vector<Scope>& bases);
 
 }  // namespace minibox::build

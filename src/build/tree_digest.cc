@@ -88,14 +88,26 @@ Error changed_while_built(const std::string& path) {
 }
 
 const TreeValue& TreeValues::find_or_add(const std::string& path, const std::function<TreeValue()>& make) {
-  if (const auto known = values_.find(path); known != values_.end()) return known->second;
-  if (values_.size() < kMaxPaths) return values_.emplace(path, make()).first->second;
+  const auto [entry, is_new] = values_.try_emplace(path);
+  if (!is_new) return entry->second;
+  if (values_.size() <= kMaxPaths) {
+    try {
+      return entry->second = make();
+    } catch (...) {
+      values_.erase(entry);  // nobody may take it for a value
+      throw;
+    }
+  }
   throw Error(ErrorKind::kExhausted, "the build copies more than " + std::to_string(kMaxPaths) + " files")
       .with_hint("name what it does not need in .miniboxignore");
 }
 
 void TreeValues::add(const std::string& path, const TreeValue& value) {
   if (find_or_add(path, [&] { return value; }) != value) throw changed_while_built(path);
+}
+
+void TreeValues::each(const std::function<void(const std::string& path, const TreeValue& value)>& visit) const {
+  for (const auto& [path, value] : values_) visit(path, value);
 }
 
 void TreeValues::check(const std::string& path, const TreeValue& value) const {
@@ -113,6 +125,10 @@ void ContentBudget::take(const TreeEntry& file) {
                                          " bytes makes what is copied larger than a layer may be, " +
                                          std::to_string(max_bytes_) + " bytes")
       .with_hint("name what the build does not need in .miniboxignore, or keep it in a volume");
+}
+
+std::string print_value(const TreeValue& value) {
+  return std::to_string(value.mode) + " " + oci::to_hex(value.content);
 }
 
 TreeValue directory_value(const std::vector<TreeEntry>& listing) {

@@ -33,6 +33,7 @@ struct TreeValue {
   bool operator==(const TreeValue&) const = default;
 };
 
+std::string print_value(const TreeValue& value);  // a word for it, the same for equal ones
 TreeValue directory_value(const std::vector<TreeEntry>& listing);
 TreeValue file_value(mode_t mode, const oci::Sha256::Sum& content);
 TreeValue symlink_value(const std::string& target);
@@ -46,6 +47,8 @@ class TreeValues {
   // kConflict, "'<path>' changed while it was built", when another value is there.
   void add(const std::string& path, const TreeValue& value);
   void check(const std::string& path, const TreeValue& value) const;  // kConflict unless exactly this is there
+  size_t size() const { return values_.size(); }
+  void each(const std::function<void(const std::string& path, const TreeValue& value)>& visit) const;
 
  private:
   std::unordered_map<std::string, TreeValue> values_;

@@ -47,8 +47,8 @@ std::vector<TreeEntry> list_tree(const sys::Fd& dir, const std::string& path, co
   for (const std::string& name : sys::list_entries(dir)) {
     TreeEntry entry{name, prefix, {}};
     entry.path += name;
-    if (ignore != nullptr && ignore->ignores(entry.path)) continue;
     entry.info = sys::stat_entry(dir, name);
+    if (ignore != nullptr && ignore->ignores(entry.path, S_ISDIR(entry.info.st_mode))) continue;
     if (!is_passed_over(entry.info, entry.path)) entries.push_back(std::move(entry));
   }
   return entries;

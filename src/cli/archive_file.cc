@@ -60,8 +60,7 @@ void ArchiveOutput::commit() {
   temporary_.clear();
 }
 
-void receive_archive(client::Download& from, const std::string& path) {
-  ArchiveOutput output(path);
+void receive_archive(client::Download& from, ArchiveOutput& output) {
   std::string piece(kPiece, '\0');
   while (const size_t got = from.read(piece.data(), piece.size())) {
     output.write(std::string_view(piece).substr(0, got));

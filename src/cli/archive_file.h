@@ -28,7 +28,7 @@ class ArchiveOutput {
   LocalFile file_;
 };
 
-void receive_archive(client::Download& from, const std::string& path);  // all of it
+void receive_archive(client::Download& from, ArchiveOutput& output);  // all of it, and commits it
 void send_archive(client::Upload& to, const LocalFile& from);
 LocalFile open_archive_input(const std::string& path);
 bool is_standard_stream(const std::string& path);

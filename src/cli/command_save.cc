@@ -22,8 +22,8 @@ int command_save(const Args& args, const Context& context) {
     file = images[1];
     images.pop_back();
   }
-  const std::unique_ptr<client::Download> archive = client::Client(context.environment).save_images(images);
-  receive_archive(*archive, file);
+  ArchiveOutput output(file);
+  receive_archive(*client::Client(context.environment).save_images(images), output);
   if (is_standard_stream(file)) return 0;
   const std::string path = resolve_path(current_directory(), file);
   for (const std::string& image : images) write_out("Saved image " + image + " to " + path + "\n");

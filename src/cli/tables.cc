@@ -277,6 +277,17 @@ std::string size_of(std::int64_t bytes) {
 
 }  // namespace
 
+std::string disk_usage_table(const std::vector<wire::DiskUsage>& usage, const Style& style) {
+  std::vector<Row> rows = {{"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"}};
+  for (const wire::DiskUsage& row : usage) {
+    const std::int64_t share = row.size == 0 ? 0 : 100 * row.reclaimable / row.size;
+    rows.push_back({printable(row.type), std::to_string(row.total), std::to_string(row.active), size_of(row.size),
+                    size_of(row.reclaimable) + " (" + std::to_string(share) + "%)"});
+  }
+  return layout(rows,
+                [&style](size_t row, size_t, const std::string& cell) { return row == 0 ? style.bold(cell) : cell; });
+}
+
 std::string stats_table(const std::vector<StatsRow>& rows, const Style& style) {
   std::vector<Row> table = {
       {"CONTAINER ID", "NAME", "CPU", "MEMORY / LIMIT", "MEMORY", "NET I/O", "BLOCK I/O", "PIDS"}};

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/disk_usage.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/timing.h"
@@ -47,6 +48,8 @@ struct HistoryRow {
   std::string comment;
 };
 std::string history_table(const std::vector<HistoryRow>& oldest_first, const Style& style);
+
+std::string disk_usage_table(const std::vector<wire::DiskUsage>& usage, const Style& style);
 
 std::string timing_table(const std::vector<wire::TimedStep>& steps, const Style& style);
 

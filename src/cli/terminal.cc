@@ -45,6 +45,10 @@ Style style_of(int stream, const client::Environment& environment) {
   return {!plain && ::isatty(stream) == 1};
 }
 
+std::string ok_line(const Style& style, std::string_view text) {
+  return style.green("OK") + "  " + std::string(text) + "\n";
+}
+
 std::string info_line(const Style& style, std::string_view text) {
   return style.cyan("..") + "  " + std::string(text) + "\n";
 }

@@ -21,6 +21,7 @@ struct Style {
 };
 Style style_of(int stream, const client::Environment& environment);
 
+std::string ok_line(const Style& style, std::string_view text);    // "OK  text\n"
 std::string info_line(const Style& style, std::string_view text);  // "..  text\n"
 
 // Unbuffered; Error when the stream does not take it all.

@@ -18,8 +18,10 @@
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/disk_usage.h"
 #include "wire/exec_request.h"
 #include "wire/file_change.h"
+#include "wire/image_requests.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/registry_auth.h"
@@ -110,6 +112,12 @@ class Client {
   // Images as one tar stream. The answer to an upload is their names, one a line.
   std::unique_ptr<Download> save_images(const std::vector<std::string>& images);
   Upload load_images(const std::string& name);
+  Upload import_image(const wire::ImportRequest& request);  // answers with the image's digest
+  std::unique_ptr<Download> export_container(const std::string& reference);
+  std::string commit(const wire::CommitRequest& request);  // -> the image's digest
+
+  std::vector<wire::DiskUsage> disk_usage();
+  wire::PruneReport prune(bool build_cache);
 
   struct LogOptions {
     bool follow = false;
@@ -136,6 +144,7 @@ class Client {
     return begin(method, target, json).finish();
   }
   PendingStream upgrade(const std::string& target, const std::string& json);
+  std::string whole_answer(const char* method, const std::string& target, const std::string& json);
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink,
                       const Header& header = {});
 

@@ -5,8 +5,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "build/block_base.h"
+#include "build/build_args.h"
 #include "build/config_merge.h"
 #include "build/context.h"
+#include "build/explain.h"
+#include "build/instruction_parser.h"
 #include "build/parser.h"
 #include "build/planned_context.h"
 #include "build/scheduler.h"
@@ -14,9 +18,11 @@
 #include "engine/build_executor.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/last_build.h"
 #include "oci/reference.h"
 #include "store/layer_tar.h"
 #include "sys/file.h"
+#include "wire/build_report.h"
 
 namespace minibox::engine {
 namespace {
@@ -70,48 +76,146 @@ auto distrusting(build::StatCache& cache, Action action) {
   }
 }
 
+build::Document read_document(const wire::BuildRequest& request) {
+  if (trim(request.minibox).empty()) throw Error(ErrorKind::kInvalid, "MiniBox content is required");
+  build::Document document = build::parse_document(
+      request.minibox, build::ParseOptions{request.file.empty() ? "MiniBox" : request.file, request.lenient});
+  build::set_build_args(document, request.build_args);
+  if (!request.target.empty()) build::select_target(document, request.target);
+  build::require_build_args(document);
+  for (const build::Block& block : document.blocks) {
+    for (const std::string& name : block.secrets) {
+      if (request.secrets.contains(name)) continue;
+      throw Error(ErrorKind::kInvalid, "block " + quote(block.name) + " needs the secret " + quote(name))
+          .with_hint("give it: --secret id=" + name + ",src=FILE");
+    }
+  }
+  return document;
+}
+
+BuildSettings settings_of(const wire::BuildRequest& request) {
+  BuildSettings settings;
+  settings.epoch = request.source_date_epoch;
+  settings.network = network::parse_network_kind(request.network);
+  settings.secrets = request.secrets;
+  for (const std::string& path : request.cache_dirs) {
+    settings.cache_paths.push_back(build::checked_cache_path(path));
+  }
+  return settings;
+}
+
+using Bases = std::map<std::string, Base>;  // by reference
+
+Bases resolve_bases(EngineState& state, const build::Document& document,
+                    const std::vector<build::BaseReference>& references, const BaseSources& sources) {
+  Bases bases;
+  for (const build::BaseReference& reference : references) {
+    if (bases.contains(reference.image)) continue;
+    bases[reference.image] = with_context(document.file + ":" + std::to_string(reference.line),
+                                          [&] { return resolve_base(state, reference.image, sources); });
+  }
+  return bases;
+}
+
+std::map<std::string, build::PlanBase> plan_bases(const Bases& bases) {
+  std::map<std::string, build::PlanBase> planned;
+  for (const auto& [reference, base] : bases) planned[reference] = {base.digest, build::base_scope(base.config)};
+  return planned;
+}
+
+std::vector<build::BlockResult> results_of(const std::vector<build::BlockOutcome>& outcomes) {
+  std::vector<build::BlockResult> results;
+  for (const build::BlockOutcome& outcome : outcomes) results.push_back(outcome.result);
+  return results;
+}
+
+wire::BuildReport make_report(const wire::BuildRequest& request, const build::Plan& plan,
+                              const std::vector<build::BlockOutcome>& outcomes, std::int64_t total_us) {
+  wire::BuildReport report{request.image, total_us, {}};
+  for (size_t i = 0; i < plan.blocks.size(); ++i) {
+    const build::PlannedBlock& planned = plan.blocks[i];
+    wire::BuildReport::Block block;
+    block.name = planned.block->name;
+    for (const size_t other : planned.waits_for) block.waits_for.push_back(plan.blocks[other].block->name);
+    block.in_image = std::find(plan.image.begin(), plan.image.end(), i) != plan.image.end();
+    block.cached = outcomes[i].cached;
+    block.start_us = outcomes[i].start_us;
+    block.spent_us = outcomes[i].spent_us;
+    block.size = static_cast<std::int64_t>(outcomes[i].result.size);
+    block.change = planned.change.value_or("");
+    report.blocks.push_back(std::move(block));
+  }
+  return report;
+}
+
+// Begins with the line that says what is built, whoever logs first.
+class BuildLog {
+ public:
+  BuildLog(const LogSink& log, const std::string& image) : log_(log), image_(image) {}
+  void operator()(const std::string& line) {
+    if (!std::exchange(begun_, true)) log_("[build] START image=" + image_);
+    log_(line);
+  }
+
+ private:
+  const LogSink& log_;
+  const std::string& image_;
+  bool begun_ = false;
+};
+
 }  // namespace
 
 void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop) {
   EngineState& state = *state_;
   const std::int64_t start = monotonic_us();
-  if (trim(request.minibox).empty()) throw Error(ErrorKind::kInvalid, "MiniBox content is required");
-  const build::Document document =
-      build::parse_document(request.minibox, request.file.empty() ? "MiniBox" : request.file);
+  const build::Document document = read_document(request);
   const build::Graph graph(document);
   oci::Reference::parse(request.image);
+  const BuildSettings settings = settings_of(request);
   const build::Context context = build::Context::open(request.context, state.config.build_prefixes);
 
   // Everything that can be refused is refused before the first line: until then the answer has a status of its own.
-  bool begun = false;
-  const LogSink started_log = [&](const std::string& line) {
-    if (!std::exchange(begun, true)) log("[build] START image=" + request.image);
-    log(line);
-  };
+  BuildLog build_log(log, request.image);
+  const LogSink sink = [&](const std::string& line) { build_log(line); };
   const store::ImageStore::Lease lease(state.images);
-  const std::string base_line = document.file + ":" + std::to_string(document.base_line);
+  std::vector<build::BaseReference> references = build::block_bases(document, graph);
+  const build::BaseReference top = build::image_base(document, references);
+  references.push_back(top);
   build::StatCache stat_cache = context.load_stat_cache(state.data_root.contexts());
-  const BaseSources sources{context, stat_cache, request.auths, started_log, stop};
-  Base base = with_context(base_line, [&] { return resolve_base(state, document.base, sources); });
+  Bases bases = resolve_bases(state, document, references, {context, stat_cache, request.auths, sink, stop});
   build::PlannedContext planned(context, stat_cache, store::LayerLimits{}.max_bytes);
-  const build::Plan plan =
-      build::make_plan(document, graph,
-                       {.environment = {"linux/amd64", base.digest, "bridge", request.source_date_epoch},
-                        .base = build::base_scope(base.config),
-                        .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
+  build::Plan plan = build::make_plan(
+      document, graph,
+      {.environment = {"linux/amd64", settings.network == network::NetworkKind::kNone ? "none" : "bridge",
+                       settings.epoch},
+       .bases = plan_bases(bases),
+       .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
   stat_cache.save();
-  make_base_ready(state, base, started_log, stop);
-  BuildExecutor executor(state, base, planned, request.source_date_epoch);
+  LastBuild last(state, request.image);
+  const build::BuildRecord record = build::make_record(
+      plan, [&](const std::string& source) { return planned.values(source, build::kMaxRecordedFiles); });
+  for (build::PlannedBlock& block : plan.blocks) {
+    block.change = build::describe_change(last.record(), record, block.block->name);
+  }
+  for (const std::string& warning : document.warnings) sink("[build] warning: " + warning);
+  for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
+  BuildExecutor executor(state, bases, planned, settings);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
-  const std::vector<build::BlockResult> results =
-      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, started_log, options, stop); });
+  options.explain = request.explain;
+  const std::vector<build::BlockOutcome> outcomes =
+      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, sink, options, stop); });
+  const Base& base = bases.at(top.image);
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image =
-      finalize(state, request.image, base, std::move(config), plan, results, created_text(request), log);
-  log("[build] DONE image=" + request.image + " manifest=" + image->manifest_digest.short_hex() + " (" +
-      format_duration((monotonic_us() - start) / 1000) + ")");
+      finalize(state, request.image, base, std::move(config), plan, results_of(outcomes), created_text(request), sink);
+  last.replace(record);
+  if (request.report) {
+    sink(wire::kReportMark + make_report(request, plan, outcomes, monotonic_us() - start).print());
+  }
+  sink("[build] DONE image=" + request.image + " manifest=" + image->manifest_digest.short_hex() + " (" +
+       format_duration((monotonic_us() - start) / 1000) + ")");
 }
 
 }  // namespace minibox::engine

@@ -22,8 +22,9 @@ oci::RuntimeSpec plan_step(EngineState& state, const BuildStep& step, const std:
   input.bundle = step.directory;
   input.request.command = step.argv;
   input.request.hostname = "build";
-  input.image.env =
-      runtime::merge_env({"SOURCE_DATE_EPOCH=" + std::to_string(step.epoch)}, build::print_env_list(step.scope.env));
+  input.image.env = runtime::merge_env({"SOURCE_DATE_EPOCH=" + std::to_string(step.epoch)},
+                                       build::print_env_list(build::step_env(step.scope)));
+  input.request.volumes = step.mounts;
   input.image.working_dir = step.scope.workdir;
   const ResolvedUser user = resolve_user_in_snapshot(state, step.scope.user, step.directory, step.layers);
   input.user = user.ids;
@@ -67,7 +68,7 @@ std::string describe(const runtime::Exited& exited) {
 
 void run_build_step(EngineState& state, const BuildStep& step, build::StepOutput& output, std::stop_token stop) {
   const std::string id = random_id();
-  network::Attachment network = state.network.acquire(network::NetworkKind::kBridge);
+  network::Attachment network = state.network.acquire(step.network);
   Undo undo;
   undo.push([&] { state.network.release(std::move(network)); });
   const oci::RuntimeSpec spec = plan_step(state, step, id, network);

@@ -2,6 +2,8 @@
 // snapshot and whose record nobody keeps.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,6 +21,8 @@ struct BuildStep {
   std::vector<std::string> argv;
   build::Scope scope;
   std::int64_t epoch = 0;  // tools that stamp their output read it as SOURCE_DATE_EPOCH
+  network::NetworkKind network = network::NetworkKind::kBridge;
+  wire::Volumes mounts;  // as RunRequest::volumes
 };
 
 // Returns when the step and every process of it have ended. Error: kInvalid with the exit status when it is not 0,

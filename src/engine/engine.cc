@@ -86,6 +86,7 @@ EngineState::EngineState(Config configuration)
       snapshots(data_root),
       images(data_root, snapshots),
       layer_cache(data_root, images.blobs()),
+      build_caches(data_root),
       policy(make_policy(config, data_root)),
       network(network_settings, [](const std::string& text) { spdlog::warn("network: {}", text); }),
       shim_program(sys::make_memory_program(config.shim, sys::read_file(config.shim))),

@@ -16,8 +16,10 @@
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/container_stats.h"
+#include "wire/disk_usage.h"
 #include "wire/exec_request.h"
 #include "wire/file_change.h"
+#include "wire/image_requests.h"
 #include "wire/image_summary.h"
 #include "wire/process_entry.h"
 #include "wire/registry_auth.h"
@@ -139,6 +141,17 @@ class Engine {
   void save_images(const std::vector<std::string>& references, const OpenArchive& open) const;  // kNotFound
   // `name`: for an archive of one image, in place of its own; empty otherwise. -> the images' names
   std::vector<std::string> load_images(const ArchiveSource& source, const std::string& name);
+  // An image of one layer, of a root file system's tar. -> the manifest's digest
+  std::string import_image(const wire::ImportRequest& request, const ArchiveSource& source);
+  // An image of a container's image and what it has changed since. -> the manifest's digest
+  std::string commit(const wire::CommitRequest& request, std::stop_token stop);
+  // The root file system of a container as a tar, whether it runs or not; volumes and other mounts are empty.
+  void export_container(const std::string& reference, const ArchiveSink& sink, std::stop_token stop) const;
+
+  std::vector<wire::DiskUsage> disk_usage() const;
+  // Removes what nothing needs: layers and blobs without an image, leftovers of crashes; with `build_cache` the records
+  // of the build cache first.
+  wire::PruneReport prune(bool build_cache);
   // Calls `log` only once file, names, context, base image and COPY sources are found good; what is wrong with them is
   // thrown before. Throws when the build fails.
   void build(const wire::BuildRequest& request, const LogSink& log, std::stop_token stop);

@@ -11,6 +11,7 @@
 
 #include "base/ready_pool.h"
 #include "engine/background.h"
+#include "engine/build_caches.h"
 #include "engine/bundle.h"
 #include "engine/config.h"
 #include "engine/container.h"
@@ -49,6 +50,7 @@ struct EngineState {
   store::ImageStore images;
   store::LayerCache layer_cache;
   registry::DownloadTable downloads;
+  BuildCaches build_caches;
   runtime::LaunchPolicy policy;
   network::Network network;
   sys::Fd shim_program;
@@ -136,6 +138,8 @@ void forget(EngineState& state, const ContainerPtr& container);
 
 // images.cc: removes what no image, container or cache record needs; put off while a build or a start is at work.
 void collect_garbage(EngineState& state);
+store::ImageStore::Keep used_by_containers(EngineState& state);
+store::ImageStore::Keep in_use(EngineState& state);  // by containers and the build cache
 
 // How a container ended that has no shim any more: exit.json, or an unknown status when the shim was killed too.
 runtime::Exited read_exit(const std::string& directory);

@@ -45,21 +45,23 @@ store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) 
   return image;
 }
 
-namespace {
-
-// What garbage collection must leave alone beside the named images: containers and the build cache.
-store::ImageStore::Keep in_use(EngineState& state) {
+// Of containers: running or not, their images and layers are in use.
+store::ImageStore::Keep used_by_containers(EngineState& state) {
   store::ImageStore::Keep keep;
   for (const ContainerPtr& container : state.containers.all()) {
     keep.manifests.push_back(oci::Digest::parse(container->shown().image_digest));
     for (const oci::Digest& layer : container->record.layers) keep.others.push_back(layer);
   }
+  return keep;
+}
+
+// What garbage collection must leave alone beside the named images.
+store::ImageStore::Keep in_use(EngineState& state) {
+  store::ImageStore::Keep keep = used_by_containers(state);
   const std::vector<oci::Digest> cached = state.layer_cache.referenced();
   keep.others.insert(keep.others.end(), cached.begin(), cached.end());
   return keep;
 }
-
-}  // namespace
 
 void collect_garbage(EngineState& state) {
   state.images.collect_garbage([&] { return in_use(state); });

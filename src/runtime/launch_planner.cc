@@ -107,6 +107,7 @@ oci::Process plan_process(const LaunchInput& input, const LaunchPolicy& policy) 
                 : input.image.working_dir.empty() ? "/"
                                                   : input.image.working_dir;
   if (process.cwd[0] != '/') invalid("working directory " + quote(process.cwd) + " is not absolute");
+  if (!host_ids) refuse_idle_capabilities(input.request);
   process.capabilities.bounding = plan_capabilities(input.request, host_ids);
   process.capabilities.effective = process.capabilities.bounding;
   process.capabilities.permitted = process.capabilities.bounding;

@@ -52,16 +52,6 @@ Choice parse_choice(const char* field, const std::vector<std::string>& words) {
   return choice;
 }
 
-// The network namespace is not the container's own (docs/decisions/0005-network-namespace-owned-by-host.md): asked for
-// by name, they would be had and do nothing. ALL means what can be had.
-void refuse_network_capabilities(sys::CapabilityMask mask) {
-  const auto idle = sys::capability_names(mask & sys::capability_mask({"CAP_NET_ADMIN", "CAP_NET_RAW"}));
-  if (idle.empty()) return;
-  throw Error(ErrorKind::kInvalid,
-              "cap_add: " + idle[0] + " would have no effect: a container's network belongs to the host")
-      .with_hint("leave it out, or add --userns host: it counts there, for the bridge and all on it");
-}
-
 }  // namespace
 
 const std::vector<std::string>& default_capabilities() {
@@ -77,7 +67,6 @@ std::vector<std::string> plan_capabilities(const wire::RunRequest& request, bool
   if (host_ids) std::erase(base, "CAP_NET_RAW");
   if (request.cap_add.empty() && request.cap_drop.empty()) return base;
   const Choice add = parse_choice("cap_add", request.cap_add);
-  if (!host_ids) refuse_network_capabilities(add.mask);
   const Choice drop = parse_choice("cap_drop", request.cap_drop);
   const auto both = sys::capability_names(add.mask & drop.mask);
   if (!both.empty() || (add.all && drop.all)) {
@@ -86,6 +75,15 @@ std::vector<std::string> plan_capabilities(const wire::RunRequest& request, bool
   const sys::CapabilityMask all = sys::capability_mask(sys::capability_names(~sys::CapabilityMask{0}));
   const sys::CapabilityMask start = drop.all ? 0 : add.all ? all : sys::capability_mask(base);
   return sys::capability_names((start | add.mask) & ~drop.mask);
+}
+
+void refuse_idle_capabilities(const wire::RunRequest& request) {
+  const sys::CapabilityMask network = sys::capability_mask({"CAP_NET_ADMIN", "CAP_NET_RAW"});
+  const auto idle = sys::capability_names(parse_choice("cap_add", request.cap_add).mask & network);
+  if (idle.empty()) return;
+  throw Error(ErrorKind::kInvalid,
+              "cap_add: " + idle[0] + " would have no effect: a container's network belongs to the host")
+      .with_hint("leave it out, or add --userns host: it counts there, for the bridge and all on it");
 }
 
 }  // namespace minibox::runtime

@@ -2,12 +2,17 @@
 // to and sweep the rest.
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/undo.h"
 #include "store/image_store.h"
+#include "sys/disk_usage.h"
 #include "sys/file.h"
 
 namespace minibox::store {
 namespace {
+
+// Seconds. Whoever makes something in tmp/ without a lease is done with it long before.
+constexpr std::int64_t kLeftoverAge = 3600;
 
 // Calls back for every entry of `directory` that is named like a digest and is not in `marked`. Anything else there is
 // not ours to judge.
@@ -60,7 +65,7 @@ void ImageStore::end_collection() {
   if (again && try_again_) try_again_();
 }
 
-std::set<oci::Digest> ImageStore::reachable(const Keep& keep) const {
+std::set<oci::Digest> ImageStore::reachable(const Keep& keep, bool named) const {
   std::set<oci::Digest> marked(keep.others.begin(), keep.others.end());
   const auto mark = [&](const oci::Digest& manifest) {
     // Nobody can use what a damaged image refers to.
@@ -71,9 +76,47 @@ std::set<oci::Digest> ImageStore::reachable(const Keep& keep) const {
     for (const oci::Descriptor& layer : image->manifest.layers) marked.insert(layer.digest);
     marked.insert(image->diff_ids.begin(), image->diff_ids.end());
   };
-  for (const ImageIndex::Entry& entry : index_.list()) mark(entry.manifest.digest);
+  if (named) {
+    for (const ImageIndex::Entry& entry : index_.list()) mark(entry.manifest.digest);
+  }
   for (const oci::Digest& manifest : keep.manifests) mark(manifest);
   return marked;
+}
+
+std::uint64_t ImageStore::disk_usage_of(const std::set<oci::Digest>& digests) const {
+  std::uint64_t bytes = 0;
+  for (const oci::Digest& digest : digests) {
+    bytes += sys::disk_usage(root_.blob(digest)) + sys::disk_usage(root_.extracted_layer(digest));
+  }
+  return bytes;
+}
+
+ImageStore::Footprint ImageStore::footprint(const Keep& active, const std::vector<oci::Digest>& cached) const {
+  std::set<oci::Digest> counted;
+  const auto rest_of = [&](const std::set<oci::Digest>& digests) {
+    std::set<oci::Digest> rest;
+    for (const oci::Digest& digest : digests) {
+      if (counted.insert(digest).second) rest.insert(digest);
+    }
+    return disk_usage_of(rest);
+  };
+  Footprint footprint;
+  footprint.active_images = rest_of(reachable(active, false));
+  footprint.other_images = rest_of(reachable({}, true));
+  footprint.build_cache = rest_of({cached.begin(), cached.end()});
+  return footprint;
+}
+
+std::uint64_t ImageStore::remove_leftovers() {
+  std::uint64_t bytes = 0;
+  for (const std::string& name : sys::list_dir(root_.tmp())) {
+    const std::string path = root_.tmp() + "/" + name;
+    const auto info = sys::try_lstat(path);
+    if (!info || realtime_ns() / 1'000'000'000 - info->st_mtim.tv_sec < kLeftoverAge) continue;
+    bytes += sys::disk_usage(path);
+    sys::remove_tree(path);
+  }
+  return bytes;
 }
 
 GarbageReport ImageStore::sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached) {
@@ -95,17 +138,21 @@ GarbageReport ImageStore::sweep(const std::set<oci::Digest>& marked, std::vector
   return report;
 }
 
-std::optional<GarbageReport> ImageStore::collect_garbage(const std::function<Keep()>& in_use) {
+std::optional<GarbageReport> ImageStore::collect_garbage(const std::function<Keep()>& in_use, Measure measure) {
   if (!try_begin_collection()) return std::nullopt;
   std::vector<std::string> detached;
   GarbageReport report;
   {
     Undo end;  // whatever happens, leases may begin again
     end.push([&] { end_collection(); });
-    report = sweep(reachable(in_use()), detached);
+    report = sweep(reachable(in_use(), true), detached);
+    if (measure == Measure::kAll) report.bytes_freed += remove_leftovers();
   }
   // The dear part, with nobody waiting for it. Under their names they are gone; a crash leaves them in tmp/.
-  for (const std::string& directory : detached) sys::remove_tree(directory);
+  for (const std::string& directory : detached) {
+    if (measure == Measure::kAll) report.bytes_freed += sys::disk_usage(directory);
+    sys::remove_tree(directory);
+  }
   return report;
 }
 

@@ -20,11 +20,18 @@ namespace minibox::store {
 namespace {
 
 constexpr std::string_view kBlobPrefix = "blobs/sha256/";
+constexpr std::string_view kLayerIndex = ".index.json";  // beside a blob in the form with meta.json; not looked at
 constexpr size_t kTarBlock = 512;
 constexpr int kMaxLinks = 8;
 
 [[noreturn]] void corrupt(const std::string& why) {
   throw Error(ErrorKind::kCorrupt, why);
+}
+
+// What a root file system has and an archive of images has not.
+[[noreturn]] void no_image(const std::string& why) {
+  throw Error(ErrorKind::kCorrupt, why)
+      .with_hint("a tar of a root file system becomes an image with: minibox import FILE NAME");
 }
 
 // Without "." and doubled slashes.
@@ -39,7 +46,7 @@ std::string clean_name(const std::string& name) {
 
 // What a symlink at `path` means, as a path of the archive.
 std::string link_target(const std::string& path, const std::string& target) {
-  if (target.starts_with('/')) corrupt("the link leads out of the archive");
+  if (target.starts_with('/')) no_image("the link leads out of the archive");
   std::vector<std::string> parts = split(path, '/');
   parts.pop_back();
   for (const std::string& part : split(target, '/')) {
@@ -47,7 +54,7 @@ std::string link_target(const std::string& path, const std::string& target) {
     if (part != "..") {
       parts.push_back(part);
     } else if (parts.empty()) {
-      corrupt("the link leads out of the archive");
+      no_image("the link leads out of the archive");
     } else {
       parts.pop_back();
     }
@@ -109,7 +116,7 @@ class Reader {
     } else if (S_ISREG(entry.mode)) {
       add_file(path, entry.size);
     } else {
-      corrupt("neither file, directory nor link");
+      no_image("neither file, directory nor link");
     }
   }
 
@@ -147,6 +154,7 @@ class Reader {
   }
 
   static void check_name(const std::string& path, const oci::Digest& digest) {
+    if (path.ends_with(kLayerIndex)) return;
     const oci::Digest name = oci::Digest::from_hex(path.substr(kBlobPrefix.size()));
     if (name != digest) corrupt("it has the content of " + digest.text());
   }

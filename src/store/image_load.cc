@@ -5,6 +5,19 @@
 #include "store/image_store.h"
 
 namespace minibox::store {
+namespace {
+
+// "docker.io/library/busybox:1" -> "busybox:1": other engines write names in full, their users don't.
+std::string familiar(const std::string& name) {
+  const oci::Reference reference = oci::Reference::parse(name);
+  if (reference.host().empty() || reference.registry() != "docker.io") return name;
+  constexpr std::string_view kOfficial = "library/";
+  const bool official = reference.path().starts_with(kOfficial);
+  const std::string path = official ? reference.path().substr(kOfficial.size()) : reference.path();
+  return path + (reference.tag().empty() ? "" : ":" + reference.tag());
+}
+
+}  // namespace
 
 // Before the documents that refer to it.
 void ImageStore::keep_unpacked(StagedLayer& layer) {
@@ -44,8 +57,8 @@ std::vector<std::string> ImageStore::load_archive(ByteSource source, const std::
   for (ArchivedImage& image : images) {
     store(image);
     for (const std::string& each : image.names) {
-      put_name(each, image.manifest);
-      names.push_back(each);
+      names.push_back(familiar(each));
+      put_name(names.back(), image.manifest);
     }
   }
   return names;

@@ -48,7 +48,7 @@ struct ImageEntry {  // a row of `minibox images`
 
 struct GarbageReport {
   std::uint64_t blobs_removed = 0;
-  std::uint64_t bytes_freed = 0;  // of blobs; unpacked layers are not measured
+  std::uint64_t bytes_freed = 0;  // of blobs; of unpacked layers and leftovers too when they were to be measured
   std::uint64_t layers_removed = 0;
 };
 
@@ -129,7 +129,16 @@ class ImageStore {
   // Removes the blobs and unpacked layers that nothing refers to. `in_use` is asked once no lease can begin any more.
   // Nothing is done, and the answer is empty, while somebody holds a lease or collects: then on_put_off()'s function is
   // called as soon as it is worth trying again. The caller holds no lease.
-  std::optional<GarbageReport> collect_garbage(const std::function<Keep()>& in_use);
+  enum class Measure { kBlobs, kAll };  // kAll walks every directory before it is removed
+  std::optional<GarbageReport> collect_garbage(const std::function<Keep()>& in_use, Measure measure = Measure::kBlobs);
+
+  // What lies on the disk and what it is for; by kind of use, each blob and unpacked layer counted once.
+  struct Footprint {
+    std::uint64_t active_images = 0;  // what the images of Keep::manifests and those layers of Keep::others need
+    std::uint64_t other_images = 0;   // and what only other images need
+    std::uint64_t build_cache = 0;    // the rest of `cached`
+  };
+  Footprint footprint(const Keep& active, const std::vector<oci::Digest>& cached) const;
   // Called on the thread whose lease or collection was in the way; must not throw. Set before there are other threads.
   void on_put_off(std::function<void()> try_again) { try_again_ = std::move(try_again); }
 
@@ -147,8 +156,10 @@ class ImageStore {
   void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
   void store(ArchivedImage& image);
   void keep_unpacked(StagedLayer& layer);
-  bool take_unpacked(const oci::Digest& diff_id) const;  // of what was loaded
-  std::set<oci::Digest> reachable(const Keep& keep) const;
+  bool take_unpacked(const oci::Digest& diff_id) const;                 // of what was loaded
+  std::set<oci::Digest> reachable(const Keep& keep, bool named) const;  // `named`: from the index too
+  std::uint64_t disk_usage_of(const std::set<oci::Digest>& digests) const;
+  std::uint64_t remove_leftovers();  // of tmp/, while nobody holds a lease; -> bytes
   GarbageReport sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached);
   void end_lease() const;
   bool try_begin_collection();

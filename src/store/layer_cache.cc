@@ -60,6 +60,12 @@ std::vector<std::string> LayerCache::keys() const {
   return keys;
 }
 
+size_t LayerCache::clear() const {
+  size_t removed = 0;
+  for (const std::string& key : keys()) removed += sys::remove_file(path(key)) ? 1 : 0;
+  return removed;
+}
+
 std::vector<oci::Digest> LayerCache::referenced() const {
   std::vector<oci::Digest> digests;
   for (const std::string& key : keys()) {

@@ -1,6 +1,6 @@
 // The build cache: which layer came of which block, by the block's Merkle key. One small file a record,
-// layers/<key>.json; losing one costs a rebuild, so they are not fsynced. Records are kept until somebody removes the
-// files; while one is there its layer is not garbage. Any thread may call.
+// layers/<key>.json; losing one costs a rebuild, so they are not fsynced. Records are kept until clear(); while
+// one is there its layer is not garbage. Any thread may call.
 #pragma once
 
 #include <optional>
@@ -27,6 +27,7 @@ class LayerCache {
   void put(const std::string& key, const Layer& layer) const;
 
   std::vector<std::string> keys() const;
+  size_t clear() const;  // -> how many records there were
   // Digests and diff_ids of all readable records, for ImageStore::collect_garbage.
   std::vector<oci::Digest> referenced() const;
 

@@ -46,9 +46,22 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
 // mtime, hard links, devices, security.capability and user.* attributes are kept. kInternal when the directory has
 // overlay features that a layer can't express (redirect, metacopy): it was mounted wrongly. kExhausted past the limits,
 // kCancelled soon after `stop` is requested. With `mtime`, seconds since 1970, that is the time of every entry, in the
-// archive and in the directory: the layer says nothing about when it was made.
+// archive and in the directory: the layer says nothing about when it was made. `live`: as of TreeRules.
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop = {},
-                  const LayerLimits& limits = {}, std::optional<std::int64_t> mtime = {});
+                  const LayerLimits& limits = {}, std::optional<std::int64_t> mtime = {}, bool live = false);
+
+// How the entries of a tree become those of an archive.
+struct TreeRules {
+  bool layer = true;  // marks of overlayfs become whiteouts; otherwise the tree is a mounted one, and what is mounted
+                      // over it is left out
+  bool live = false;  // somebody may be changing it: what vanishes is left out, what shrinks is filled up
+  std::uint64_t first_id = 0;              // what lies on disk as owner 0
+  std::uint64_t id_count = UINT32_MAX;     // others are nobody's
+  std::optional<std::int64_t> mtime = {};  // of every entry, in the archive and in the directory
+};
+// Adds the tree to an archive, as write_layer() does.
+void write_tree(TarWriter& tar, const sys::Fd& root, const TreeRules& rules, std::stop_token stop,
+                const LayerLimits& limits);
 
 // Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
 // nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt

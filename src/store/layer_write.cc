@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -19,22 +21,23 @@ namespace {
 
 constexpr size_t kMaxPath = 4096;  // PATH_MAX: no tar reader could make a longer one
 
-// Walks an upper directory by descriptor: no symlink in it is ever followed.
-class UpperWalk {
+// Walks a tree by descriptor: no symlink in it is ever followed.
+class TreeWalk {
  public:
-  UpperWalk(TarWriter& tar, std::stop_token stop, const LayerLimits& limits, std::optional<std::int64_t> mtime)
+  TreeWalk(TarWriter& tar, const TreeRules& rules, std::stop_token stop, const LayerLimits& limits)
       : tar_(tar),
+        rules_(rules),
         stop_(std::move(stop)),
         limits_(limits),
-        mtime_(mtime),
         directory_memory_(limits.max_directory_memory),
         buffer_(256u << 10, '\0') {}
 
   void run(const sys::Fd& upper) {
+    mount_ = sys::mount_of(upper);
     directory_memory_.take(".");
     put(describe_directory(upper, "./"));
     walk(upper, "");
-    if (mtime_) sys::set_modified_time(upper, {*mtime_, 0});
+    if (rules_.mtime) sys::set_modified_time(upper, {*rules_.mtime, 0});
   }
 
  private:
@@ -50,7 +53,7 @@ class UpperWalk {
   }
 
   void put(TarEntry entry) {
-    if (mtime_) entry.mtime = *mtime_;
+    if (rules_.mtime) entry.mtime = *rules_.mtime;
     if (++entries_ > limits_.max_entries) {
       throw Error(ErrorKind::kExhausted, "more than " + std::to_string(limits_.max_entries) + " files and directories");
     }
@@ -58,31 +61,56 @@ class UpperWalk {
   }
 
   void add(const sys::Fd& dir, const std::string& name, const std::string& path) {
-    const struct stat info = sys::stat_entry(dir, name);
+    const std::optional<struct stat> found = find(dir, name);
+    if (!found) return;
+    const struct stat& info = *found;
     if (S_ISSOCK(info.st_mode)) return;  // a layer can't hold one; it is dead without its process anyway
-    if (sys::is_whiteout(info)) {
+    if (rules_.layer && sys::is_whiteout(info)) {
       return add_marker(path.substr(0, path.size() - name.size()) + std::string(kWhiteoutPrefix) + name);
     }
     // The archive could not tell it from a whiteout: unpacked, it would delete something else.
-    if (name.starts_with(kWhiteoutPrefix)) {
+    if (rules_.layer && name.starts_with(kWhiteoutPrefix)) {
       throw Error(ErrorKind::kUnsupported, quote(path) + ": names beginning with '.wh.' can't be stored in an image");
     }
-    const bool is_late = mtime_ && (info.st_mtim.tv_sec != *mtime_ || info.st_mtim.tv_nsec != 0);
-    if (is_late && !S_ISDIR(info.st_mode)) sys::set_entry_time(dir, name, {*mtime_, 0});
+    const bool is_late = rules_.mtime && (info.st_mtim.tv_sec != *rules_.mtime || info.st_mtim.tv_nsec != 0);
+    if (is_late && !S_ISDIR(info.st_mode)) sys::set_entry_time(dir, name, {*rules_.mtime, 0});
     if (S_ISDIR(info.st_mode)) return add_directory(dir, name, path);
     if (info.st_nlink > 1 && add_hard_link(path, info)) return;
-    if (S_ISREG(info.st_mode)) return add_regular(dir, name, path);
+    if (S_ISREG(info.st_mode)) return add_regular(dir, name, path, info);
     TarEntry entry = describe(path, info);
     if (S_ISLNK(info.st_mode)) entry.link_target = sys::read_link_entry(dir, name);
     put(entry);
   }
 
-  static TarEntry describe(const std::string& path, const struct stat& info) {
+  // Empty: it has vanished while we looked, or changes all the time.
+  std::optional<struct stat> find(const sys::Fd& dir, const std::string& name) const {
+    return rules_.live ? sys::try_stat_entry(dir, name) : sys::stat_entry(dir, name);
+  }
+  template <typename Open>
+  std::optional<sys::Fd> open_entry(Open open, const sys::Fd& dir, const std::string& name) const {
+    try {
+      return open(dir, name);
+    } catch (const Error& error) {
+      const bool changed = error.kind() == ErrorKind::kNotFound || error.kind() == ErrorKind::kConflict ||
+                           error.errno_value() == ENOTDIR || error.errno_value() == ELOOP;
+      if (!rules_.live || !changed) throw;
+      return std::nullopt;
+    }
+  }
+
+  bool is_mounted_over(const sys::Fd& file) const { return !rules_.layer && sys::mount_of(file) != mount_; }
+
+  std::uint64_t id_of(std::uint64_t id) const {
+    constexpr std::uint64_t kNobody = 65534;
+    return id >= rules_.first_id && id - rules_.first_id < rules_.id_count ? id - rules_.first_id : kNobody;
+  }
+
+  TarEntry describe(const std::string& path, const struct stat& info) const {
     TarEntry entry;
     entry.path = path;
     entry.mode = info.st_mode;
-    entry.uid = info.st_uid;
-    entry.gid = info.st_gid;
+    entry.uid = id_of(info.st_uid);
+    entry.gid = id_of(info.st_gid);
     entry.mtime = info.st_mtim.tv_sec;
     if (S_ISREG(info.st_mode)) entry.size = static_cast<std::uint64_t>(info.st_size);
     if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) entry.device = info.st_rdev;
@@ -96,7 +124,7 @@ class UpperWalk {
     put(entry);
   }
 
-  static TarEntry describe_directory(const sys::Fd& dir, const std::string& path) {
+  TarEntry describe_directory(const sys::Fd& dir, const std::string& path) {
     TarEntry entry = describe(path, sys::stat_of(dir));
     entry.xattrs = checked_xattrs(dir, path);
     return entry;
@@ -107,11 +135,18 @@ class UpperWalk {
     if (path.size() >= kMaxPath)
       throw Error(ErrorKind::kUnsupported, "path of " + std::to_string(path.size()) + " bytes is too long for a layer");
     with_context(quote(path), [&] { directory_memory_.take(path); });
-    const sys::Fd dir = sys::open_dir_entry(parent, name);
-    put(describe_directory(dir, path + "/"));
-    if (sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y") add_marker(path + "/" + std::string(kOpaqueMarker));
+    const std::optional<sys::Fd> opened = open_entry(sys::open_dir_entry, parent, name);
+    if (!opened) return;
+    const sys::Fd& dir = *opened;
+    TarEntry entry = describe_directory(dir, path + "/");
+    const bool covered = is_mounted_over(dir);
+    if (covered) entry.uid = entry.gid = 0;  // what is known is the owner of what is mounted there
+    put(entry);
+    if (covered) return;
+    if (rules_.layer && sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y")
+      add_marker(path + "/" + std::string(kOpaqueMarker));
     walk(dir, path + "/");
-    if (mtime_) sys::set_modified_time(dir, {*mtime_, 0});
+    if (rules_.mtime) sys::set_modified_time(dir, {*rules_.mtime, 0});
   }
 
   // False for the first of the links, which carries the content.
@@ -126,9 +161,15 @@ class UpperWalk {
     return true;
   }
 
-  void add_regular(const sys::Fd& dir, const std::string& name, const std::string& path) {
-    const sys::Fd file = sys::open_regular_entry(dir, name);
+  void add_regular(const sys::Fd& dir, const std::string& name, const std::string& path, const struct stat& info) {
+    const std::optional<sys::Fd> opened = open_entry(sys::open_regular_entry, dir, name);
+    if (!opened) {
+      first_links_.erase({info.st_dev, info.st_ino});
+      return;
+    }
+    const sys::Fd& file = *opened;
     TarEntry entry = describe(path, sys::stat_of(file));
+    if (is_mounted_over(file)) entry.size = 0;
     entry.xattrs = checked_xattrs(file, path);
     // Before it is read: a sparse file costs nothing to make and minutes to read.
     bytes_ += entry.size;
@@ -141,8 +182,13 @@ class UpperWalk {
     put(entry);
     for (std::uint64_t left = entry.size; left > 0;) {
       check_stop();
-      const size_t got = sys::read_some(file, buffer_.data(), std::min<std::uint64_t>(left, buffer_.size()));
-      if (got == 0) throw Error(ErrorKind::kConflict, quote(path) + " became shorter while it was read");
+      const auto want = static_cast<size_t>(std::min<std::uint64_t>(left, buffer_.size()));
+      size_t got = sys::read_some(file, buffer_.data(), want);
+      if (got == 0) {
+        if (!rules_.live) throw Error(ErrorKind::kConflict, quote(path) + " became shorter while it was read");
+        std::fill_n(buffer_.begin(), want, '\0');
+        got = want;
+      }
       tar_.write({buffer_.data(), got});
       left -= got;
     }
@@ -158,9 +204,10 @@ class UpperWalk {
   }
 
   TarWriter& tar_;
+  const TreeRules rules_;
   const std::stop_token stop_;
   const LayerLimits& limits_;
-  const std::optional<std::int64_t> mtime_;
+  std::uint64_t mount_ = 0;  // that the tree is on
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;  // of content
   DirectoryMemory directory_memory_;
@@ -178,11 +225,18 @@ Layer write_layer(const BlobStore& blobs, const std::function<void(TarWriter&)>&
   return sink.finish();
 }
 
+void write_tree(TarWriter& tar, const sys::Fd& root, const TreeRules& rules, std::stop_token stop,
+                const LayerLimits& limits) {
+  TreeWalk(tar, rules, std::move(stop), limits).run(root);
+}
+
 Layer write_layer(const BlobStore& blobs, const std::string& upper_directory, std::stop_token stop,
-                  const LayerLimits& limits, std::optional<std::int64_t> mtime) {
+                  const LayerLimits& limits, std::optional<std::int64_t> mtime, bool live) {
   return with_context("write layer", [&] {
     const sys::Fd upper = sys::open_dir(upper_directory);
-    const auto fill = [&](TarWriter& tar) { UpperWalk(tar, std::move(stop), limits, mtime).run(upper); };
+    const auto fill = [&](TarWriter& tar) {
+      write_tree(tar, upper, {.live = live, .mtime = mtime}, std::move(stop), limits);
+    };
     return write_layer(blobs, fill, limits.max_bytes);
   });
 }

@@ -127,5 +127,46 @@ TEST_F(SnapshotterTest, RemovedLayersAreForgotten) {
   EXPECT_FALSE(snapshots_.has(diff_id));
 }
 
+// A layer that is written out behind the back of who made it.
+class LateSyncTest : public SnapshotterTest {
+ protected:
+  LateSyncTest() {
+    snapshots_.sync_later([this](std::function<void()> job) { jobs_.push_back(std::move(job)); });
+  }
+  std::optional<std::string> mark(const oci::Digest& diff_id) const {
+    return sys::try_get_xattr(sys::open_dir(root_.extracted_layer(diff_id)), kMark);
+  }
+
+  static constexpr const char* kMark = "trusted.minibox.unsynced";
+  std::vector<std::function<void()>> jobs_;
+};
+
+TEST_F(LateSyncTest, ALayerIsMarkedUntilItIsOnTheDisk) {
+  const oci::Digest diff_id = layer('1', "file");
+  EXPECT_TRUE(snapshots_.has(diff_id));
+  EXPECT_TRUE(mark(diff_id));
+  ASSERT_EQ(jobs_.size(), 1u);
+  jobs_[0]();
+  EXPECT_FALSE(mark(diff_id));
+}
+
+TEST_F(LateSyncTest, ALayerThatWasRemovedMeanwhileIsNoError) {
+  const oci::Digest diff_id = layer('1', "file");
+  sys::remove_tree(snapshots_.detach_layer(diff_id));
+  jobs_.at(0)();
+}
+
+TEST_F(LateSyncTest, WhatAPowerCutMayHaveTornIsRemoved) {
+  const oci::Digest torn = layer('1', "file"), whole = layer('2', "file"), killed = layer('3', "file");
+  jobs_.at(1)();
+  sys::set_xattr(sys::open_dir(root_.extracted_layer(torn)), kMark, "another boot");
+  OverlaySnapshotter next(root_);
+  EXPECT_EQ(next.settle_layers(), 1u);
+  EXPECT_FALSE(next.has(torn));
+  EXPECT_TRUE(next.has(whole));
+  EXPECT_TRUE(next.has(killed));  // of a daemon that was killed: the machine went on
+  EXPECT_FALSE(mark(killed));
+}
+
 }  // namespace
 }  // namespace minibox::store

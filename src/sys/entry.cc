@@ -56,6 +56,12 @@ bool is_whiteout(const struct stat& info) {
   return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
 }
 
+std::uint64_t mount_of(const Fd& fd) {
+  struct statx info{};
+  if (::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &info) != 0) throw Error::from_errno("statx()", errno);
+  return info.stx_mnt_id;
+}
+
 struct stat stat_of(const Fd& fd) {
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) throw Error::from_errno("fstat()", errno);
@@ -137,6 +143,12 @@ void link_entry(const Fd& from_dir, const std::string& from, const Fd& to_dir, c
 bool remove_entry(const Fd& dir, const std::string& name) {
   if (::unlinkat(dir.get(), name.c_str(), 0) == 0) return true;
   if (errno == ENOENT) return false;
+  throw Error::from_errno("unlinkat('" + name + "')", errno);
+}
+
+bool remove_empty_dir_entry(const Fd& dir, const std::string& name) {
+  if (::unlinkat(dir.get(), name.c_str(), AT_REMOVEDIR) == 0) return true;
+  if (errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
   throw Error::from_errno("unlinkat('" + name + "')", errno);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ std::string path_of(const Fd& fd);
 bool is_whiteout(const struct stat& info);
 
 struct stat stat_of(const Fd& fd);
+std::uint64_t mount_of(const Fd& fd);  // the id of the mount it was opened through
 struct stat stat_entry(const Fd& dir, const std::string& name);
 std::optional<struct stat> try_stat_entry(const Fd& dir, const std::string& name);
 std::vector<std::string> list_entries(const Fd& dir);  // names, sorted by byte, without . and ..
@@ -41,6 +43,8 @@ void make_device_entry(const Fd& dir, const std::string& name, mode_t mode,
                        dev_t device);  // mode has S_IFCHR or S_IFBLK
 void link_entry(const Fd& from_dir, const std::string& from, const Fd& to_dir, const std::string& to);
 bool remove_entry(const Fd& dir, const std::string& name);  // not a directory; false when it did not exist
+
+bool remove_empty_dir_entry(const Fd& dir, const std::string& name);  // false when it is not there, or not empty
 
 // Owner, then mode (chown clears set-id bits; symlinks have no mode), then times of `info`.
 void set_entry_attributes(const Fd& dir, const std::string& name, const struct stat& info, uid_t uid, gid_t gid);

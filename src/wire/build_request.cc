@@ -1,11 +1,20 @@
 #include "wire/build_request.h"
 
+#include "base/base64.h"
+#include "base/text.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
 namespace {
 
 constexpr size_t kMaxParts = 10'000;  // of the JSON text
+
+// The value itself has no place in a message.
+std::string decoded(const ObjectReader& reader, const std::string& name, const std::string& text) {
+  const std::optional<std::string> bytes = base64_decode(text);
+  if (!bytes) reader.refuse("secret " + quote(name) + " is not base64");
+  return *bytes;
+}
 
 }  // namespace
 
@@ -19,6 +28,15 @@ BuildRequest BuildRequest::parse(const std::string& json) {
   reader.read("file", request.file);
   reader.read("no_cache", request.no_cache);
   reader.read("source_date_epoch", request.source_date_epoch, 0, kMaxSourceDateEpoch);
+  reader.read("explain", request.explain);
+  reader.read("report", request.report);
+  reader.read("lenient", request.lenient);
+  reader.read("target", request.target);
+  reader.read("build_args", request.build_args);
+  reader.read("secrets", request.secrets);
+  reader.read("network", request.network);
+  reader.read("cache_dirs", request.cache_dirs);
+  for (auto& [name, text] : request.secrets) text = decoded(reader, name, text);
   reader.refuse_unknown();
   if (request.file.empty()) request.file = "MiniBox";
   return request;
@@ -29,6 +47,14 @@ std::string BuildRequest::print() const {
   if (!file.empty()) value["file"] = file;
   if (no_cache) value["no_cache"] = true;
   if (source_date_epoch != 0) value["source_date_epoch"] = source_date_epoch;
+  if (explain) value["explain"] = true;
+  if (report) value["report"] = true;
+  if (lenient) value["lenient"] = true;
+  if (!target.empty()) value["target"] = target;
+  if (!build_args.empty()) value["build_args"] = build_args;
+  for (const auto& [name, bytes] : secrets) value["secrets"][name] = base64_encode(bytes);
+  if (!network.empty()) value["network"] = network;
+  if (!cache_dirs.empty()) value["cache_dirs"] = cache_dirs;
   return print_json(value);
 }
 

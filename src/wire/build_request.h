@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct BuildRequest {
   // does not say when it was made.
   std::int64_t source_date_epoch = 0;
   std::vector<RegistryAuth> auths = {};  // for base images; travel in the header X-Registry-Config, not in the JSON
+  bool lenient = false;                           // pass over lines with unknown words
+  std::string target;                             // the block to build, with what it needs; empty: all, the last one
+  std::map<std::string, std::string> build_args;  // values for the file's ARGs
+  std::map<std::string, std::string> secrets;     // name -> bytes, in JSON as base64; for the blocks that ask for them
+  std::string network;                            // of the steps: "", "bridge" or "none"
+  std::vector<std::string> cache_dirs;            // CACHE paths for every block
+  bool explain = false;                           // log for each block why it runs or does not
+  bool report = false;                            // end the log with a line of wire/build_report.h
 
   static BuildRequest parse(const std::string& json);
   std::string print() const;

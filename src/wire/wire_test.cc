@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "wire/build_report.h"
 #include "wire/build_request.h"
 #include "wire/container_info.h"
 #include "wire/error_body.h"
@@ -174,13 +175,53 @@ TEST(RunRequest, RefusalNamesFieldAndValue) {
 }
 
 TEST(BuildRequest, SurvivesPrintAndParse) {
-  BuildRequest request{"img", "BASE busybox\n", "/ctx", "Other", true};
+  BuildRequest request;
+  request.image = "img";
+  request.minibox = "BASE busybox\n";
+  request.context = "/ctx";
+  request.file = "Other";
+  request.no_cache = true;
   const BuildRequest back = BuildRequest::parse(request.print());
   EXPECT_EQ(back.image, "img");
   EXPECT_EQ(back.minibox, "BASE busybox\n");
   EXPECT_EQ(back.context, "/ctx");
   EXPECT_EQ(back.file, "Other");
   EXPECT_TRUE(back.no_cache);
+}
+
+TEST(BuildRequest, OptionsSurviveToo) {
+  BuildRequest request;
+  request.image = "img";
+  request.source_date_epoch = 1'600'000'000;
+  request.lenient = request.explain = request.report = true;
+  request.target = "app";
+  request.build_args = {{"V", "1=2"}};
+  request.secrets = {{"token", std::string("a\0\xff", 3)}};
+  request.network = "none";
+  request.cache_dirs = {"/a", "/b"};
+  const BuildRequest back = BuildRequest::parse(request.print());
+  EXPECT_EQ(back.source_date_epoch, 1'600'000'000);
+  EXPECT_TRUE(back.lenient && back.explain && back.report);
+  EXPECT_EQ(back.target, "app");
+  EXPECT_EQ(back.build_args, request.build_args);
+  EXPECT_EQ(back.secrets, request.secrets);
+  EXPECT_EQ(back.network, "none");
+  EXPECT_EQ(back.cache_dirs, request.cache_dirs);
+  try {
+    BuildRequest::parse(R"({"secrets":{"token":"pa$$word"}})");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.text(), "Invalid request: secret 'token' is not base64");
+  }
+}
+
+TEST(BuildReport, SurvivesPrintAndParse) {
+  const BuildReport report{
+      "img", 42, {{"a", {}, true, true, 1, 2, 3, "x changed"}, {"b", {"a"}, false, false, 4, 5, 6, ""}}};
+  EXPECT_EQ(BuildReport::parse(report.print()), report);
+  EXPECT_EQ(report.print().find('\n'), std::string::npos);
+  EXPECT_THROW(BuildReport::parse("{"), Error);
+  EXPECT_THROW(BuildReport::parse(R"({"blocks":[{"spent_us":-1}]})"), Error);
 }
 
 TEST(BuildRequest, FileNameDefaultsToMiniBox) {

@@ -75,6 +75,72 @@ layers_of() {
   assert_output --partial "changed"
 }
 
+# The stat cache knows the file when it was older than the clock's granularity at the build before.
+known_context() {
+  context known <<'END'
+BASE busybox
+BLOCK app
+    COPY data /data
+START cat /data/file
+END
+  mkdir -p "$dir/known/data"
+  echo first >"$dir/known/data/file"
+  touch -d '2020-01-01 00:00:00' "$dir/known/data/file"
+  rm -f "$data"/contexts/*
+  wait_until is_remembered
+}
+is_remembered() {
+  minibox build -t known "$dir/known" >/dev/null
+  [ -n "$(ls -A "$data/contexts")" ]
+}
+
+assert_change_is_noticed() {
+  run minibox build -t known "$dir/known"
+  assert_success
+  assert_line "[dag-summary] blocks=1 cached=0 built=1"
+  run minibox run --rm known
+  assert_output "$1"
+}
+
+@test "a changed file is noticed though its size and time are set back" {
+  known_context
+  printf 'later\n' >"$dir/known/data/file"
+  touch -d '2020-01-01 00:00:00' "$dir/known/data/file"
+  assert_change_is_noticed later
+}
+
+@test "a file that was replaced, by another or a symlink, is noticed" {
+  known_context
+  printf 'moved\n' >"$dir/known/new"
+  touch -d '2020-01-01 00:00:00' "$dir/known/new"
+  mv "$dir/known/new" "$dir/known/data/file"
+  assert_change_is_noticed moved
+  echo linked >"$dir/known/data/target"
+  ln -sf target "$dir/known/data/file"
+  assert_change_is_noticed linked
+}
+
+@test "a file changed right after a build, or through a second name, is noticed" {
+  known_context
+  ln "$dir/known/data/file" "$dir/known/second"
+  minibox build -t known "$dir/known"
+  local turn
+  for turn in a b c; do
+    printf 'see %s\n' $turn >"$dir/known/second"
+    touch -d '2020-01-01 00:00:00' "$dir/known/second"
+    assert_change_is_noticed "see $turn"
+  done
+}
+
+@test "a damaged stat cache costs a build nothing but time" {
+  known_context
+  local cache
+  for cache in "$data"/contexts/*; do echo nonsense >"$cache"; done
+  run minibox build -t known "$dir/known"
+  assert_success
+  assert_line "[dag-summary] blocks=1 cached=1 built=0"
+}
+
 @test "a changed environment or command of a needed block rebuilds what needs it" {
   context chain <<'END'
 BASE busybox
@@ -159,7 +225,7 @@ BLOCK bad
 END
   run minibox build -t broken "$dir/status200"
   assert_failure 1
-  assert_output --regexp 'Build failed: .*: exit status 200$'
+  assert_line --regexp 'Build failed: .*: exit status 200$'
   context signalled <<'END'
 BASE busybox
 BLOCK bad

@@ -323,8 +323,53 @@ TEST_F(CliTest, BuildSendsTheFileAndEndsWithItsOutcome) {
   EXPECT_THAT(cli({"build", "-t", "a", "/nonexistent"}).err, HasSubstr("cannot read the MiniBox file: open("));
 }
 
+TEST_F(CliTest, ASavedArchiveAppearsWhenItIsWhole) {
+  start();
+  const std::string file = dir_.path() + "/image.tar";
+  const Outcome saved = cli({"save", "hello", file});
+  EXPECT_EQ(saved.status, 0) << saved.err;
+  EXPECT_EQ(saved.out, "Saved image hello to " + file + "\n");
+  EXPECT_EQ(sys::read_file(file).size(), 5000u);
+  EXPECT_EQ(cli({"save", "hello"}).out, sys::read_file(file));
+  EXPECT_EQ(cli({"save", "missing", file}).err, "[error] minibox: image not found: 'missing'\n");
+  const Outcome cut = cli({"save", "cut", file});
+  EXPECT_EQ(cut.status, 1);
+  EXPECT_THAT(cut.err, HasSubstr("broke off"));
+  EXPECT_EQ(sys::read_file(file).size(), 5000u) << "the old one stays";
+  EXPECT_EQ(sys::list_dir(dir_.path()).size(), 1u + (sys::exists(socket_path()) ? 1u : 0u));
+}
+
+TEST_F(CliTest, LoadAndImportHandOnWhatTheyRead) {
+  start();
+  const std::string file = dir_.path() + "/image.tar";
+  sys::write_file(file, std::string(300'000, 'x'));
+  const Outcome loaded = cli({"load", "-t", "name", file});
+  EXPECT_EQ(loaded.out, "Loaded image name from " + file + "\nLoaded image second from " + file + "\n") << loaded.err;
+  EXPECT_EQ(backend_.last_copy.size(), 300'000u);
+  EXPECT_EQ(cli({"load", "-q", "-i", file}).out, "");
+  EXPECT_EQ(cli({"load", "-t", "/full", file}).err, "[error] minibox: no space left\nhint: make room\n");
+  EXPECT_EQ(cli({"import", file, "new"}).out, "sha256:new\n");
+}
+
+TEST_F(CliTest, SystemPrintsTablesAndReports) {
+  start();
+  EXPECT_EQ(cli({"system", "df"}).out,
+            "TYPE     TOTAL   ACTIVE   SIZE      RECLAIMABLE\n"
+            "Images   3       1        4.00 KB   1.00 KB (25%)\n");
+  EXPECT_EQ(cli({"system", "prune"}).out,
+            "OK  System Prune Completed:\n"
+            "  - Active FUSE mounts killed: 0\n"
+            "  - Orphaned blobs removed:   2\n"
+            "  - Disk space recovered:     2.00 KB\n");
+  EXPECT_THAT(cli({"system", "prune", "--build-cache"}).out,
+              HasSubstr("  - Build cache entries removed: 3\n  - Build cache recovered:       0 B\n"));
+  EXPECT_EQ(cli({"commit", "web", "name"}).out, "sha256:0a1b2c3dname\n");
+  EXPECT_EQ(cli({"export", "web"}).out, "tree of 0a1b2c3d");
+}
+
 TEST_F(CliTest, EveryCommandHasHelp) {
-  for (const char* name : {"run", "build", "ps", "logs", "stop", "kill", "start", "rm", "images", "rmi", "ping"}) {
+  for (const char* name : {"run", "build", "ps", "logs", "stop", "kill", "start", "rm", "images", "rmi", "ping", "save",
+                           "load", "import", "export", "commit", "system"}) {
     const Outcome outcome = cli({name, "--help"});
     EXPECT_EQ(outcome.status, 0);
     EXPECT_THAT(outcome.out, StartsWith(std::string("usage: minibox ") + name));

@@ -388,6 +388,27 @@ std::vector<std::string> FakeBackend::load_images(const engine::ArchiveSource& s
   return {name, "second"};
 }
 
+std::string FakeBackend::import_image(const wire::ImportRequest& request, const engine::ArchiveSource& source) {
+  copy_in("", request.image, source);
+  return "sha256:" + request.image;
+}
+
+std::string FakeBackend::commit(const wire::CommitRequest& request, std::stop_token) {
+  return "sha256:" + request.id + request.image;
+}
+
+void FakeBackend::export_container(const std::string& id, const engine::ArchiveSink& sink, std::stop_token) {
+  sink("tree of " + id);
+}
+
+std::vector<wire::DiskUsage> FakeBackend::disk_usage() {
+  return {{.type = "Images", .total = 3, .active = 1, .size = 4096, .reclaimable = 1024}};
+}
+
+wire::PruneReport FakeBackend::prune(bool build_cache) {
+  return {.blobs_removed = 2, .bytes_freed = 2048, .build_cache_removed = build_cache ? 3 : 0};
+}
+
 void FakeBackend::build(const wire::BuildRequest& request, const engine::LogSink& log, std::stop_token stop) {
   if (request.image == "invalid") throw Error(ErrorKind::kInvalid, "MiniBox:3: unknown word 'RUNN'");
   if (request.image == "planning") {

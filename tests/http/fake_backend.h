@@ -63,6 +63,11 @@ class FakeBackend final : public api::Backend {
   // An archive is its image's name a thousand times; "cut": a part of what was promised.
   void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
   std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
+  std::string import_image(const wire::ImportRequest& request, const engine::ArchiveSource& source) override;
+  std::string commit(const wire::CommitRequest& request, std::stop_token stop) override;
+  void export_container(const std::string& id, const engine::ArchiveSink& sink, std::stop_token stop) override;
+  std::vector<wire::DiskUsage> disk_usage() override;
+  wire::PruneReport prune(bool build_cache) override;
   // "invalid": refused before any line. "broken": a line, then an error. "endless": lines until cancelled. "quiet": a
   // line, silence until end_log() or cancelled, a line. "planning": the same without the first line.
   // "missing": refused before any line. "broken": lines, then an error. After any other run() knows "elsewhere", which
