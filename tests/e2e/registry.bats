@@ -419,6 +419,18 @@ END
   minibox logout localhost:5011
 }
 
+@test "a registry with TLS can't have the password sent to a token server without" {
+  start_registry mixed 5444 "  tls: {certificate: $dir/tls.crt, key: $dir/tls.key}
+auth: {token: {realm: http://localhost:5012/token, service: service, issuer: issuer, rootcertbundle: $dir/ca.crt}}"
+  registries_json "\"localhost:5444\": {\"ca\": \"$dir/ca.crt\"}"
+  rule 5012
+  run minibox login -u anna --password-stdin localhost:5444 <<<'secret word'
+  assert_failure 1
+  assert_output --partial "without TLS: the credentials are not sent there"
+  run requests 5012
+  assert_output ""
+}
+
 @test "TLS: only with a certificate that is trusted, and for its own name" {
   minibox tag app localhost:5443/team/app:1
   registries_json '"localhost:5443": {"insecure": false}'
