@@ -42,7 +42,9 @@ class TreeWalk {
 
  private:
   void walk(const sys::Fd& dir, const std::string& prefix) {
-    for (const std::string& name : sys::list_entries(dir)) {
+    const auto names = unless_changed([&] { return sys::list_entries(dir); });
+    if (!names) return;
+    for (const std::string& name : *names) {
       check_stop();
       add(dir, name, prefix + name);
     }
@@ -78,7 +80,11 @@ class TreeWalk {
     if (info.st_nlink > 1 && add_hard_link(path, info)) return;
     if (S_ISREG(info.st_mode)) return add_regular(dir, name, path, info);
     TarEntry entry = describe(path, info);
-    if (S_ISLNK(info.st_mode)) entry.link_target = sys::read_link_entry(dir, name);
+    if (S_ISLNK(info.st_mode)) {
+      const auto target = unless_changed([&] { return sys::read_link_entry(dir, name); });
+      if (!target) return forget_link(info);
+      entry.link_target = *target;
+    }
     put(entry);
   }
 
@@ -86,13 +92,15 @@ class TreeWalk {
   std::optional<struct stat> find(const sys::Fd& dir, const std::string& name) const {
     return rules_.live ? sys::try_stat_entry(dir, name) : sys::stat_entry(dir, name);
   }
-  template <typename Open>
-  std::optional<sys::Fd> open_entry(Open open, const sys::Fd& dir, const std::string& name) const {
+  // What `look` finds; empty when what it looks at is no longer what it was a moment ago.
+  template <typename Look>
+  auto unless_changed(Look look) const -> std::optional<decltype(look())> {
     try {
-      return open(dir, name);
+      return look();
     } catch (const Error& error) {
+      const int code = error.errno_value();
       const bool changed = error.kind() == ErrorKind::kNotFound || error.kind() == ErrorKind::kConflict ||
-                           error.errno_value() == ENOTDIR || error.errno_value() == ELOOP;
+                           code == ENOENT || code == ENOTDIR || code == ELOOP || code == EINVAL;
       if (!rules_.live || !changed) throw;
       return std::nullopt;
     }
@@ -135,7 +143,7 @@ class TreeWalk {
     if (path.size() >= kMaxPath)
       throw Error(ErrorKind::kUnsupported, "path of " + std::to_string(path.size()) + " bytes is too long for a layer");
     with_context(quote(path), [&] { directory_memory_.take(path); });
-    const std::optional<sys::Fd> opened = open_entry(sys::open_dir_entry, parent, name);
+    const std::optional<sys::Fd> opened = unless_changed([&] { return sys::open_dir_entry(parent, name); });
     if (!opened) return;
     const sys::Fd& dir = *opened;
     TarEntry entry = describe_directory(dir, path + "/");
@@ -161,12 +169,12 @@ class TreeWalk {
     return true;
   }
 
+  // The content did not come after all.
+  void forget_link(const struct stat& info) { first_links_.erase({info.st_dev, info.st_ino}); }
+
   void add_regular(const sys::Fd& dir, const std::string& name, const std::string& path, const struct stat& info) {
-    const std::optional<sys::Fd> opened = open_entry(sys::open_regular_entry, dir, name);
-    if (!opened) {
-      first_links_.erase({info.st_dev, info.st_ino});
-      return;
-    }
+    const std::optional<sys::Fd> opened = unless_changed([&] { return sys::open_regular_entry(dir, name); });
+    if (!opened) return forget_link(info);
     const sys::Fd& file = *opened;
     TarEntry entry = describe(path, sys::stat_of(file));
     if (is_mounted_over(file)) entry.size = 0;
