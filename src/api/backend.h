@@ -49,7 +49,7 @@ class Backend {
   virtual void remove_volume(const std::string& name) = 0;
   virtual std::vector<std::string> prune_volumes() = 0;
   virtual std::vector<wire::ImageSummary> list_images() = 0;
-  virtual void remove_image(const std::string& reference) = 0;
+  virtual void remove_image(const std::string& reference, bool force) = 0;
   virtual void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) = 0;
   virtual void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
                     std::stop_token stop) = 0;

@@ -131,8 +131,8 @@ std::vector<wire::ImageSummary> EngineBackend::list_images() {
   return engine_.list_images();
 }
 
-void EngineBackend::remove_image(const std::string& reference) {
-  engine_.remove_image(reference);
+void EngineBackend::remove_image(const std::string& reference, bool force) {
+  engine_.remove_image(reference, force);
 }
 
 void EngineBackend::pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) {

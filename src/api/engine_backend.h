@@ -42,7 +42,7 @@ class EngineBackend final : public Backend {
   void remove_volume(const std::string& name) override;
   std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
-  void remove_image(const std::string& reference) override;
+  void remove_image(const std::string& reference, bool force) override;
   void pull(const engine::PullOptions& options, const engine::LogSink& log, std::stop_token stop) override;
   void push(const std::string& name, const wire::RegistryAuth& auth, const engine::LogSink& log,
             std::stop_token stop) override;

@@ -11,11 +11,11 @@ void post_remove_image(Backend& backend, const Request& request, Exchange& excha
   const auto it = request.query.find("image");
   if (it == request.query.end() || it->second.empty()) throw Error(ErrorKind::kInvalid, "missing image");
   try {
-    backend.remove_image(it->second);
+    backend.remove_image(it->second, flag_from_query(request, "force"));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound || error.errno_value() != 0) throw;
     throw Error(ErrorKind::kNotFound, "image not found")
-        .with_hint("no image has the name " + quote(it->second) + "; list them with: minibox images");
+        .with_hint("no image has the name or id " + quote(it->second) + "; list them with: minibox images");
   }
   exchange.reply({.body = "Image " + it->second + " removed\n"});
 }

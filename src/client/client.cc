@@ -138,8 +138,8 @@ std::string Client::remove(const std::string& reference, bool force) {
   return call("POST", "/containers/remove?id=" + percent_encoded(reference) + (force ? "&force=1" : ""));
 }
 
-std::string Client::remove_image(const std::string& reference) {
-  return call("POST", "/images/remove?image=" + percent_encoded(reference));
+std::string Client::remove_image(const std::string& reference, bool force) {
+  return call("POST", "/images/remove?image=" + percent_encoded(reference) + (force ? "&force=1" : ""));
 }
 
 void Client::logs(const std::string& reference, const LogOptions& options, const FrameSink& sink) {

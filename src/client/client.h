@@ -83,7 +83,7 @@ class Client {
   std::string kill(const std::string& reference, const std::string& signal = {});  // empty: SIGKILL
   std::string start(const std::string& reference);
   std::string remove(const std::string& reference, bool force);
-  std::string remove_image(const std::string& reference);
+  std::string remove_image(const std::string& reference, bool force);
 
   std::string restart(const std::string& reference, int timeout_seconds);
   std::string rename(const std::string& reference, const std::string& name);

@@ -128,7 +128,8 @@ class Engine {
   std::vector<std::string> prune_volumes();  // -> the names of those that nobody used
 
   std::vector<wire::ImageSummary> list_images() const;
-  void remove_image(const std::string& reference);
+  // By name, or by id if it has one name alone; kConflict otherwise, unless forced to remove all of them.
+  void remove_image(const std::string& reference, bool force);
   // Both call `log` only once the registry has answered the first question: what it refuses is thrown before.
   void pull(const PullOptions& options, const LogSink& log, std::stop_token stop);
   void push(const std::string& name, const wire::RegistryAuth& auth, const LogSink& log, std::stop_token stop);

@@ -79,17 +79,30 @@ std::vector<wire::ImageSummary> Engine::list_images() const {
   return list;
 }
 
-void Engine::remove_image(const std::string& reference) {
+namespace {
+
+// What rmi removes: one name, or with `force` all that the image of an id has.
+std::vector<std::string> names_to_remove(const store::ImageStore& images, const std::string& reference, bool force) {
+  std::vector<std::string> names = images.names_meant(reference);
+  if (names.size() <= 1 || force) return names;
+  throw Error(ErrorKind::kConflict, "image " + quote(reference) + " has several names: " + join(names, ", "))
+      .with_hint("remove it by each name, or with all of them: minibox rmi -f " + reference);
+}
+
+}  // namespace
+
+void Engine::remove_image(const std::string& reference, bool force) {
   EngineState& state = *state_;
   const std::optional<oci::Digest> digest = state.images.find(reference);
   if (!digest) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  const std::vector<std::string> names = names_to_remove(state.images, reference, force);
   for (const ContainerPtr& container : state.containers.all()) {
     const wire::ContainerInfo info = container->shown();
     if (info.image_digest != digest->text()) continue;
     throw Error(ErrorKind::kConflict, "image " + quote(reference) + " is used by container " + info.id)
         .with_hint("remove it first: minibox rm -f " + info.id);
   }
-  state.images.remove(reference);
+  for (const std::string& name : names) state.images.remove(name);
   with_context("image " + quote(reference) + " is removed; its space", [&] { collect_garbage(state); });
 }
 

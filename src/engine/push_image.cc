@@ -61,7 +61,8 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
   }
   const store::ImageStore::Lease lease(state.images);
   const store::ImagePointer image = state.images.resolve(name);
-  if (!image) {
+  const std::vector<std::string> names = state.images.names_meant(name);
+  if (!image || oci::Reference::parse(names.at(0)).name() != reference.name()) {  // an id is no place to push to
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(name))
         .with_hint("give an image this name first: minibox tag IMAGE " + name);
   }

@@ -1,5 +1,8 @@
 #include "store/image_index.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "oci/index.h"
@@ -29,6 +32,16 @@ std::map<std::string, ImageIndex::Entry> parse_entries(const std::string& bytes)
     entries[key_of(reference)] = {reference.text(), std::move(manifest)};
   }
   return entries;
+}
+
+constexpr size_t kShortestId = 12;  // as it is listed: shorter ones are rather mistyped names
+
+// The hexadecimal digits of what may be an image's id, or nothing.
+std::string_view id_digits(std::string_view text) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  if (text.starts_with(kAlgorithm)) text.remove_prefix(kAlgorithm.size());
+  const bool hex = text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return hex && text.size() >= kShortestId ? text : std::string_view();
 }
 
 }  // namespace
@@ -61,6 +74,23 @@ std::optional<ImageIndex::Entry> ImageIndex::find(const oci::Reference& referenc
   const Entry* entry = look_up(reference);
   if (entry == nullptr) return std::nullopt;
   return *entry;
+}
+
+std::optional<ImageIndex::Entry> ImageIndex::find(const std::string& name_or_id) const {
+  if (auto named = find(oci::Reference::parse(name_or_id))) return named;
+  const std::string_view digits = id_digits(name_or_id);
+  if (digits.empty()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const Entry* found = nullptr;
+  for (const auto& [name, entry] : entries()) {
+    if (!entry.manifest.digest.hex().starts_with(digits)) continue;
+    if (found != nullptr && found->manifest.digest != entry.manifest.digest) {
+      throw Error(ErrorKind::kInvalid, "image id " + quote(name_or_id) + " fits several images")
+          .with_hint("give more of its digits: minibox images --json");
+    }
+    if (found == nullptr) found = &entry;
+  }
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 std::vector<ImageIndex::Entry> ImageIndex::list() const {

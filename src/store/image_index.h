@@ -34,6 +34,10 @@ class ImageIndex {
   // With a digest in the reference: the entry of this repository with that digest, whatever its tag; also the digest of
   // the index that the manifest was chosen from (kRequestedAnnotation).
   std::optional<Entry> find(const oci::Reference& reference) const;
+  // As the user may write it: a name, which wins, or the image's id as `minibox images` shows it: 12 or more digits of
+  // the manifest's digest, with or without "sha256:". Of an image with several names the first. Error kInvalid: no
+  // name, or an id that fits different images.
+  std::optional<Entry> find(const std::string& name_or_id) const;
   std::vector<Entry> list() const;  // by normalised name
   // A digest in the name must be one that find() would find.
   void put(const oci::Reference& name, oci::Descriptor manifest);

@@ -87,7 +87,7 @@ std::vector<std::pair<std::string, std::string>> documents_of(const std::vector<
 ImageStore::Archive ImageStore::plan_archive(const std::vector<std::string>& references) const {
   std::vector<Chosen> images;
   for (const std::string& text : references) {
-    const auto entry = index_.find(oci::Reference::parse(text));
+    const auto entry = index_.find(text);
     if (!entry) throw Error(ErrorKind::kNotFound, "image not found: " + quote(text));
     const auto same = std::find_if(images.begin(), images.end(), [&](const Chosen& chosen) {
       return chosen.manifest.digest == entry->manifest.digest;

@@ -33,7 +33,7 @@ ImageStore::ImageStore(const DataRoot& root, OverlaySnapshotter& snapshots)
 ImageStore::~ImageStore() = default;
 
 ImagePointer ImageStore::resolve(const std::string& reference) const {
-  const auto entry = index_.find(oci::Reference::parse(reference));
+  const auto entry = index_.find(reference);
   if (!entry) return nullptr;
   return with_context("image " + quote(reference), [&] { return load(entry->manifest.digest); });
 }
@@ -44,9 +44,19 @@ ImagePointer ImageStore::try_resolve(const std::string& reference) const {
 }
 
 std::optional<oci::Digest> ImageStore::find(const std::string& reference) const {
-  const auto entry = index_.find(oci::Reference::parse(reference));
+  const auto entry = index_.find(reference);
   if (!entry) return std::nullopt;
   return entry->manifest.digest;
+}
+
+std::vector<std::string> ImageStore::names_meant(const std::string& reference) const {
+  if (const auto named = index_.find(oci::Reference::parse(reference))) return {named->name};
+  std::vector<std::string> names;
+  const auto manifest = find(reference);
+  for (const ImageIndex::Entry& entry : index_.list()) {
+    if (manifest && entry.manifest.digest == *manifest) names.push_back(entry.name);
+  }
+  return names;
 }
 
 ImagePointer ImageStore::resolve_digest(const oci::Digest& manifest) const {
@@ -188,7 +198,7 @@ ImagePointer ImageStore::add_image(const std::string& name, const oci::Descripto
 }
 
 void ImageStore::tag(const std::string& reference, const std::string& name) {
-  const auto entry = index_.find(oci::Reference::parse(reference));
+  const auto entry = index_.find(reference);
   if (!entry) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
   Annotations annotations = entry->manifest.annotations;
   annotations.erase(kEmbeddedAnnotation);  // the new name is the user's
@@ -219,8 +229,8 @@ std::string ImageStore::repository_with(const oci::Digest& blob, const std::stri
   return {};
 }
 
-bool ImageStore::remove(const std::string& reference) {
-  return index_.remove(oci::Reference::parse(reference));
+bool ImageStore::remove(const std::string& name) {
+  return index_.remove(oci::Reference::parse(name));
 }
 
 void ImageStore::ensure_embedded(const std::string& name, std::string_view tar) {

@@ -60,11 +60,14 @@ class ImageStore {
 
   const BlobStore& blobs() const { return blobs_; }
 
+  // `reference` is a name or an id (ImageIndex::find) from here to tag() unless said otherwise.
   // Null when there is no such image; kInvalid for a bad name. Parsed once, then answered from memory.
   ImagePointer resolve(const std::string& reference) const;
   ImagePointer try_resolve(const std::string& reference) const;  // null for a damaged image as well
   // Which manifest a name stands for, whether it can be read or not.
   std::optional<oci::Digest> find(const std::string& reference) const;
+  // The name itself; of an id all names of its image. Empty when there is no such image.
+  std::vector<std::string> names_meant(const std::string& reference) const;
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
   void ensure_unpacked(const Image& image) const;
@@ -87,7 +90,7 @@ class ImageStore {
   void remember_pushed(const std::string& reference);
   // A repository of `registry` that has this blob, without the registry's name; "" when none is known.
   std::string repository_with(const oci::Digest& blob, const std::string& registry) const;
-  bool remove(const std::string& reference);  // false when there is none
+  bool remove(const std::string& name);  // no id; false when there is none
 
   // image_load.cc. Reads an archive of images (archived_images.h) to its end and names them; nothing is stored before
   // all of it has come and fits together. An image of the archive without a name gets `name`, which may only be given

@@ -95,6 +95,27 @@ TEST_F(ImageStoreTest, AnImageResolvesByNameAndDigest) {
   EXPECT_EQ(reread->diff_ids, image->diff_ids);
 }
 
+TEST_F(ImageStoreTest, AnImageResolvesByIdUnlessThatIsAName) {
+  const ImagePointer image = put("myapp:1", {layer("base")});
+  const ImagePointer other = put("other", {layer("other")});
+  const std::string id = image->manifest_digest.hex();
+  EXPECT_EQ(images_.resolve(id), image);
+  EXPECT_EQ(images_.resolve(id.substr(0, 12)), image);
+  EXPECT_EQ(images_.resolve("sha256:" + id), image);
+  EXPECT_EQ(images_.resolve(id.substr(0, 11)), nullptr) << "shorter than what is listed";
+  EXPECT_EQ(images_.resolve(id.substr(1, 12)), nullptr) << "not where it begins";
+  EXPECT_EQ(images_.resolve("docker.io/" + id.substr(0, 12)), nullptr);
+
+  images_.tag(id, "more");
+  EXPECT_EQ(images_.resolve("more"), image);
+  EXPECT_THAT(images_.names_meant(id), ElementsAre("more", "myapp:1"));
+  EXPECT_THAT(images_.names_meant("more"), ElementsAre("more"));
+  EXPECT_FALSE(images_.remove(id.substr(0, 12))) << "only names are removed";
+
+  images_.tag("other", id.substr(0, 12));
+  EXPECT_EQ(images_.resolve(id.substr(0, 12)), other) << "a name wins";
+}
+
 TEST_F(ImageStoreTest, UnpacksEachLayerOnce) {
   const ImagePointer image = put("app", {layer("one"), layer("two")});
   EXPECT_FALSE(snapshots_.has(image->diff_ids[0]));

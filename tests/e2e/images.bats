@@ -165,6 +165,35 @@ END
   wait_until [ ! -e "$data/extracted/$layer" ]
 }
 
+@test "an image is named by its id wherever it is by its name; rmi by id does not drop several names unasked" {
+  local id
+  build mine <<'END'
+BASE busybox
+START echo mine
+END
+  id=$(manifest_of mine)
+  run minibox run --rm "${id:0:12}"
+  assert_output mine
+  run minibox run --rm "sha256:$id"
+  assert_output mine
+  minibox tag "${id:0:12}" mine:2
+  minibox history "$id"
+  minibox inspect "${id:0:12}"
+  minibox save -o "$dir/mine.tar" "${id:0:12}"
+  run minibox push "${id:0:12}"
+  assert_failure
+  assert_output --partial "image not found: '${id:0:12}'"
+  run minibox rmi "${id:0:12}"
+  assert_failure
+  assert_output --partial "has several names: mine:2, mine"
+  minibox rmi mine:2
+  minibox rmi "${id:0:12}"
+  minibox tag busybox one:2
+  minibox rmi -f $(minibox images -q)
+  run minibox images -q
+  assert_output ""
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

@@ -349,7 +349,7 @@ std::vector<wire::ImageSummary> FakeBackend::list_images() {
   return {{"busybox", 1234567, "sha256:0123456789abcdef", "2026-01-02T03:04:05Z"}};
 }
 
-void FakeBackend::remove_image(const std::string& reference) {
+void FakeBackend::remove_image(const std::string& reference, bool /*force*/) {
   if (reference != "busybox") throw Error(ErrorKind::kNotFound, "no such image");
 }
 

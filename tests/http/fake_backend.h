@@ -59,7 +59,7 @@ class FakeBackend final : public api::Backend {
   void remove_volume(const std::string& name) override;
   std::vector<std::string> prune_volumes() override;
   std::vector<wire::ImageSummary> list_images() override;
-  void remove_image(const std::string& reference) override;
+  void remove_image(const std::string& reference, bool force) override;
   // An archive is its image's name a thousand times; "cut": a part of what was promised.
   void save_images(const std::vector<std::string>& references, const engine::Engine::OpenArchive& open) override;
   std::vector<std::string> load_images(const engine::ArchiveSource& source, const std::string& name) override;
