@@ -198,7 +198,9 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
     block.change = build::describe_change(last.record(), record, block.block->name);
   }
   for (const std::string& warning : document.warnings) sink("[build] warning: " + warning);
-  for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
+  distrusting(stat_cache, [&] {
+    for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
+  });
   BuildExecutor executor(state, bases, planned, settings);
   Cache cache(state.layer_cache);
   build::SchedulerOptions options;

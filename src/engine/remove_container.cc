@@ -16,7 +16,7 @@ namespace {
 std::string move_aside(EngineState& state, const std::string& id, const std::string& directory) {
   static std::atomic<unsigned> counter{0};
   const std::string aside = state.data_root.tmp() + "/removed-" + id + "-" + std::to_string(counter++);
-  sys::rename_path(directory, aside);
+  sys::set_aside(directory, aside);
   return aside;
 }
 

@@ -48,7 +48,7 @@ std::string VolumeTable::take_out(const std::string& name, const Users& users) {
         .with_hint("remove the containers first: minibox rm");
   }
   std::string aside = tmp_ + "/volume-" + name + "-" + std::to_string(taken_out_++);
-  sys::rename_path(directory, aside);
+  sys::set_aside(directory, aside);
   return aside;
 }
 

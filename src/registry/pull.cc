@@ -104,7 +104,7 @@ Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token 
   const oci::ImageConfig config = oci::ImageConfig::parse(sink_.read(manifest.config));
   check_config(config, manifest);
   if (!oci::runs_on({config.architecture, config.os, config.variant}, request.platform)) {
-    events_.on_warning("the image is made for " + config.os + "/" + config.architecture + ", not for " +
+    events_.on_warning("the image is made for " + quote(config.os + "/" + config.architecture) + ", not for " +
                        oci::print_platform(request.platform));
   }
 

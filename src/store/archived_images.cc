@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kMaxImages = 1000;
 constexpr int kMaxIndexDepth = 3;
+constexpr size_t kMaxDocumentBytes = 64u << 20;
 
 [[noreturn]] void corrupt(const std::string& why) {
   throw Error(ErrorKind::kCorrupt, why);
@@ -124,15 +125,18 @@ class Finder {
       }
       std::vector<std::string> own = depth == 0 ? names_in(entry) : names;
       if (entry.is_index()) {
-        add_index(oci::Index::parse(blob_document(archive_, entry)), own, depth + 1);
+        const std::string& bytes = blob_document(archive_, entry);
+        take(bytes.size());
+        add_index(oci::Index::parse(bytes), own, depth + 1);
       } else if (entry.is_manifest()) {
         add_manifest(entry, std::move(own));
       }
       if (depth > 0 && images_.size() > before) return;
     }
     if (foreign != nullptr && images_.size() == before) {
-      throw Error(ErrorKind::kUnsupported, "the image is for " + foreign->platform.os + "/" +
-                                               foreign->platform.architecture + ", not for linux/amd64");
+      throw Error(ErrorKind::kUnsupported,
+                  "the image is for " + quote(foreign->platform.os + "/" + foreign->platform.architecture) +
+                      ", not for linux/amd64");
     }
   }
 
@@ -233,11 +237,21 @@ class Finder {
               " instead of " + config.diff_ids[i].text());
     }
     for (const std::string& name : image.names) oci::Reference::parse(name);
+    take(image.manifest_bytes.size() + image.config_bytes.size());
     if (images_.size() == kMaxImages) throw Error(ErrorKind::kExhausted, "more than 1000 images");
     images_.push_back(std::move(image));
   }
 
+  // A small archive may name one document many times.
+  void take(std::size_t bytes) {
+    document_bytes_ += bytes;
+    if (document_bytes_ <= kMaxDocumentBytes) return;
+    throw Error(ErrorKind::kExhausted,
+                "its images have more than " + std::to_string(kMaxDocumentBytes >> 20) + " MiB of documents");
+  }
+
   const ImageArchive& archive_;
+  std::size_t document_bytes_ = 0;  // indexes, manifests and configs, each as often as it is named
   std::optional<std::vector<DockerImage>> docker_;
   std::optional<Meta> meta_;
   std::vector<ArchivedImage> images_;

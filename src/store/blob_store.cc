@@ -72,12 +72,13 @@ void BlobWriter::write(std::string_view bytes) {
 
 const oci::Digest& BlobWriter::seal() {
   if (digest_.empty()) digest_ = hash_.finish();
+  file_.reset();
   return digest_;
 }
 
 oci::Descriptor BlobWriter::finish() {
-  sys::sync_data(file_);
-  file_.close();
+  seal();  // many may be sealed for long before they are kept: a descriptor each would be too many
+  sys::sync_data(sys::open_file(path_, O_RDONLY));
   oci::Descriptor descriptor;
   descriptor.digest = seal();
   descriptor.size = size_;

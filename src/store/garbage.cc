@@ -112,6 +112,7 @@ std::uint64_t ImageStore::remove_leftovers() {
   for (const std::string& name : sys::list_dir(root_.tmp())) {
     const std::string path = root_.tmp() + "/" + name;
     const auto info = sys::try_lstat(path);
+    // What is new others are at work on: sys::set_aside() too says when.
     if (!info || realtime_ns() / 1'000'000'000 - info->st_mtim.tv_sec < kLeftoverAge) continue;
     bytes += sys::disk_usage(path);
     sys::remove_tree(path);

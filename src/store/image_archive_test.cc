@@ -276,6 +276,26 @@ TEST_F(ImageArchiveTest, DocumentsAreBounded) {
   EXPECT_THAT(load_error(pack(members)), HasSubstr("more than 1000 images"));
 }
 
+TEST_F(ImageArchiveTest, ADocumentThatIsNamedOverAndOverIsBoundedToo) {
+  Members members = docker_archive();
+  members["config.json"] = std::string(1u << 20, ' ') + members["config.json"];
+  members["manifest.json"] = "[";
+  for (int i = 0; i < 100; ++i) {
+    members["manifest.json"] += std::string(i > 0 ? "," : "") +
+                                R"({"Config":"config.json","RepoTags":["a"],"Layers":["aa/layer.tar","bb/layer.tar"]})";
+  }
+  members["manifest.json"] += "]";
+  EXPECT_THAT(load_error(pack(members)), HasSubstr("more than 64 MiB of documents"));
+
+  members = layout("app");
+  const std::string inner = std::string(1u << 20, ' ') + R"({"schemaVersion":2,"manifests":[]})";
+  oci::Index outer;
+  outer.manifests.assign(100, descriptor(oci::kIndexMediaType, inner));
+  members[blob_path(inner)] = inner;
+  members["index.json"] = outer.print();
+  EXPECT_THAT(load_error(pack(members)), HasSubstr("more than 64 MiB of documents"));
+}
+
 TEST_F(ImageArchiveTest, LimitsStopBombs) {
   const std::string bytes = pack(layout("app"));
   const auto error = [&](const ArchiveLimits& limits, const std::string& archive) {

@@ -10,7 +10,7 @@ namespace {
 // "docker.io/library/busybox:1" -> "busybox:1": other engines write names in full, their users don't.
 std::string familiar(const std::string& name) {
   const oci::Reference reference = oci::Reference::parse(name);
-  if (reference.host().empty() || reference.registry() != "docker.io") return name;
+  if (reference.digest() || reference.host().empty() || reference.registry() != "docker.io") return name;
   constexpr std::string_view kOfficial = "library/";
   const bool official = reference.path().starts_with(kOfficial);
   const std::string path = official ? reference.path().substr(kOfficial.size()) : reference.path();

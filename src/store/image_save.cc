@@ -12,7 +12,7 @@
 namespace minibox::store {
 namespace {
 
-// "busybox" -> "busybox:latest", as docker load wants it.
+// "busybox" -> "busybox:latest", as docker load wants it. A digest is no tag: nothing of the sort for these.
 std::string tagged(const oci::Reference& name) {
   const std::string registry = name.host().empty() ? "" : name.host() + "/";
   return registry + name.path() + ":" + (name.tag().empty() ? "latest" : name.tag());
@@ -21,7 +21,10 @@ std::string tagged(const oci::Reference& name) {
 oci::Json docker_item(const Image& image, const std::vector<std::string>& names) {
   oci::Json item = {{"Config", ImageArchive::blob_path(image.manifest.config.digest)}};
   item["RepoTags"] = oci::Json::array();
-  for (const std::string& name : names) item["RepoTags"].push_back(tagged(oci::Reference::parse(name)));
+  for (const std::string& name : names) {
+    const oci::Reference reference = oci::Reference::parse(name);
+    if (!reference.digest()) item["RepoTags"].push_back(tagged(reference));
+  }
   item["Layers"] = oci::Json::array();
   for (const oci::Descriptor& layer : image.manifest.layers) {
     item["Layers"].push_back(ImageArchive::blob_path(layer.digest));
@@ -38,12 +41,18 @@ struct Chosen {  // an image of the archive
 oci::Index layout_index(const std::vector<Chosen>& images) {
   oci::Index index;
   for (const Chosen& chosen : images) {
+    oci::Descriptor manifest = chosen.manifest;
+    manifest.annotations.clear();
+    const size_t before = index.manifests.size();
     for (const std::string& name : chosen.names) {
-      oci::Descriptor manifest = chosen.manifest;
-      manifest.annotations = {{std::string(oci::kRefNameAnnotation), name},
-                              {std::string(oci::kContainerdNameAnnotation), oci::Reference::parse(name).name()}};
-      index.manifests.push_back(std::move(manifest));
+      const oci::Reference reference = oci::Reference::parse(name);
+      manifest.annotations[std::string(oci::kRefNameAnnotation)] = name;
+      if (!reference.digest()) manifest.annotations[std::string(oci::kContainerdNameAnnotation)] = reference.name();
+      // Whoever loads it would look for that digest, and it may be one of a list of platforms that is not here.
+      if (!reference.digest() || *reference.digest() == manifest.digest) index.manifests.push_back(manifest);
+      manifest.annotations.clear();
     }
+    if (index.manifests.size() == before) index.manifests.push_back(manifest);
   }
   return index;
 }

@@ -191,7 +191,7 @@ std::string OverlaySnapshotter::detach_layer(const oci::Digest& diff_id) {
   known_.erase(diff_id);
   if (!sys::exists(root_.extracted_layer(diff_id))) return {};
   // A crash must not leave half a layer under its name.
-  sys::rename_path(root_.extracted_layer(diff_id), aside);
+  sys::set_aside(root_.extracted_layer(diff_id), aside);
   return aside;
 }
 

@@ -84,14 +84,18 @@ class TreeRemover {
       move_up(parent, name);
       return;
     }
-    remove_children(open_same_device(parent, name), depth + 1);
+    Fd child = open_same_device(parent, name);
+    if (!child) return;
+    remove_children(std::move(child), depth + 1);
     if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) {
       throw Error::from_errno(call("rmdir", name), errno);
     }
   }
 
+  // Empty when somebody else has removed it.
   Fd open_same_device(int parent, const char* name) const {
     Fd fd(open_retrying(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+    if (!fd && errno == ENOENT) return {};
     if (!fd) throw Error::from_errno(call("openat", name), errno);
     struct stat info{};
     if (::fstat(fd.get(), &info) != 0) throw Error::from_errno(call("fstat", name), errno);
@@ -255,6 +259,13 @@ std::vector<std::string> list_dir(const std::string& path) {
 
 void rename_path(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) throw Error::from_errno("rename('" + from + "', '" + to + "')", errno);
+}
+
+void set_aside(const std::string& from, const std::string& to) {
+  if (::utimensat(AT_FDCWD, from.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw Error::from_errno(call("utimensat", from), errno);
+  }
+  rename_path(from, to);
 }
 
 bool remove_file(const std::string& path) {

@@ -46,6 +46,8 @@ void make_dir(const std::string& path, mode_t mode = 0700);   // throws when it 
 void make_dirs(const std::string& path, mode_t mode = 0700);  // like mkdir -p
 std::vector<std::string> list_dir(const std::string& path);   // names, sorted, without . and ..
 void rename_path(const std::string& from, const std::string& to);
+// The same for what is to be removed: its modification time then tells since when it has been lying there.
+void set_aside(const std::string& from, const std::string& to);
 bool remove_file(const std::string& path);  // false when it did not exist
 // Removes a whole tree without following symlinks or leaving the file system it started on; absence is fine. Deletion
 // safety (what may be removed at all) is decided by the caller.
