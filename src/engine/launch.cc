@@ -126,7 +126,10 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     container->shim.reset();
     clear_cgroup(state, record.info.id);  // of a shim that died, or was killed for taking too long
   });
-  const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
+  const store::ImagePointer image = clock.time("look up the image", [&] {
+    ensure_layers(state, record);
+    return image_of(state, record);
+  });
   record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });

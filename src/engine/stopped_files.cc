@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
+#include "engine/image_lookup.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
 #include "runtime/shim/mount_options.h"
@@ -94,6 +95,7 @@ std::shared_ptr<const StoppedFiles> share_files(EngineState& state, const Contai
   }
   release_shim(state, *container);  // the last life's mounts may still be there
   const std::string config = sys::read_file(container->directory + "/" + runtime::kConfigFile);
+  ensure_layers(state, container->record);
   auto files = std::make_unique<StoppedFiles>(state.snapshots.resume(container->directory, container->record.layers),
                                               oci::RuntimeSpec::parse(config).mounts);
   const auto close = [container](const StoppedFiles* last) {
