@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/image_lookup.h"
 #include "engine/overlay_view.h"
 #include "store/layer_format.h"
 #include "sys/attributes.h"
@@ -64,13 +65,14 @@ class Comparison {
 
 std::vector<wire::FileChange> Engine::diff(const std::string& reference) const {
   const ContainerPtr container = state_->containers.find(reference);
-  std::vector<oci::Digest> layers;
+  ContainerRecord record;
   {
     const std::lock_guard lock(container->mutex);
     if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
-    layers = container->record.layers;
+    record = container->record;
   }
-  const OverlayView view = OverlayView::of_layers(state_->snapshots, layers);
+  ensure_layers(*state_, record);
+  const OverlayView view = OverlayView::of_layers(state_->snapshots, record.layers);
   Comparison comparison;
   comparison.directory(sys::open_dir(container->directory + "/upper"), &view.root().fd(), "", 0);
   return comparison.take();

@@ -1,6 +1,7 @@
 #include "engine/container_health.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "oci/runtime_spec.h"
 #include "runtime/exec_planner.h"
 #include "sys/file.h"
@@ -56,7 +57,12 @@ std::shared_ptr<ContainerHealth::Flight> ContainerHealth::start(std::uint64_t tu
   if (turn != turn_) return nullptr;
   const std::string& text = spec();
   auto flight = std::make_shared<Flight>(Flight{turn, now(), now_rfc3339(), runtime::Shim::spawn(program)});
-  flight->shim.probe({init_, text, rules_.timeout});
+  try {
+    flight->shim.probe({init_, text, rules_.timeout});
+  } catch (const Error&) {
+    flight->shim.end_unused();
+    throw;
+  }
   flight_ = flight;
   return flight;
 }
@@ -74,6 +80,7 @@ std::optional<ContainerHealth::Turn> ContainerHealth::finish(const Flight& fligh
 
 std::optional<ContainerHealth::Turn> ContainerHealth::fail(std::uint64_t turn, const std::string& why) {
   const std::lock_guard lock(mutex_);
+  if (flight_ && flight_->turn == turn) flight_.reset();
   const std::string time = now_rfc3339();
   return record_result(turn, now(), {time, time, -1, why});
 }

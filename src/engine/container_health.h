@@ -55,7 +55,7 @@ class ContainerHealth {
   std::shared_ptr<Flight> start(std::uint64_t turn, const sys::Fd& program);
   // Records how it ended -> the next turn. Empty when the turn is void.
   std::optional<Turn> finish(const Flight& flight, const runtime::Probed& probed);
-  std::optional<Turn> fail(std::uint64_t turn, const std::string& why);  // could not be started
+  std::optional<Turn> fail(std::uint64_t turn, const std::string& why);  // could not be started, or not be followed
 
   // Voids the turn and ends a probe on its way. It goes on to die for a moment: its shim's process, to wait for;
   // invalid when there is none.

@@ -66,14 +66,22 @@ runtime::LaunchPolicy make_policy(const Config& config, const store::DataRoot& d
 
 namespace {
 
-// What was not on the disk when the machine stopped is unpacked again here, for containers to start without asking.
+void unpack_again(const EngineState& state, const std::string& name) {
+  try {
+    if (const store::ImagePointer image = state.images.try_resolve(name)) state.images.ensure_unpacked(*image);
+  } catch (const Error& error) {
+    // One image must not keep the daemon from all the others; who uses it is told again.
+    spdlog::warn("image {}: {}", quote(name), error.text());
+  }
+}
+
+// What was not on the disk when the machine stopped is unpacked again here, for containers to start without waiting for
+// it. What stays missing, or has no name any more, ensure_layers() unpacks when it is needed.
 void unpack_lost_layers(EngineState& state) {
   const size_t lost = state.snapshots.settle_layers();
   if (lost == 0) return;
   spdlog::warn("{} layer(s) were not on the disk yet when the machine stopped: unpacking again", lost);
-  for (const store::ImageEntry& entry : state.images.list()) {
-    if (const store::ImagePointer image = state.images.try_resolve(entry.name)) state.images.ensure_unpacked(*image);
-  }
+  for (const store::ImageEntry& entry : state.images.list()) unpack_again(state, entry.name);
 }
 
 }  // namespace

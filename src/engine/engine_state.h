@@ -113,7 +113,8 @@ StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std:
 void start_again(EngineState& state, const ContainerPtr& container, Attachment* attachment = nullptr);
 // restart_container.cc: the restart policy. The caller holds container->mutex, except of restart_with_daemon.
 bool wants_restart(const Container& container);  // of one that has ended
-// Before the signal: a daemon that dies before the end is recorded must not start it again.
+// Before the signal: a daemon that dies before the end is recorded must not start it again. What can't be written is
+// logged: the container ends all the same.
 void mark_stopped(Container& container);
 void schedule_restart(EngineState& state, const ContainerPtr& container);
 bool cancel_restart(Container& container);  // false when none was under way
@@ -123,7 +124,8 @@ void restart_with_daemon(EngineState& state);
 void thaw_if_paused(EngineState& state, Container& container);
 
 // health_checks.cc: the caller holds container->mutex.
-void begin_health(EngineState& state, Container& container);  // of a container that runs from now on
+// Of a container that runs from now on, whether or not its checks can: that is logged, and it has no health.
+void begin_health(EngineState& state, Container& container) noexcept;
 void end_health(const Container& container);
 void suspend_health(const Container& container);  // returns when no probe runs
 void resume_health(EngineState& state, const Container& container);

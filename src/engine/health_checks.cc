@@ -1,5 +1,7 @@
 // The health checks of running containers: begun by a start, interrupted by pause and end. The timer says when, the
 // lane starts, the container's shim-to-be probes, and the monitor hears how it ended: no thread waits for a probe.
+#include <spdlog/spdlog.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/engine_state.h"
@@ -13,6 +15,7 @@ using HealthPtr = std::shared_ptr<ContainerHealth>;
 void plan(EngineState& state, const HealthPtr& health, ContainerHealth::Turn turn);
 
 void finish_probe(EngineState& state, const HealthPtr& health, const std::shared_ptr<ContainerHealth::Flight>& flight) {
+  state.probes.done();  // first: whatever fails below, the place is not lost
   runtime::Probed probed;
   try {
     probed = flight->shim.receive_probed();
@@ -20,19 +23,21 @@ void finish_probe(EngineState& state, const HealthPtr& health, const std::shared
     probed.output = error.text();
   }
   const auto next = health->finish(*flight, probed);
-  state.probes.done();
   if (next) plan(state, health, *next);
   state.retire(std::move(flight->shim));
 }
 
 bool start_probe(EngineState& state, const HealthPtr& health, std::uint64_t turn) {
+  std::shared_ptr<ContainerHealth::Flight> flight;
   try {
-    const std::shared_ptr<ContainerHealth::Flight> flight = health->start(turn, state.shim_program);
+    flight = health->start(turn, state.shim_program);
     if (!flight) return false;
     state.monitor.watch(flight->shim.socket(), [&state, health, flight] { finish_probe(state, health, flight); });
     return true;
   } catch (const Error& error) {
-    if (const auto next = health->fail(turn, error.text())) plan(state, health, *next);
+    const auto next = health->fail(turn, error.text());
+    if (flight) flight->shim.end_unused();  // nobody would hear how it ends
+    if (next) plan(state, health, *next);
     return false;
   }
 }
@@ -54,16 +59,26 @@ HealthState::Time started_at(const wire::ContainerInfo& info) {
   return HealthState::Time(monotonic_us() - age_ns / 1000);
 }
 
-}  // namespace
-
-void begin_health(EngineState& state, Container& container) {
+void start_health(EngineState& state, Container& container) {
   const ContainerRecord& record = container.record;
-  if (!record.healthcheck) return container.set_health(nullptr);
   const auto health =
       std::make_shared<ContainerHealth>(rules_of(*record.healthcheck), container.shim->init().duplicate(),
                                         container.directory + "/" + runtime::kConfigFile, started_at(record.info));
   container.set_health(health);
   if (!container.paused()) plan(state, health, health->next_turn());
+}
+
+}  // namespace
+
+void begin_health(EngineState& state, Container& container) noexcept {
+  container.set_health(nullptr);
+  if (!container.record.healthcheck) return;
+  try {
+    start_health(state, container);
+  } catch (...) {
+    container.set_health(nullptr);
+    spdlog::warn("container {} runs without health checks: {}", container.record.info.id, current_exception_text());
+  }
 }
 
 void end_health(const Container& container) {

@@ -21,5 +21,8 @@ store::ImagePointer require_image(EngineState& state, const std::string& referen
 store::ImagePointer pull_base(EngineState& state, const std::string& image,
                               const std::vector<wire::RegistryAuth>& auths, const LogSink& log, std::stop_token stop);
 store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
+// Before a container's layers are mounted: unpacks again what a power cut has taken of them, from the blobs, which are
+// kept while there is the container. Cheap when they are all there.
+void ensure_layers(EngineState& state, const ContainerRecord& record);
 
 }  // namespace minibox::engine

@@ -1,6 +1,8 @@
 // minibox images and rmi.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine.h"
@@ -43,6 +45,12 @@ store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) 
   store::ImagePointer image = state.images.resolve_digest(oci::Digest::parse(record.info.image_digest));
   if (!image) throw Error(ErrorKind::kNotFound, "image " + record.info.image_digest + " of the container is gone");
   return image;
+}
+
+void ensure_layers(EngineState& state, const ContainerRecord& record) {
+  const auto is_there = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
+  if (std::all_of(record.layers.begin(), record.layers.end(), is_there)) return;
+  state.images.ensure_unpacked(*image_of(state, record));
 }
 
 // Of containers: running or not, their images and layers are in use.

@@ -126,7 +126,10 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     container->shim.reset();
     clear_cgroup(state, record.info.id);  // of a shim that died, or was killed for taking too long
   });
-  const store::ImagePointer image = clock.time("look up the image", [&] { return image_of(state, record); });
+  const store::ImagePointer image = clock.time("look up the image", [&] {
+    ensure_layers(state, record);
+    return image_of(state, record);
+  });
   record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
@@ -138,7 +141,6 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   make_named_volumes(state, record.request);
   record.info.command = spec.process.args;
   record.info.status = "created";
-  if (std::exchange(record.stopped, false)) sys::remove_file(container->directory + "/" + runtime::kStoppedFile);
   clock.time("write the bundle", [&] {
     write_name_files(container->directory, {.ip = record.info.ip,
                                             .hostname = spec.hostname,
@@ -162,11 +164,14 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
   container->shim = clock.time("take a shim", [&] { return take_shim(state); });
   request.daemon_steps = clock.json_fragment();
   const runtime::Started started = container->shim->launch(std::move(request));
+  // Not before: who has stopped it has stopped it still when it can't be started.
+  if (record.stopped) sys::remove_file(container->directory + "/" + runtime::kStoppedFile);
   watch_end(state, *container);
   undo.commit();
 
   container->life = std::stop_source();
   container->exit_code = std::make_shared<std::atomic<int>>(-1);
+  record.stopped = false;
   record.info.pid = started.pid;
   mark_running(record.info);
   record.info.started_at = now_rfc3339();

@@ -77,7 +77,7 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
     registry::push(*access.client(reference),
                    {reference.tag().empty() ? "latest" : reference.tag(), stored_manifest(state, *image), known_at},
                    source, events, std::move(stop));
-    state.images.remember_pushed(name);
+    state.images.remember_pushed(name, image->manifest_digest);
   } catch (Error& error) {
     add_login_hint(error, reference);
     error.add_context("push " + quote(name));

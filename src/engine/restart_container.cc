@@ -62,7 +62,13 @@ bool wants_restart(const Container& container) {
 void mark_stopped(Container& container) {
   container.record.stopped = true;
   const bool has_policy = RestartPolicy::parse(container.record.request.restart).kind != RestartPolicy::Kind::kNo;
-  if (has_policy) sys::write_file(container.directory + "/" + runtime::kStoppedFile, "");
+  if (!has_policy) return;
+  try {
+    sys::write_file(container.directory + "/" + runtime::kStoppedFile, "");
+  } catch (const Error& error) {
+    spdlog::warn("container {} is stopped, but a new daemon may not know that somebody asked for it: {}",
+                 container.record.info.id, error.text());
+  }
 }
 
 void restart_with_daemon(EngineState& state) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "engine/engine_state.h"
 
 namespace minibox::engine {
 namespace {
@@ -54,6 +55,15 @@ TEST(RestartPolicy, DelayDoublesUpToAMinute) {
   EXPECT_EQ(restart_delay(9), milliseconds(51'200));
   EXPECT_EQ(restart_delay(10), milliseconds(60'000));
   EXPECT_EQ(restart_delay(4'000'000'000), milliseconds(60'000));
+}
+
+TEST(RestartPolicy, AStopGoesOnWhereItCannotBeWrittenDown) {
+  Container container;
+  container.record.request.restart = "always";
+  container.directory = "/proc/self/no-such-directory";
+  mark_stopped(container);
+  EXPECT_TRUE(container.record.stopped);
+  EXPECT_FALSE(wants_restart(container));
 }
 
 }  // namespace

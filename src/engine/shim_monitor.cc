@@ -26,7 +26,12 @@ void ShimMonitor::watch(const sys::Fd& fd, Handler on_event) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t key = next_key_++;
   watched_[key] = std::move(on_event);
-  sys::epoll_add_oneshot(epoll_, fd, key);
+  try {
+    sys::epoll_add_oneshot(epoll_, fd, key);
+  } catch (...) {
+    watched_.erase(key);
+    throw;
+  }
 }
 
 void ShimMonitor::run() {

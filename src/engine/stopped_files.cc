@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/engine_state.h"
+#include "engine/image_lookup.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
 #include "runtime/shim/mount_options.h"
@@ -59,24 +60,42 @@ void attach_all(const sys::RootDir& root, const std::vector<oci::Mount>& mounts)
   for (const sys::Fd& mount : empty) sys::set_attributes(mount, {.set = MOUNT_ATTR_RDONLY});
 }
 
+// One that several share. Until it has a container nobody but its maker knows of it, who holds the container's mutex.
+struct SharedFiles {
+  SharedFiles() = default;
+  SharedFiles(const SharedFiles&) = delete;
+  SharedFiles& operator=(const SharedFiles&) = delete;
+  ~SharedFiles() {
+    files.reset();
+    if (!container) return;
+    const std::lock_guard closing(container->mutex);
+    container->files.reset();  // or the two would keep each other
+    container->files_mounted = false;
+    container->files_free.notify_all();
+  }
+  std::unique_ptr<const StoppedFiles> files;
+  ContainerPtr container;
+};
+
 // Calling thread only: it never comes back from the namespace, and ends.
-sys::Fd move_to_namespace(const sys::RootDir& root, const std::vector<oci::Mount>& mounts) {
+sys::Fd move_to_namespace(const sys::RootDir& root, const oci::RuntimeSpec& spec) {
   if (::unshare(CLONE_NEWNS) != 0) throw Error::from_errno("unshare(CLONE_NEWNS)", errno);
   sys::Fd held = sys::open_file("/proc/thread-self/ns/mnt", O_RDONLY);
   sys::make_private_recursive();
   sys::attach_at_root(root.fd());
-  attach_all(root, mounts);
+  attach_all(root, spec.mounts);
+  if (spec.root_readonly) sys::set_attributes(root.fd(), {.set = MOUNT_ATTR_RDONLY});  // as the set-up does, last
   sys::pivot_to(root.fd());  // and the host's mounts are gone from it
   return held;
 }
 
 }  // namespace
 
-StoppedFiles::StoppedFiles(const std::vector<oci::Mount>& root, const std::vector<oci::Mount>& mounts) : view_(root) {
+StoppedFiles::StoppedFiles(const std::vector<oci::Mount>& root, const oci::RuntimeSpec& spec) : view_(root) {
   std::exception_ptr failure;
   std::thread([&] {
     try {
-      namespace_ = move_to_namespace(view_.root(), mounts);
+      namespace_ = move_to_namespace(view_.root(), spec);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -94,15 +113,12 @@ std::shared_ptr<const StoppedFiles> share_files(EngineState& state, const Contai
   }
   release_shim(state, *container);  // the last life's mounts may still be there
   const std::string config = sys::read_file(container->directory + "/" + runtime::kConfigFile);
-  auto files = std::make_unique<StoppedFiles>(state.snapshots.resume(container->directory, container->record.layers),
-                                              oci::RuntimeSpec::parse(config).mounts);
-  const auto close = [container](const StoppedFiles* last) {
-    delete last;
-    const std::lock_guard closing(container->mutex);
-    container->files_mounted = false;
-    container->files_free.notify_all();
-  };
-  std::shared_ptr<const StoppedFiles> shared(files.release(), close);
+  ensure_layers(state, container->record);
+  const auto made = std::make_shared<SharedFiles>();
+  made->files = std::make_unique<StoppedFiles>(state.snapshots.resume(container->directory, container->record.layers),
+                                               oci::RuntimeSpec::parse(config));
+  made->container = container;
+  const std::shared_ptr<const StoppedFiles> shared(made, made->files.get());
   container->files = shared;
   container->files_mounted = true;
   return shared;

@@ -9,6 +9,7 @@
 #include "engine/container.h"
 #include "engine/overlay_view.h"
 #include "oci/mount.h"
+#include "oci/runtime_spec.h"
 #include "sys/fd.h"
 
 namespace minibox::engine {
@@ -17,9 +18,10 @@ struct EngineState;
 
 class StoppedFiles {
  public:
-  // `root` as the snapshotter gives it, `mounts` of the launch spec. What the container has in memory only (tmpfs,
-  // /proc, /dev) is an empty directory that can't be written. Error: a volume whose source has gone.
-  StoppedFiles(const std::vector<oci::Mount>& root, const std::vector<oci::Mount>& mounts);
+  // `root` as the snapshotter gives it, `spec` of the launch: its mounts, and whether the root can be written. What the
+  // container has in memory only (tmpfs, /proc, /dev) is an empty directory that can't be written. Error: a volume
+  // whose source has gone.
+  StoppedFiles(const std::vector<oci::Mount>& root, const oci::RuntimeSpec& spec);
   const sys::RootDir& root() const { return view_.root(); }
 
  private:

@@ -58,8 +58,8 @@ bool StoreSink::is_unpacked(const oci::Digest& diff_id) {
   return state_.snapshots.has(diff_id);
 }
 
-void StoreSink::unpack(const oci::Descriptor& layer, const oci::Digest& diff_id) {
-  state_.images.unpack_layer(layer, diff_id);
+void StoreSink::unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) {
+  state_.images.unpack_layer(layer, diff_id, stop);
 }
 
 std::unique_ptr<registry::BlobReader> StoreSource::open(const oci::Descriptor& blob) {

@@ -15,7 +15,7 @@ class StoreSink : public registry::BlobSink {
   std::string read(const oci::Descriptor& blob) override;
   void put(const oci::Descriptor& manifest, std::string_view bytes) override;
   bool is_unpacked(const oci::Digest& diff_id) override;
-  void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id) override;
+  void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) override;
 
  private:
   EngineState& state_;

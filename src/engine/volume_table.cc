@@ -1,6 +1,7 @@
 #include "engine/volume_table.h"
 
 #include "base/error.h"
+#include "base/id.h"
 #include "base/text.h"
 #include "runtime/plan_volumes.h"
 #include "sys/file.h"
@@ -47,7 +48,7 @@ std::string VolumeTable::take_out(const std::string& name, const Users& users) {
     throw Error(ErrorKind::kConflict, "volume " + quote(name) + " is in use by " + join(containers, ", "))
         .with_hint("remove the containers first: minibox rm");
   }
-  std::string aside = tmp_ + "/volume-" + name + "-" + std::to_string(taken_out_++);
+  std::string aside = tmp_ + "/volume-" + name + "-" + random_id() + random_id();
   sys::set_aside(directory, aside);
   return aside;
 }

@@ -26,7 +26,6 @@ class VolumeTable {
   mutable std::mutex mutex_;
   std::string directory_;
   std::string tmp_;
-  unsigned taken_out_ = 0;
 };
 
 }  // namespace minibox::engine

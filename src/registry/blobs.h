@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -28,9 +29,9 @@ class BlobSink {
   virtual std::unique_ptr<BlobDownload> begin(const oci::Descriptor& blob) = 0;
   virtual std::string read(const oci::Descriptor& blob) = 0;  // of a config that is there
   virtual void put(const oci::Descriptor& manifest, std::string_view bytes) = 0;
-  // Layers are unpacked as soon as they are there. Called from several threads.
+  // Layers are unpacked as soon as they are there. Called from several threads; kCancelled when `stop` is requested.
   virtual bool is_unpacked(const oci::Digest& diff_id) = 0;
-  virtual void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id) = 0;
+  virtual void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) = 0;
 };
 
 class BlobReader {

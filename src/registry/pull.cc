@@ -113,7 +113,7 @@ Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token 
     fetch(client, layer.blob, &layer, either);
     if (sink_.is_unpacked(config.diff_ids[i])) return;
     events_.on_unpack(layer);
-    sink_.unpack(layer.blob, config.diff_ids[i]);
+    sink_.unpack(layer.blob, config.diff_ids[i], either);
   });
   sink_.put(document.descriptor, document.bytes);
   return pulled;

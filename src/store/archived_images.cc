@@ -134,9 +134,9 @@ class Finder {
       if (depth > 0 && images_.size() > before) return;
     }
     if (foreign != nullptr && images_.size() == before) {
-      throw Error(ErrorKind::kUnsupported,
-                  "the image is for " + quote(foreign->platform.os + "/" + foreign->platform.architecture) +
-                      ", not for linux/amd64");
+      throw Error(ErrorKind::kUnsupported, "the image is for " +
+                                               quote(foreign->platform.os + "/" + foreign->platform.architecture) +
+                                               ", not for linux/amd64");
     }
   }
 

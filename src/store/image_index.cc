@@ -106,6 +106,11 @@ void ImageIndex::save(const Entries& changed) const {
   sys::replace_file(path_, index.print(), 0600, sys::Durability::kSynced);
 }
 
+void ImageIndex::replace(Entries changed) {
+  save(changed);
+  entries_ = std::move(changed);
+}
+
 void ImageIndex::put(const oci::Reference& name, oci::Descriptor manifest) {
   if (name.digest() && !has_digest(manifest, *name.digest())) {
     throw Error(ErrorKind::kInvalid, "image name " + quote(name.text()) + " has a digest, which can't be chosen");
@@ -114,8 +119,18 @@ void ImageIndex::put(const oci::Reference& name, oci::Descriptor manifest) {
   const std::lock_guard lock(mutex_);
   Entries changed = entries();
   changed[key_of(name)] = {name.text(), std::move(manifest)};
-  save(changed);
-  entries_ = std::move(changed);
+  replace(std::move(changed));
+}
+
+bool ImageIndex::annotate(const oci::Reference& name, const oci::Digest& expected, const std::string& key,
+                          const std::string& value) {
+  const std::lock_guard lock(mutex_);
+  const Entry* entry = look_up(name);
+  if (entry == nullptr || entry->manifest.digest != expected) return false;
+  Entries changed = entries();
+  changed.at(key_of(oci::Reference::parse(entry->name))).manifest.annotations[key] = value;
+  replace(std::move(changed));
+  return true;
 }
 
 bool ImageIndex::remove(const oci::Reference& reference) {
@@ -124,8 +139,7 @@ bool ImageIndex::remove(const oci::Reference& reference) {
   if (entry == nullptr) return false;
   Entries changed = entries();
   changed.erase(key_of(oci::Reference::parse(entry->name)));
-  save(changed);
-  entries_ = std::move(changed);
+  replace(std::move(changed));
   return true;
 }
 

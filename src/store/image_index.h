@@ -41,6 +41,10 @@ class ImageIndex {
   std::vector<Entry> list() const;  // by normalised name
   // A digest in the name must be one that find() would find.
   void put(const oci::Reference& name, oci::Descriptor manifest);
+  // Says one thing more about an entry, as long as its name stands for the manifest `expected`; false when it does not
+  // any more.
+  bool annotate(const oci::Reference& name, const oci::Digest& expected, const std::string& key,
+                const std::string& value);
   bool remove(const oci::Reference& reference);  // false when there is none
 
  private:
@@ -49,6 +53,7 @@ class ImageIndex {
   Entries& entries() const;  // the caller holds mutex_
   const Entry* look_up(const oci::Reference& reference) const;
   void save(const Entries& entries) const;
+  void replace(Entries changed);
 
   std::string path_;
   mutable std::mutex mutex_;

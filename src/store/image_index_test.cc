@@ -55,6 +55,23 @@ TEST_F(ImageIndexTest, RemovesByAnySpelling) {
   EXPECT_TRUE(ImageIndex(root_).list().empty());
 }
 
+TEST_F(ImageIndexTest, AnAnnotationLeavesTheOthersAloneAndAnotherImageToo) {
+  oci::Descriptor first = manifest('1');
+  first.annotations["made"] = "then";
+  index_.put(name("app"), first);
+  EXPECT_TRUE(index_.annotate(name("app:latest"), first.digest, "seen", "yes"));
+  EXPECT_FALSE(index_.annotate(name("app"), manifest('2').digest, "seen", "no"));
+  EXPECT_FALSE(index_.annotate(name("gone"), first.digest, "seen", "no"));
+  const ImageIndex reread(root_);
+  for (const ImageIndex* index : std::initializer_list<const ImageIndex*>{&index_, &reread}) {
+    ASSERT_EQ(index->list().size(), 1u);
+    const auto entry = index->find(name("app"));
+    EXPECT_EQ(entry->name, "app");
+    EXPECT_EQ(entry->manifest.annotations.at("made"), "then");
+    EXPECT_EQ(entry->manifest.annotations.at("seen"), "yes");
+  }
+}
+
 TEST_F(ImageIndexTest, ADamagedFileIsAnErrorAndNeverEmpty) {
   for (const std::string& damage : {"", "{", "{\"schemaVersion\":2,\"manifests\":[{}]}"}) {
     sys::write_file(root_.index_file(), damage);

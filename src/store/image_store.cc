@@ -103,10 +103,12 @@ void ImageStore::ensure_unpacked(const Image& image) const {
   for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i]);
 }
 
-void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) const {
+void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id,
+                              const std::stop_token& stop) const {
   {
     std::unique_lock lock(mutex_);
-    unpack_ended_.wait(lock, [&] { return !under_way_.contains(diff_id); });
+    const auto nobody_does = [&] { return !under_way_.contains(diff_id); };
+    if (!unpack_ended_.wait(lock, stop, nobody_does)) throw Error(ErrorKind::kCancelled, "cancelled");
     under_way_.insert(diff_id);
   }
   Undo end;
@@ -119,7 +121,7 @@ void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& d
   });
   if (take_unpacked(diff_id)) return;
   snapshots_.add_layer(diff_id, [&](const std::string& directory) {
-    store::unpack_layer(blobs_.open(layer.digest), diff_id, directory);
+    store::unpack_layer(blobs_.open(layer.digest), diff_id, directory, stop);
   });
 }
 
@@ -205,13 +207,9 @@ void ImageStore::tag(const std::string& reference, const std::string& name) {
   put_name(name, entry->manifest, std::move(annotations));
 }
 
-void ImageStore::remember_pushed(const std::string& reference) {
+void ImageStore::remember_pushed(const std::string& reference, const oci::Digest& manifest) {
   const oci::Reference name = oci::Reference::parse(reference);
-  const auto entry = index_.find(name);
-  if (!entry) return;  // removed meanwhile
-  Annotations annotations = entry->manifest.annotations;
-  annotations[kRepositoryAnnotation] = name.repository_name();
-  put_name(entry->name, entry->manifest, std::move(annotations));
+  index_.annotate(name, manifest, kRepositoryAnnotation, name.repository_name());
 }
 
 std::string ImageStore::repository_with(const oci::Digest& blob, const std::string& registry) const {

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,8 +72,9 @@ class ImageStore {
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
   void ensure_unpacked(const Image& image) const;
-  void unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id) const;  // one of them
-  std::vector<ImageEntry> list() const;                                               // by name
+  // One of them; kCancelled soon after `stop` is requested.
+  void unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop = {}) const;
+  std::vector<ImageEntry> list() const;  // by name
 
   // Writes config and manifest and gives the image its name, replacing what had it. The layers' blobs are stored
   // already; config_bytes has one diff_id for each.
@@ -86,8 +88,9 @@ class ImageStore {
   ImagePointer add_image(const std::string& name, const oci::Descriptor& manifest, const Origin& origin);
   // Gives an image one more name. kNotFound; kInvalid.
   void tag(const std::string& reference, const std::string& name);
-  // After a push: the repository of this name has all blobs of the image.
-  void remember_pushed(const std::string& reference);
+  // After a push: the repository of this name has all blobs of the image. No-op when the name has gone to another one
+  // meanwhile.
+  void remember_pushed(const std::string& reference, const oci::Digest& manifest);
   // A repository of `registry` that has this blob, without the registry's name; "" when none is known.
   std::string repository_with(const oci::Digest& blob, const std::string& registry) const;
   bool remove(const std::string& name);  // no id; false when there is none
@@ -180,7 +183,7 @@ class ImageStore {
   mutable bool collecting_ = false;
   mutable bool put_off_ = false;             // somebody wanted to collect meanwhile
   mutable std::set<oci::Digest> under_way_;  // by diff_id: two starts of one new image unpack it once
-  mutable std::condition_variable unpack_ended_;
+  mutable std::condition_variable_any unpack_ended_;
   mutable std::mutex unpacking_;                                           // of what follows
   mutable std::map<oci::Digest, std::unique_ptr<sys::TempDir>> unpacked_;  // by diff_id, until settle()
 };

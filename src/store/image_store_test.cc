@@ -63,6 +63,14 @@ class ImageStoreTest : public StoreTest {
       return error.text();
     }
   }
+  std::optional<ErrorKind> error_of_unpacking(const Layer& layer, const std::stop_token& stop) {
+    try {
+      images_.unpack_layer(layer.blob, layer.diff_id, stop);
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.kind();
+    }
+  }
   // Overwrites a blob with as many other bytes: what a bad disk does.
   void spoil(const oci::Digest& digest) {
     std::string bytes = sys::read_file(root_.blob(digest));
@@ -349,7 +357,9 @@ TEST_F(ImageStoreTest, AnImageFromARegistryKeepsItsManifestAndWhereItCameFrom) {
   EXPECT_THROW(images_.tag("other:2", "a@" + index.text() + "x"), Error);
 
   images_.tag("built", "hub.lan/x");
-  images_.remember_pushed("hub.lan/x");
+  images_.remember_pushed("hub.lan/x", index);
+  EXPECT_EQ(images_.repository_with(base.blob.digest, "hub.lan"), "") << "the name stands for another image";
+  images_.remember_pushed("hub.lan/x", built->manifest_digest);
   EXPECT_EQ(images_.repository_with(base.blob.digest, "hub.lan"), "x");
 }
 
@@ -376,6 +386,28 @@ TEST_F(ImageStoreTest, ALayerIsUnpackedOnceHoweverManyAsk) {
     all.push_back(std::async(std::launch::async, [&] { images_.unpack_layer(base.blob, base.diff_id); }));
   }
   for (std::future<void>& each : all) each.get();
+  EXPECT_TRUE(snapshots_.has(base.diff_id));
+  EXPECT_THAT(sys::list_dir(root_.tmp()), ElementsAre());
+}
+
+TEST_F(ImageStoreTest, WhoIsCancelledUnpacksNothingAndWaitsForNobody) {
+  const Layer base = layer("base");
+  const std::string bytes = blobs_.read(base.blob.digest), path = root_.blob(base.blob.digest);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(error_of_unpacking(base, stop.get_token()), ErrorKind::kCancelled);
+  EXPECT_FALSE(snapshots_.has(base.diff_id));
+
+  // Somebody else is at it, and stays at it until the blob has come through the pipe.
+  sys::remove_file(path);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  auto other = std::async(std::launch::async, [&] { images_.unpack_layer(base.blob, base.diff_id); });
+  {
+    const sys::Fd pipe = sys::open_file(path, O_WRONLY);  // returns when the other one has opened it
+    EXPECT_EQ(error_of_unpacking(base, stop.get_token()), ErrorKind::kCancelled);
+    sys::write_all(pipe, bytes, "pipe");
+  }
+  other.get();
   EXPECT_TRUE(snapshots_.has(base.diff_id));
   EXPECT_THAT(sys::list_dir(root_.tmp()), ElementsAre());
 }

@@ -65,11 +65,11 @@ void write_tree(TarWriter& tar, const sys::Fd& root, const TreeRules& rules, std
 
 // Unpacks a layer into the empty directory `target` (a parent nobody else writes to). Whatever the archive says,
 // nothing outside is touched: names are resolved beneath the directory, ".." is refused, links never lead out. kCorrupt
-// when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits. After an error the directory
-// is a half-made one to be removed.
-void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits = {});
-// The same for an archive whose digest nobody has said, and which may still be coming: returns it. kCancelled soon
-// after `stop` is requested.
+// when the archive is damaged or its digest is not `diff_id`; kExhausted past the limits; kCancelled soon after `stop`
+// is requested. After an error the directory is a half-made one to be removed.
+void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const std::stop_token& stop = {},
+                  const LayerLimits& limits = {});
+// The same for an archive whose digest nobody has said, and which may still be coming: returns it.
 oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 

@@ -77,10 +77,11 @@ oci::Digest unpack_archive(ByteSource archive, const std::string& target, const 
   return stream.finish();
 }
 
-void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const LayerLimits& limits) {
+void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const std::stop_token& stop,
+                  const LayerLimits& limits) {
   with_context("unpack layer " + diff_id.short_hex(), [&] {
     const auto read = [&](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); };
-    if (const oci::Digest got = unpack_archive(read, target, {}, limits); got != diff_id) {
+    if (const oci::Digest got = unpack_archive(read, target, stop, limits); got != diff_id) {
       throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
     }
   });

@@ -164,7 +164,7 @@ TEST_F(LayerWriteTest, DirectoriesHaveTheSameBoundOnBothSides) {
   }
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
   const Layer layer = write_layer(blobs_, upper(), {}, {.max_directory_memory = needed});
-  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target(), {.max_directory_memory = needed});
+  unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, target(), {}, {.max_directory_memory = needed});
   EXPECT_THAT(sys::list_dir(target() + "/a"), ElementsAre("bc"));
 }
 

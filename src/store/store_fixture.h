@@ -64,7 +64,7 @@ class StoreTest : public ::testing::Test {
   // Unpacks uncompressed or compressed tar bytes into target().
   void unpack(const std::string& bytes, const oci::Digest& diff_id, const LayerLimits& limits = {}) {
     const oci::Descriptor blob = blobs_.put(bytes, oci::kGzipLayerMediaType);
-    unpack_layer(blobs_.open(blob.digest), diff_id, target(), limits);
+    unpack_layer(blobs_.open(blob.digest), diff_id, target(), {}, limits);
   }
   void unpack_tar(const std::function<void(TarWriter&)>& fill) {
     const std::string bytes = tar(fill);

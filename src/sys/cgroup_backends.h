@@ -59,6 +59,7 @@ class CgroupV1 : public Cgroup {
  private:
   std::string dir(const std::string& controller) const { return root_ + "/" + controller + path_; }
   std::string use(const std::string& controller) const;
+  std::vector<pid_t> processes_of_all_groups() const;
   std::string use_for_all(const std::string& controller) const;
   void update_memory(const CgroupLimits& limits) const;
   void set_frozen(bool frozen, std::chrono::milliseconds deadline) const;

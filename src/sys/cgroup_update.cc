@@ -59,6 +59,16 @@ void CgroupV2::update(const CgroupLimits& limits) {
   if (limits.pids || exists(dir() + "/pids.max")) write_cgroup_file(dir(), "pids.max", text_or(limits.pids, "max"));
 }
 
+// Those of the subgroups too: what is in one of these is limited by this one's directories in the other hierarchies.
+std::vector<pid_t> CgroupV1::processes_of_all_groups() const {
+  std::vector<pid_t> all = processes();
+  for (const std::string& name : list(path_, root_)) {
+    const std::vector<pid_t> more = CgroupV1(root_, path_ + "/" + name).processes();
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 // A controller that no limit needed until now: its directory is made and everything that runs is moved in. What is
 // forked meanwhile by one that has not moved yet is found in the next round.
 std::string CgroupV1::use_for_all(const std::string& controller) const {
@@ -69,7 +79,7 @@ std::string CgroupV1::use_for_all(const std::string& controller) const {
   }
   make_cgroup_dir(target);
   constexpr int kRounds = 1000;
-  std::vector<pid_t> all = processes();
+  std::vector<pid_t> all = processes_of_all_groups();
   for (int round = 0; round < kRounds; ++round) {
     const std::vector<pid_t> inside = read_cgroup_procs(target);
     bool complete = true;
@@ -83,7 +93,7 @@ std::string CgroupV1::use_for_all(const std::string& controller) const {
       }
     }
     if (complete) return target;
-    all = processes();
+    all = processes_of_all_groups();
   }
   throw Error(ErrorKind::kTimeout, "processes are made faster than they can be moved to " + target);
 }

@@ -224,6 +224,22 @@ teardown_one() { cd /; rm -rf "$dir/out"; }
   teardown_one
 }
 
+@test "what can't write its root gets nothing written there, running or not" {
+  minibox run --name sealed --read-only -v "$dir:/open/volume" busybox true
+  echo x >local
+  run minibox cp local sealed:/tmp/local
+  assert_failure 1
+  assert_output --partial EROFS
+  minibox cp local sealed:/open/volume/copied
+  assert_equal "$(<"$dir/copied")" x
+  assert_equal "$(minibox cp sealed:/open/volume/copied - | tar -xOf -)" x
+  run minibox start sealed
+  assert_success
+  minibox wait sealed
+  minibox rm sealed
+  teardown_one
+}
+
 field_of() { minibox ps -a --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key]'; }
 
 @test "what is no file is not left out in silence" {

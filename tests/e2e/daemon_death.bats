@@ -127,6 +127,54 @@ address_of() { in_host curl -sS http://127.0.0.1:8080/containers | jq -r --arg i
   assert_output ""
 }
 
+build_word() {  # build_word IMAGE WORD
+  mkdir -p "$dir/words"
+  echo "$2" >"$dir/words/word"
+  printf 'BASE busybox\nBLOCK word\n    COPY word /word\n' >"$dir/words/MiniBox"
+  minibox build -t "$1" "$dir/words" >/dev/null
+}
+blob() { cat "$data/blobs/sha256/$1"; }
+layers_of() { blob "$(blob "$1" | jq -r '.config.digest | ltrimstr("sha256:")')" | jq -r '.rootfs.diff_ids[] | ltrimstr("sha256:")'; }
+lose_layers() {  # of a manifest, as if the machine had stopped before they were on the disk
+  local layer
+  for layer in $(layers_of "$1"); do
+    setfattr -n trusted.minibox.unsynced -v "another boot" "$data/extracted/$layer"
+  done
+}
+
+@test "layers that a power cut has taken are unpacked again, also those of an image without a name" {
+  local id nameless spoilt layer
+  build_word app one
+  nameless=$(manifest_of app)
+  id=$(minibox run -d app cat /word)
+  wait_until status_is "$id" exited
+  build_word app two
+  build_word spoilt three
+  spoilt=$(manifest_of spoilt)
+  layer=$(blob "$spoilt" | jq -r '.layers[-1].digest | ltrimstr("sha256:")')
+  kill_daemon
+  lose_layers "$nameless"
+  lose_layers "$spoilt"
+  echo junk >"$data/blobs/sha256/$layer"
+  start_daemon
+  assert [ ! -e "$data/extracted/$(layers_of "$nameless" | tail -n 1)" ]
+  run minibox run --rm spoilt true
+  assert_failure 125
+  run minibox run --rm app cat /word
+  assert_output two
+
+  run minibox diff "$id"
+  assert_success
+  run minibox start "$id"
+  assert_success
+  wait_until status_is "$id" exited
+  run minibox logs "$id"
+  assert_line --index 0 one
+  assert_line --index 1 one
+  minibox rm "$id"
+  minibox rmi app spoilt
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

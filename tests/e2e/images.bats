@@ -13,10 +13,6 @@ build() {
   minibox build "$@" -t "$name" "$dir/$name"
 }
 
-manifest_of() {
-  jq -r --arg name "$1" '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name) | .digest | ltrimstr("sha256:")' "$data/index.json"
-}
-config_of() { jq -r '.config.digest | ltrimstr("sha256:")' "$data/blobs/sha256/$(manifest_of "$1")"; }
 # Other bytes, as many as before: what a bad disk does.
 spoil() { tr 'a-m' 'n-z' <"$1" >"$1.spoilt" && mv "$1.spoilt" "$1"; }
 

@@ -110,6 +110,25 @@ has_restarted() { [ "$(restart_count "$1")" -ge "$2" ]; }
   minibox rm -f dead stopped back running
 }
 
+@test "what was stopped stays so when it can't be started" {
+  local id
+  mkdir "$dir/tools"
+  printf '#!/bin/sh\nexec sleep 1000\n' >"$dir/tools/program"
+  chmod 755 "$dir/tools/program"
+  id=$(minibox run -d --name stubborn --restart unless-stopped -v "$dir/tools:/tools" busybox /tools/program)
+  minibox stop -t 0 stubborn
+  chmod 644 "$dir/tools/program"
+  run minibox start stubborn
+  assert_failure
+  chmod 755 "$dir/tools/program"
+  kill_daemon
+  start_daemon
+  assert_equal "$(field "$id" status)" exited
+  minibox start stubborn
+  assert_equal "$(field "$id" status)" running
+  minibox rm -f stubborn
+}
+
 @test "a policy that is none, and one together with --rm, are refused" {
   run minibox run -d --restart sometimes busybox true
   assert_failure 125

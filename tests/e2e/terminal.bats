@@ -60,6 +60,16 @@ in_terminal() { printf 'nsenter --net=/run/netns/%s %s/minibox' "$host" "$bin"; 
 
 in_some_container() { ps -eo args | grep -qx "$1"; }
 
+@test "Ctrl-Z does not stop the container's own program: nobody in there could let it go on" {
+  open_terminal "$(in_terminal) run --rm -it busybox sh -c 'echo begun; read line; echo got-\$line'"
+  await begun
+  press '\032'
+  await '^Z'
+  press 'word\r'
+  await got-word
+  assert_ends_with 0
+}
+
 @test "a resize reaches the program" {
   open_terminal "$(in_terminal) run --rm -it busybox sh -c 'trap \"stty size\" WINCH; echo ready; while :; do sleep 0.1; done'"
   await ready

@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   sys::write_file(outside, "untouched");
   sys::make_dir(target);
   fuzz::allow_errors([&] {
-    store::unpack_layer(blob_of(bytes), oci::Sha256::of(bytes), target,
+    store::unpack_layer(blob_of(bytes), oci::Sha256::of(bytes), target, {},
                         {.max_entries = 1000, .max_bytes = 1 << 20, .max_ratio = 1});
   });
   fuzz::require(sys::list_dir(dir.path()) == std::vector<std::string>{"outside", "target"});

@@ -17,6 +17,12 @@ int shell_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Ctrl-Z and the like. As for a session's leader they mean nothing for the container's own program: there is no shell
+// that could let it go on. Who sends SIGSTOP means it.
+bool is_of_terminal(int stop_signal) {
+  return stop_signal == SIGTSTP || stop_signal == SIGTTIN || stop_signal == SIGTTOU;
+}
+
 }  // namespace
 
 Error execve_error(const std::string& executable, int errno_value) {
@@ -65,8 +71,10 @@ int run_init(pid_t program) {
       continue;
     }
     int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (pid == program) return shell_status(status);
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
+      if (pid != program) continue;
+      if (!WIFSTOPPED(status)) return shell_status(status);
+      if (is_of_terminal(WSTOPSIG(status))) ::kill(-program, SIGCONT);
     }
   }
 }

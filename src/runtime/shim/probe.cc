@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,19 +98,27 @@ class Probe {
     cut_ = cut_ || kept < size;
   }
 
+  // Where the kernel does not clone into a group, the program joins it by itself, and may not be there yet: it is
+  // killed by its pidfd, and the group once more when nobody can join it any longer.
   void clear() noexcept {
     try {
-      const std::int64_t end = monotonic_us() + std::chrono::microseconds(kEndDeadline).count();
-      // Again and again: where the kernel can't kill a group as one, its members may be faster than we are.
-      do {
-        group_->kill_all();
-        ::sched_yield();
-      } while (!group_->processes().empty() && monotonic_us() < end);
+      if (program_.process.valid()) program_.process.signal(SIGKILL);
+      kill_group();
       reap();
+      kill_group();
       group_->remove();
     } catch (const Error&) {
       // The container's own end removes what is left; the daemon is told how the probe has ended, not this.
     }
+  }
+
+  // Again and again: where the kernel can't kill a group as one, its members may be faster than we are.
+  void kill_group() {
+    const std::int64_t end = monotonic_us() + std::chrono::microseconds(kEndDeadline).count();
+    do {
+      group_->kill_all();
+      ::sched_yield();
+    } while (!group_->processes().empty() && monotonic_us() < end);
   }
 
   void reap() {

@@ -134,6 +134,12 @@ wait_until() {
   done
 }
 
+# Digests in hex: of an image by name.
+manifest_of() {
+  jq -r --arg name "$1" '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name) | .digest | ltrimstr("sha256:")' "$data/index.json"
+}
+config_of() { jq -r '.config.digest | ltrimstr("sha256:")' "$data/blobs/sha256/$(manifest_of "$1")"; }
+
 logs_contain() { minibox logs "$1" | grep -q -- "$2"; }
 status_is() { [ "$(field "$1" status)" = "$2" ]; }
 field() { minibox ps -a --json | jq -r --arg id "$1" --arg key "$2" '.[] | select(.id == $id) | .[$key]'; }
