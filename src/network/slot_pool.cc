@@ -22,13 +22,13 @@ SlotPool::SlotPool(Make make, Destroy destroy, std::chrono::milliseconds look_af
 
 Slot SlotPool::acquire() {
   std::unique_lock lock(mutex_);
-  refill_failed_ = false;
   if (ready_.empty()) {
     lowest_ = 0;
     // The very first caller finds it empty too, which says nothing about its size.
     if (thread_.joinable()) target_ = std::min(target_ * 2, kLargest);
     paused_.wait(lock, [&] { return !working_; });
   }
+  refill_failed_ = false;  // also what the thread has met in this moment: the caller meets it as well, or it is over
   if (ready_.empty()) return make_inline(lock);
   Slot slot = std::move(ready_.back());
   ready_.pop_back();
