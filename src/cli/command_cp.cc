@@ -39,6 +39,12 @@ void pass_on(client::Download& archive) {
   }
 }
 
+void warn_of(std::uint64_t left_out) {
+  if (left_out == 0) return;
+  write_err("minibox: warning: " + std::to_string(left_out) +
+            " left out: devices, FIFOs, sockets, and what is in /proc, /sys and the like\n");
+}
+
 void copy_out(client::Client& client, const Place& from, const std::string& to) {
   const std::unique_ptr<client::Download> archive = client.copy_out(from.container, container_path(from));
   if (to == "-") {
@@ -49,14 +55,12 @@ void copy_out(client::Client& client, const Place& from, const std::string& to) 
     while (archive->read(rest, sizeof rest) > 0) {  // what comes behind the archive's end mark
     }
   }
-  if (archive->left_out() > 0) {
-    write_err("minibox: warning: " + std::to_string(archive->left_out()) +
-              " left out: devices, FIFOs, sockets, and what is in /proc, /sys and the like\n");
-  }
+  warn_of(archive->left_out());
 }
 
 void copy_in(client::Client& client, const std::string& from, const Place& to) {
   client::Upload upload = client.copy_in(to.container, container_path(to));
+  std::uint64_t left_out = 0;
   if (from == "-") {
     const LocalFile input(::dup(STDIN_FILENO));
     std::string piece(64 * 1024, '\0');
@@ -64,9 +68,10 @@ void copy_in(client::Client& client, const std::string& from, const Place& to) {
       upload.write(std::string_view(piece).substr(0, got));
     }
   } else {
-    pack_local(from, [&](std::string_view bytes) { upload.write(bytes); });
+    left_out = pack_local(from, [&](std::string_view bytes) { upload.write(bytes); });
   }
   upload.finish();
+  warn_of(left_out);
 }
 
 }  // namespace

@@ -29,10 +29,13 @@ class Packer {
  public:
   explicit Packer(const ArchiveSink& sink) : sink_(sink) {}
 
+  std::uint64_t left_out() const { return left_out_; }
+  bool has_packed() const { return packed_; }
+
   void directory(const LocalFile& dir, const std::string& path) {
     struct stat info{};
     if (::fstat(dir.fd(), &info) != 0) throw Error::from_errno("fstat(" + quote(path) + ")", errno);
-    sink_(wire::print_tar_header(describe(info, path, wire::TarEntry::Type::kDirectory)));
+    head(describe(info, path, wire::TarEntry::Type::kDirectory));
     for (const std::string& name : list_local(dir)) entry(dir, name, path == "." ? name : path + "/" + name);
   }
 
@@ -42,14 +45,15 @@ class Packer {
     if (S_ISDIR(info->st_mode)) return directory(open_local(dir, name, O_RDONLY | O_DIRECTORY), path);
     if (S_ISREG(info->st_mode)) return file(open_local(dir, name, O_RDONLY | O_NONBLOCK), *info, path);
     if (!S_ISLNK(info->st_mode)) {
-      throw Error(ErrorKind::kInvalid, quote(path) + " is neither file, directory nor symlink");
+      ++left_out_;
+      return;
     }
     wire::TarEntry entry = describe(*info, path, wire::TarEntry::Type::kSymlink);
     char target[PATH_MAX];
     const ssize_t length = ::readlinkat(dir.fd(), name.c_str(), target, sizeof target);
     if (length < 0) throw Error::from_errno("readlink(" + quote(path) + ")", errno);
     entry.link_target.assign(target, static_cast<size_t>(length));
-    sink_(wire::print_tar_header(entry));
+    head(entry);
   }
 
  private:
@@ -62,10 +66,15 @@ class Packer {
     return entry;
   }
 
+  void head(const wire::TarEntry& entry) {
+    packed_ = true;
+    sink_(wire::print_tar_header(entry));
+  }
+
   void file(const LocalFile& file, const struct stat& info, const std::string& path) {
     wire::TarEntry entry = describe(info, path, wire::TarEntry::Type::kFile);
     entry.size = static_cast<std::uint64_t>(info.st_size);
-    sink_(wire::print_tar_header(entry));
+    head(entry);
     std::string piece(kPiece, '\0');
     for (std::uint64_t left = entry.size; left > 0;) {
       const size_t got = file.read(piece.data(), static_cast<size_t>(std::min<std::uint64_t>(left, kPiece)));
@@ -77,6 +86,8 @@ class Packer {
   }
 
   const ArchiveSink& sink_;
+  std::uint64_t left_out_ = 0;  // devices, FIFOs and sockets
+  bool packed_ = false;         // anything
 };
 
 class Unpacker {
@@ -165,7 +176,7 @@ bool is_directory(const std::string& path) {
 
 }  // namespace
 
-void pack_local(const std::string& path, const ArchiveSink& sink) {
+std::uint64_t pack_local(const std::string& path, const ArchiveSink& sink) {
   Packer packer(sink);
   const auto [parent, name] = split_path(path);
   const bool content = name.empty() || name == "." || name == "..";
@@ -173,8 +184,12 @@ void pack_local(const std::string& path, const ArchiveSink& sink) {
     packer.directory(open_local_dir(path), ".");
   } else {
     packer.entry(open_local_dir(parent), name, name);
+    if (packer.left_out() > 0 && !packer.has_packed()) {
+      throw Error(ErrorKind::kInvalid, quote(path) + " is neither file, directory nor symlink");
+    }
   }
   sink(wire::tar_end());
+  return packer.left_out();
 }
 
 void unpack_local(const std::string& path, wire::TarReader::Source source) {

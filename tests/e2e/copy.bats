@@ -257,6 +257,14 @@ field_of() { minibox ps -a --json | jq -r --arg name "$1" --arg key "$2" '.[] | 
   minibox cp running:/tree . 2>warning
   run cat warning
   assert_output ""
+  mkdir -p into/a into/z && mkfifo into/m && echo 1 >into/a/1 && echo 2 >into/z/2
+  minibox cp into running:/into 2>warning
+  run cat warning
+  assert_output --partial "warning: 1 left out"
+  assert_equal "$(minibox exec running cat /into/a/1 /into/z/2)" $'1\n2'
+  run minibox cp into/m running:/
+  assert_failure 1
+  assert_output --partial "'into/m' is neither file, directory nor symlink"
   teardown_one
 }
 
