@@ -58,6 +58,23 @@ std::string value_of(const std::string& name, const wire::ContainerInfo& info) {
       .with_hint("known: " + join(known, " "));
 }
 
+// What a shell does not make of \t and \n between quotes.
+std::string with_escapes(const std::string& format) {
+  std::string text;
+  for (size_t i = 0; i < format.size(); ++i) {
+    const bool escape = format[i] == '\\' && i + 1 < format.size() && (format[i + 1] == 't' || format[i + 1] == 'n');
+    text += escape ? (format[++i] == 't' ? '\t' : '\n') : format[i];
+  }
+  return text;
+}
+
+void check_status(const std::string& status) {
+  constexpr std::array<std::string_view, 5> kKnown = {"created", "running", "paused", "restarting", "exited"};
+  if (std::find(kKnown.begin(), kKnown.end(), status) != kKnown.end()) return;
+  throw Error(ErrorKind::kInvalid, "unknown status " + quote(status))
+      .with_hint("known: created running paused restarting exited");
+}
+
 std::string formatted(const std::string& format, const wire::ContainerInfo& info) {
   std::string text;
   size_t at = 0;
@@ -80,7 +97,10 @@ void PsFilter::add(const std::string& text) {
   if (value.empty()) throw Error(ErrorKind::kInvalid, "needs KEY=VALUE, not " + quote(text));
   if (key == "name") return names_.push_back(value);
   if (key == "id") return ids_.push_back(value);
-  if (key == "status") return statuses_.push_back(value);
+  if (key == "status") {
+    check_status(value);
+    return statuses_.push_back(value);
+  }
   if (key == "label") return labels_.push_back(value);
   throw Error(ErrorKind::kInvalid, "unknown key " + quote(key)).with_hint("known: name id status label");
 }
@@ -101,9 +121,15 @@ Containers PsFilter::apply(const Containers& containers) const {
 }
 
 std::string containers_formatted(const Containers& containers, bool all, const std::string& format) {
+  if (format.starts_with("table ")) {
+    throw Error(ErrorKind::kInvalid, "--format: there are no tables of chosen columns")
+        .with_exit_code(2)
+        .with_hint("leave out 'table', or use --json");
+  }
+  const std::string wanted = with_escapes(format);
   std::string text;
   for (const auto& [id, info] : containers) {
-    if (all || is_up(info)) text += formatted(format, info);
+    if (all || is_up(info)) text += formatted(wanted, info);
   }
   return text;
 }

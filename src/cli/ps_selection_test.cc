@@ -46,6 +46,7 @@ TEST(PsFilter, OneOfSeveralNamesAndAllLabels) {
   EXPECT_EQ(ids(filter_of({"name=web", "name=db"})), "0a000001\n0b000002\n");
   EXPECT_EQ(ids(filter_of({"label=tier", "label=x"})), "0b000002\n");
   EXPECT_EQ(ids(filter_of({"name=web", "status=exited"})), "");
+  EXPECT_THROW(filter_of({"status=bogus"}), Error);
 }
 
 TEST(PsFilter, UnknownKeysAreRefused) {
@@ -55,7 +56,9 @@ TEST(PsFilter, UnknownKeysAreRefused) {
 TEST(PsFormat, FieldsAreReplaced) {
   EXPECT_EQ(containers_formatted(some(), false, "{{.ID}}: {{ .Names }} {{.Labels}}"), "0a000001: web-1 tier=front\n");
   EXPECT_EQ(containers_formatted(some(), true, "{{.State}}"), "running\nexited\n");
+  EXPECT_EQ(containers_formatted(some(), false, R"({{.ID}}\t{{.Names}}\x)"), "0a000001\tweb-1\\x\n");
   EXPECT_THROW(containers_formatted(some(), true, "{{.Nope}}"), Error);
+  EXPECT_THROW(containers_formatted(some(), true, "table {{.ID}}"), Error);
   EXPECT_EQ(containers_formatted(some(), false, "open {{.ID"), "open {{.ID\n");
 }
 
