@@ -1,6 +1,5 @@
 #include "wire/disk_usage.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
@@ -12,8 +11,7 @@ constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
 std::vector<DiskUsage> DiskUsage::parse_list(const std::string& json) {
   constexpr char kWhat[] = "unexpected disk usage";
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<DiskUsage> rows;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);

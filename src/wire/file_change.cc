@@ -1,14 +1,12 @@
 #include "wire/file_change.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
 
 std::vector<FileChange> FileChange::parse_list(const std::string& json) {
   constexpr char kWhat[] = "unexpected list of changes";
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<FileChange> changes;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);

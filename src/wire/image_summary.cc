@@ -1,6 +1,5 @@
 #include "wire/image_summary.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
@@ -11,8 +10,7 @@ constexpr char kWhat[] = "unexpected list of images";
 }  // namespace
 
 std::vector<ImageSummary> ImageSummary::parse_list(const std::string& json) {
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<ImageSummary> images;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);

@@ -46,6 +46,12 @@ json parse_json(const std::string& text, const std::string& what, size_t max_par
   }
 }
 
+json parse_json_list(const std::string& text, const std::string& what) {
+  json value = parse_json(text, what);
+  if (!value.is_array()) throw Error(ErrorKind::kInvalid, what + ": a JSON array is expected");
+  return value;
+}
+
 std::string print_json(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -114,24 +120,28 @@ void ObjectReader::read(const char* field, std::vector<std::string>& out) {
   for (const json& item : *value) out.push_back(text_of(field, item));
 }
 
-void ObjectReader::read(const char* field, std::map<std::string, std::string>& out) {
+const json* ObjectReader::object_of_texts(const char* field) {
   const json* value = find(field);
-  if (value == nullptr || value->is_null()) return;
+  if (value == nullptr || value->is_null()) return nullptr;
   if (!value->is_object()) refuse("field " + quote(field) + " must be an object of texts");
-  out.clear();
   for (const auto& [name, item] : value->items()) {
     if (name.find('\0') != std::string::npos) refuse("field " + quote(field) + " contains a NUL byte: " + quote(name));
-    out[name] = text_of(field, item);
   }
+  return value;
+}
+
+void ObjectReader::read(const char* field, std::map<std::string, std::string>& out) {
+  const json* value = object_of_texts(field);
+  if (value == nullptr) return;
+  out.clear();
+  for (const auto& [name, item] : value->items()) out[name] = text_of(field, item);
 }
 
 void ObjectReader::read(const char* field, std::multimap<std::string, std::string>& out) {
-  const json* value = find(field);
-  if (value == nullptr || value->is_null()) return;
-  if (!value->is_object()) refuse("field " + quote(field) + " must be an object of texts");
+  const json* value = object_of_texts(field);
+  if (value == nullptr) return;
   out.clear();
   for (const auto& [name, item] : value->items()) {
-    if (name.find('\0') != std::string::npos) refuse("field " + quote(field) + " contains a NUL byte: " + quote(name));
     if (!item.is_array()) out.emplace(name, text_of(field, item));
     for (const json& one : item.is_array() ? item : json::array()) out.emplace(name, text_of(field, one));
   }

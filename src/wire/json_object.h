@@ -19,6 +19,8 @@ inline constexpr int kMaxDepth = 16;
 
 // At most `max_parts` names, values and brackets: each costs up to a hundred bytes of memory for two or three of text.
 nlohmann::json parse_json(const std::string& text, const std::string& what, size_t max_parts = 4'000'000);
+// The same for an array, kInvalid when it is something else.
+nlohmann::json parse_json_list(const std::string& text, const std::string& what);
 
 // UTF-8 that is not valid (an error text with a path's raw bytes) is replaced, never thrown.
 std::string print_json(const nlohmann::json& value);
@@ -42,6 +44,7 @@ class ObjectReader {
 
  private:
   const nlohmann::json* find(const char* field);
+  const nlohmann::json* object_of_texts(const char* field);  // null when it is absent; the values are not looked at
   std::string text_of(const char* field, const nlohmann::json& value) const;
 
   const nlohmann::json& object_;

@@ -1,6 +1,5 @@
 #include "wire/process_entry.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
@@ -8,8 +7,7 @@ namespace minibox::wire {
 std::vector<ProcessEntry> ProcessEntry::parse_list(const std::string& json) {
   constexpr char kWhat[] = "unexpected list of processes";
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<ProcessEntry> processes;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);

@@ -1,6 +1,5 @@
 #include "wire/timing.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
@@ -17,8 +16,7 @@ std::string print_steps(const std::vector<TimedStep>& steps) {
 }
 
 std::vector<TimedStep> parse_steps(const std::string& json) {
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<TimedStep> steps;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);

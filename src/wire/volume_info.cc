@@ -1,14 +1,12 @@
 #include "wire/volume_info.h"
 
-#include "base/error.h"
 #include "wire/json_object.h"
 
 namespace minibox::wire {
 
 std::vector<VolumeInfo> VolumeInfo::parse_list(const std::string& json) {
   constexpr char kWhat[] = "unexpected list of volumes";
-  const nlohmann::json value = parse_json(json, kWhat);
-  if (!value.is_array()) throw Error(ErrorKind::kInvalid, std::string(kWhat) + ": a JSON array is expected");
+  const nlohmann::json value = parse_json_list(json, kWhat);
   std::vector<VolumeInfo> volumes;
   for (const nlohmann::json& one : value) {
     ObjectReader reader(one, kWhat);
