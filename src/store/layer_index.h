@@ -30,7 +30,8 @@ inline constexpr std::string_view kLayerIndexAnnotation = "minibox.layer-index";
 struct IndexedEntry {
   TarEntry entry;             // `path` clean, relative, without ".."
   std::int64_t mtime_ns = 0;  // beside the entry's seconds
-  std::uint64_t content = 0;  // regular files: where the content begins; contiguous, holes of sparse files written out
+  std::uint64_t content =
+      0;  // regular files: where the content begins; contiguous; a layer with sparse members has no index
 };
 
 struct LayerChunk {
