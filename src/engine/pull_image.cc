@@ -19,7 +19,7 @@ bool is_sources_fault(const Error& error) {
 }
 
 // Fetches an image from the first source that has it, and stores all but its name.
-registry::Pulled fetch(EngineState& state, RegistryAccess& access, const registry::PullRequest& request, PullLog& log,
+registry::Pulled fetch(EngineState& state, registry::Access& access, const registry::PullRequest& request, PullLog& log,
                        std::stop_token stop) {
   StoreSink sink(state);
   registry::Puller puller(sink, state.downloads, log);
@@ -48,7 +48,7 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
       options.platform.empty() ? oci::host_platform() : oci::parse_platform(options.platform)};
   try {
     const store::ImageStore::Lease lease(state.images);
-    RegistryAccess access(state.config, {options.auth});
+    registry::Access access = open_registries(state.config, {options.auth});
     PullLog lines(PullLog::Words::kPull, options.image, log);
     const registry::Pulled pulled = fetch(state, access, request, lines, std::move(stop));
     log("[pull] registering " + options.image + " in index.json...");
@@ -66,7 +66,7 @@ store::ImagePointer pull_base(EngineState& state, const std::string& image,
   const std::int64_t start = monotonic_us();
   const oci::Reference reference = oci::Reference::parse(image);
   try {
-    RegistryAccess access(state.config, auths);
+    registry::Access access = open_registries(state.config, auths);
     PullLog lines(PullLog::Words::kBase, image, log);
     name_image(state, reference, fetch(state, access, {reference, oci::host_platform()}, lines, std::move(stop)));
   } catch (Error& error) {

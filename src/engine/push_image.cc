@@ -67,7 +67,7 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
         .with_hint("give an image this name first: minibox tag IMAGE " + name);
   }
   try {
-    RegistryAccess access(state.config, {auth});
+    registry::Access access = open_registries(state.config, {auth});
     StoreSource source(state);
     PushLog events(log);
     const auto known_at = [&](const oci::Digest& blob) {
@@ -95,7 +95,7 @@ void Engine::tag_image(const std::string& image, const std::string& name) {
 }
 
 void Engine::check_login(const wire::RegistryAuth& auth, std::stop_token stop) {
-  RegistryAccess access(state_->config, {auth});
+  registry::Access access = open_registries(state_->config, {auth});
   access.client(normal_registry(auth.server))->check_login(std::move(stop));
 }
 

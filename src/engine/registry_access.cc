@@ -10,47 +10,26 @@ namespace {
 
 constexpr size_t kMaxSettings = 1u << 20;
 
-registry::Settings read_settings(const Config& config) {
+}  // namespace
+
+std::optional<std::string> read_registries(const Config& config) {
   const auto text = sys::try_read_file(config.registries, kMaxSettings);
-  if (text) return registry::Settings::parse(*text, config.registries);
-  if (!config.registries_given) return {};
+  if (text || !config.registries_given) return text;
   throw Error(ErrorKind::kInvalid, "MINIBOX_REGISTRIES=" + quote(config.registries) + ": no such file");
 }
 
-}  // namespace
-
-RegistryAccess::RegistryAccess(const Config& config, std::vector<wire::RegistryAuth> auths)
-    : settings_(read_settings(config)),
-      auths_(std::move(auths)),
-      http_(settings_.timeout, [this](const registry::Url& url) { return settings_.host(url.authority()).ca_file; }) {}
-
-std::vector<registry::Url> RegistryAccess::sources(const oci::Reference& image) const {
-  std::vector<registry::Url> sources = settings_.host(image.registry()).mirrors;
-  sources.push_back(settings_.endpoint(image.registry()));
-  return sources;
-}
-
-std::unique_ptr<registry::Client> RegistryAccess::client(const registry::Url& endpoint, const oci::Reference& image) {
-  return make_client(endpoint, image.repository());
-}
-
-std::unique_ptr<registry::Client> RegistryAccess::client(const oci::Reference& image) {
-  return make_client(settings_.endpoint(image.registry()), image.repository());
-}
-
-std::unique_ptr<registry::Client> RegistryAccess::client(const std::string& registry) {
-  return make_client(settings_.endpoint(registry), {});
-}
-
-std::unique_ptr<registry::Client> RegistryAccess::make_client(const registry::Url& endpoint,
-                                                              const std::string& repository) {
-  std::optional<registry::Credentials> credentials;
-  for (const wire::RegistryAuth& auth : auths_) {
-    if (!auth.empty() && normal_registry(auth.server) == normal_registry(endpoint.authority())) {
-      credentials = {auth.username, auth.password};
-    }
+std::vector<registry::HostCredentials> credentials_of(const std::vector<wire::RegistryAuth>& auths) {
+  std::vector<registry::HostCredentials> credentials;
+  for (const wire::RegistryAuth& auth : auths) {
+    if (!auth.empty()) credentials.push_back({normal_registry(auth.server), {auth.username, auth.password}});
   }
-  return std::make_unique<registry::Client>(http_, endpoint, repository, std::move(credentials), settings_.retry);
+  return credentials;
+}
+
+registry::Access open_registries(const Config& config, const std::vector<wire::RegistryAuth>& auths) {
+  const auto text = read_registries(config);
+  return {text ? registry::Settings::parse(*text, config.registries) : registry::Settings(),
+          credentials_of(auths)};
 }
 
 void add_login_hint(Error& error, const oci::Reference& image) {

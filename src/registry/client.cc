@@ -42,6 +42,16 @@ std::string media_type_of(const HttpHead& head, const std::string& bytes) {
   return std::string(root.has("manifests") ? oci::kIndexMediaType : oci::kManifestMediaType);
 }
 
+// Of a part of a blob, as HTTP has it.
+std::string range_text(std::uint64_t offset, std::uint64_t size) {
+  return std::to_string(offset) + "-" + std::to_string(offset + size - 1);
+}
+
+bool passes_for_blobs(const Error& error) {
+  return error.kind() == ErrorKind::kUnavailable || error.kind() == ErrorKind::kTimeout ||
+         error.kind() == ErrorKind::kCorrupt;
+}
+
 // "" also when it is of an algorithm that says nothing to us.
 std::string announced_digest(const HttpHead& head) {
   const std::string& digest = head.header("docker-content-digest");
@@ -169,11 +179,7 @@ struct Client::Transfer {
 void Client::download(const oci::Descriptor& blob, BlobSink& sink, std::stop_token stop, const OnRetry& on_retry,
                       const OnProgress& on_progress) {
   Transfer transfer{blob, sink, stop, on_progress};
-  const auto passes = [](const Error& error) {
-    return error.kind() == ErrorKind::kUnavailable || error.kind() == ErrorKind::kTimeout ||
-           error.kind() == ErrorKind::kCorrupt;
-  };
-  with_retries(retry_, stop, passes, on_retry, [&](RetryAdvice& advice) {
+  with_retries(retry_, stop, passes_for_blobs, on_retry, [&](RetryAdvice& advice) {
     if (!transfer.download) transfer.begin_again();
     try {
       continue_download(transfer, advice);
@@ -213,6 +219,53 @@ void Client::continue_download(Transfer& transfer, RetryAdvice& advice) {
     throw Error(ErrorKind::kUnavailable,
                 "the registry sent " + std::to_string(got) + " of " + std::to_string(blob.size) + " bytes");
   }
+}
+
+std::string Client::read_range(const oci::Descriptor& blob, std::uint64_t offset, size_t size, std::stop_token stop,
+                               const OnRetry& on_retry) {
+  std::string bytes;
+  with_retries(retry_, stop, passes_for_blobs, on_retry,
+               [&](RetryAdvice& advice) { bytes = fetch_range(blob, offset, size, stop, advice); });
+  return bytes;
+}
+
+std::string Client::fetch_range(const oci::Descriptor& blob, std::uint64_t offset, size_t size,
+                                const std::stop_token& stop, RetryAdvice& advice) {
+  if (size == 0) return {};
+  HttpRequest request;
+  request.url = url("/blobs/" + blob.digest.text());
+  request.headers.emplace_back("Range", "bytes=" + range_text(offset, size));
+  const auto exchange = send(std::move(request), pull_scope(), stop);
+  const HttpHead& head = exchange->head();
+  if (head.status == 200) throw Error(ErrorKind::kUnsupported, "the registry sends whole blobs only");
+  if (head.status != 206) refuse(*exchange, advice);
+  if (!head.header("content-range").starts_with("bytes " + range_text(offset, size) + "/"))
+    throw Error(ErrorKind::kCorrupt, "the registry sends another part than it was asked for");
+  std::string bytes(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    const size_t got = exchange->read(bytes.data() + done, size - done);
+    if (got == 0) break;
+    done += got;
+  }
+  char more = 0;
+  if (done < size || exchange->read(&more, 1) != 0)
+    throw Error(ErrorKind::kUnavailable, "the registry's answer is not as long as it was asked for");
+  return bytes;
+}
+
+std::string Client::read_blob(const oci::Digest& digest, size_t limit, std::stop_token stop, const OnRetry& on_retry) {
+  std::string bytes;
+  with_retries(retry_, stop, passes_for_blobs, on_retry, [&](RetryAdvice& advice) {
+    HttpRequest request;
+    request.url = url("/blobs/" + digest.text());
+    const auto exchange = send(std::move(request), pull_scope(), stop);
+    if (exchange->head().status != 200) refuse(*exchange, advice);
+    bytes = exchange->read_all(limit);
+    if (oci::Sha256::of(bytes) != digest)
+      throw Error(ErrorKind::kCorrupt, "the registry sends wrong content for " + digest.text());
+  });
+  return bytes;
 }
 
 bool Client::has_blob(const oci::Descriptor& blob, std::stop_token stop) {

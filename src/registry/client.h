@@ -46,6 +46,13 @@ class Client {
   void download(const oci::Descriptor& blob, BlobSink& sink, std::stop_token stop, const OnRetry& on_retry,
                 const OnProgress& on_progress);
 
+  // These bytes of a blob and no others, unverified: only the whole has a digest. kUnsupported when the registry knows
+  // no ranges.
+  std::string read_range(const oci::Descriptor& blob, std::uint64_t offset, size_t size, std::stop_token stop,
+                         const OnRetry& on_retry);
+  // A blob of which only the digest is known, verified; kUnsupported past `limit` bytes.
+  std::string read_blob(const oci::Digest& digest, size_t limit, std::stop_token stop, const OnRetry& on_retry);
+
   bool has_blob(const oci::Descriptor& blob, std::stop_token stop);
   enum class Uploaded { kSent, kMounted };
   // `mount_from` is a repository of this registry that has the blob, or empty.
@@ -58,6 +65,8 @@ class Client {
   std::unique_ptr<HttpExchange> send_authorized(HttpRequest& request, const Scopes& scopes,
                                                 const std::stop_token& stop);
   Document fetch_manifest(const std::string& reference, const std::stop_token& stop, RetryAdvice& advice);
+  std::string fetch_range(const oci::Descriptor& blob, std::uint64_t offset, size_t size, const std::stop_token& stop,
+                          RetryAdvice& advice);
   struct Transfer;
   void continue_download(Transfer& transfer, RetryAdvice& advice);
   struct Upload;

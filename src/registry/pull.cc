@@ -90,33 +90,40 @@ void Puller::fetch(Client& client, const oci::Descriptor& blob, const PullEvents
   });
 }
 
-Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token stop) {
-  Pulled pulled;
+Puller::Contents Puller::fetch_contents(Client& client, const PullRequest& request, const std::stop_token& stop) {
+  Contents contents;
   events_.on_manifest_request();
-  const Document document = choose(client, request, pulled, stop);
-  pulled.manifest = document.descriptor;
-  const oci::Manifest manifest = oci::Manifest::parse(document.bytes);
+  contents.document = choose(client, request, contents.pulled, stop);
+  contents.pulled.manifest = contents.document.descriptor;
+  contents.manifest = oci::Manifest::parse(contents.document.bytes);
+  const oci::Manifest& manifest = contents.manifest;
   check_sizes(manifest);
-  events_.on_manifest(document.descriptor, manifest.layers.size());
+  events_.on_manifest(contents.document.descriptor, manifest.layers.size());
 
   events_.on_config(manifest.config);
   fetch(client, manifest.config, nullptr, stop);
-  const oci::ImageConfig config = oci::ImageConfig::parse(sink_.read(manifest.config));
+  contents.config = oci::ImageConfig::parse(sink_.read(manifest.config));
+  const oci::ImageConfig& config = contents.config;
   check_config(config, manifest);
   if (!oci::runs_on({config.architecture, config.os, config.variant}, request.platform)) {
     events_.on_warning("the image is made for " + quote(config.os + "/" + config.architecture) + ", not for " +
                        oci::print_platform(request.platform));
   }
+  return contents;
+}
 
-  for_each_parallel(manifest.layers.size(), kDownloads, stop, [&](size_t i, const std::stop_token& either) {
-    const PullEvents::Layer layer{manifest.layers[i], i + 1, manifest.layers.size()};
+Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token stop) {
+  const Contents contents = fetch_contents(client, request, stop);
+  const std::vector<oci::Descriptor>& layers = contents.manifest.layers;
+  for_each_parallel(layers.size(), kDownloads, stop, [&](size_t i, const std::stop_token& either) {
+    const PullEvents::Layer layer{layers[i], i + 1, layers.size()};
     fetch(client, layer.blob, &layer, either);
-    if (sink_.is_unpacked(config.diff_ids[i])) return;
+    if (sink_.is_unpacked(contents.config.diff_ids[i])) return;
     events_.on_unpack(layer);
-    sink_.unpack(layer.blob, config.diff_ids[i], either);
+    sink_.unpack(layer.blob, contents.config.diff_ids[i], either);
   });
-  sink_.put(document.descriptor, document.bytes);
-  return pulled;
+  sink_.put(contents.document.descriptor, contents.document.bytes);
+  return contents.pulled;
 }
 
 }  // namespace minibox::registry

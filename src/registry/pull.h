@@ -7,6 +7,8 @@
 #include <stop_token>
 #include <vector>
 
+#include "oci/image_config.h"
+#include "oci/manifest.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
 #include "registry/blobs.h"
@@ -51,6 +53,15 @@ class Puller {
   // All must outlive this. `downloads` is shared by all that write to the same store.
   Puller(BlobSink& sink, DownloadTable& downloads, PullEvents& events)
       : sink_(sink), downloads_(downloads), events_(events) {}
+
+  // What an image consists of, without its layers: its config is in the sink, its manifest, document, not yet.
+  struct Contents {
+    Pulled pulled;
+    Document document;
+    oci::Manifest manifest;
+    oci::ImageConfig config;
+  };
+  Contents fetch_contents(Client& client, const PullRequest& request, const std::stop_token& stop);
 
   // When it returns every blob is in the sink, and each layer unpacked.
   Pulled pull(Client& client, const PullRequest& request, std::stop_token stop);

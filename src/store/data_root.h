@@ -20,6 +20,7 @@ class DataRoot {
   std::string layers() const { return path_ + "/layers"; }        // build cache records
   std::string contexts() const { return path_ + "/contexts"; }    // what build contexts held, a cache
   std::string extracted() const { return path_ + "/extracted"; }  // unpacked layers by diff_id
+  std::string lazy() const { return path_ + "/lazy"; }            // mounts of layers that are not unpacked yet
   std::string tmp() const { return path_ + "/tmp"; }              // emptied at daemon start
   std::string caches() const { return path_ + "/caches"; }        // what build steps keep from build to build
   std::string containers() const { return path_ + "/containers"; }
@@ -28,6 +29,7 @@ class DataRoot {
 
   std::string blob(const oci::Digest& digest) const { return blobs() + "/" + digest.hex(); }
   std::string extracted_layer(const oci::Digest& diff_id) const { return extracted() + "/" + diff_id.hex(); }
+  std::string lazy_layer(const oci::Digest& diff_id) const { return lazy() + "/" + diff_id.hex(); }
   // Below every image: the directories and empty files that a container's set-up mounts over, so that it need not make
   // them in the upper directory, where they would cost time at each start and end up in built layers.
   std::string mount_points_layer() const { return extracted() + "/mount-points"; }

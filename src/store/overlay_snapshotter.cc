@@ -33,15 +33,43 @@ OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::find_layer(const oci::D
   if (const auto known = known_.find(diff_id); known != known_.end()) return known->second;
   const auto dir = sys::try_open(root_.extracted_layer(diff_id), O_RDONLY | O_DIRECTORY);
   if (!dir) return nullptr;
+  return known_.emplace(diff_id, read_root(*dir, root_.extracted_layer(diff_id))).first->second;
+}
+
+OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::read_root(const sys::Fd& dir, const std::string& path) {
   auto root = std::make_shared<LayerRoot>();
-  root->opaque = sys::try_get_xattr(*dir, kOpaqueXattr).value_or("") == "y";
-  root->info = sys::stat_of(*dir);
-  root->xattrs = stored_xattrs(*dir);
-  return known_.emplace(diff_id, std::move(root)).first->second;
+  root->directory = path;
+  root->opaque = sys::try_get_xattr(dir, kOpaqueXattr).value_or("") == "y";
+  root->info = sys::stat_of(dir);
+  root->xattrs = stored_xattrs(dir);
+  return root;
+}
+
+OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::find_lazy(const oci::Digest& diff_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto shown = lazy_.find(diff_id);
+  return shown == lazy_.end() ? nullptr : shown->second;
+}
+
+void OverlaySnapshotter::show_lazy(const oci::Digest& diff_id) {
+  const std::string path = root_.lazy_layer(diff_id);
+  LayerRootPointer root = read_root(sys::open_dir(path), path);
+  const std::lock_guard lock(mutex_);
+  lazy_.insert_or_assign(diff_id, std::move(root));
+}
+
+void OverlaySnapshotter::hide_lazy(const oci::Digest& diff_id) {
+  const std::lock_guard lock(mutex_);
+  lazy_.erase(diff_id);
+}
+
+bool OverlaySnapshotter::is_usable(const oci::Digest& diff_id) const {
+  return has(diff_id) || find_lazy(diff_id) != nullptr;
 }
 
 OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::require_layer(const oci::Digest& diff_id) const {
   LayerRootPointer layer = find_layer(diff_id);
+  if (!layer) layer = find_lazy(diff_id);
   if (!layer) throw Error(ErrorKind::kNotFound, "layer " + diff_id.short_hex() + " is not unpacked");
   return layer;
 }
@@ -60,8 +88,7 @@ std::vector<std::string> OverlaySnapshotter::lower_directories(const std::vector
     hidden = layer->opaque;
     // It refuses the same directory twice (ELOOP); images may hold a layer twice, and the upper of two equal ones hides
     // the other completely.
-    std::string directory = root_.extracted_layer(*id);
-    if (std::find(lower.begin(), lower.end(), directory) == lower.end()) lower.push_back(std::move(directory));
+    if (std::find(lower.begin(), lower.end(), layer->directory) == lower.end()) lower.push_back(layer->directory);
   }
   lower.push_back(root_.mount_points_layer());
   return lower;

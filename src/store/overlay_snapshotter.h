@@ -1,5 +1,7 @@
 // Snapshotter on overlayfs. Committed layers are extracted/<hex of diff_id>, complete as soon as they bear that name;
-// an active snapshot is <directory>/upper and <directory>/work.
+// an active snapshot is <directory>/upper and <directory>/work. A layer that is not unpacked yet may be mounted at
+// lazy/<hex of diff_id> (lazy/server.h): snapshots can be made of it all the same, and use the unpacked one as soon as
+// there is one.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include "store/data_root.h"
 #include "store/layer_format.h"
 #include "store/snapshotter.h"
+#include "sys/fd.h"
 
 namespace minibox::store {
 
@@ -46,19 +49,28 @@ class OverlaySnapshotter : public Snapshotter {
   // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is named. No-op when the layer
   // exists.
   void add_layer(const oci::Digest& diff_id, const std::function<void(const std::string& directory)>& fill);
+  // From now on this layer can be used as it is mounted at DataRoot::lazy_layer(), until it is hidden again. Whoever
+  // mounts and unmounts it sees to it that no snapshot is about to be mounted meanwhile.
+  void show_lazy(const oci::Digest& diff_id);
+  void hide_lazy(const oci::Digest& diff_id);
+  bool is_usable(const oci::Digest& diff_id) const;  // unpacked, or shown
+
   // Takes a layer out of sight in one step, for nothing may use it any more. Returns where it lies now, for the caller
   // to remove; empty when it was not there.
   std::string detach_layer(const oci::Digest& diff_id);
 
  private:
   struct LayerRoot {  // the top directory of a committed layer
+    std::string directory;
     bool opaque = false;
     struct stat info{};
     Xattrs xattrs;
   };
   using LayerRootPointer = std::shared_ptr<const LayerRoot>;
 
+  static LayerRootPointer read_root(const sys::Fd& dir, const std::string& path);
   LayerRootPointer find_layer(const oci::Digest& diff_id) const;  // null when it is not there
+  LayerRootPointer find_lazy(const oci::Digest& diff_id) const;   // null when it is not shown
   LayerRootPointer require_layer(const oci::Digest& diff_id) const;
   void name_layer(const std::string& directory, const oci::Digest& diff_id);
   void write_out(const oci::Digest& diff_id) const;
@@ -67,6 +79,7 @@ class OverlaySnapshotter : public Snapshotter {
   Later later_;
   mutable std::mutex mutex_;
   mutable std::map<oci::Digest, LayerRootPointer> known_;  // seen to be there; they only go through detach_layer()
+  std::map<oci::Digest, LayerRootPointer> lazy_;
 };
 
 }  // namespace minibox::store

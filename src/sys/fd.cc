@@ -26,6 +26,12 @@ Fd Fd::duplicate() const {
   return Fd(copy);
 }
 
+Fd duplicate_stderr() {
+  const int copy = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) throw Error::from_errno("fcntl(stderr, F_DUPFD_CLOEXEC)", errno);
+  return Fd(copy);
+}
+
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno("pipe2()", errno);

@@ -40,6 +40,8 @@ struct Pipe {
 };
 Pipe make_pipe();
 
+Fd duplicate_stderr();
+
 void set_nonblocking(const Fd& fd, bool on);
 void set_cloexec(const Fd& fd, bool on);
 

@@ -13,6 +13,14 @@
 
 namespace minibox::sys {
 
+bool is_served(const std::string& path) {
+  struct statfs info{};
+  if (::statfs(path.c_str(), &info) == 0) return true;
+  // ECONNABORTED: it went while we asked.
+  if (errno == ENOTCONN || errno == ECONNABORTED) return false;
+  throw Error::from_errno("statfs('" + path + "')", errno);
+}
+
 std::string boot_id() {
   return std::string(trim(read_file("/proc/sys/kernel/random/boot_id", 64)));
 }

@@ -13,6 +13,9 @@ namespace minibox::sys {
 // of FUSE say what their server wants, and overlayfs may give an inode's number to another file.
 std::optional<std::string> identify_file_system(const Fd& file);
 
+// Whether the server of a FUSE file system that is mounted at `path` still answers. True of other ones.
+bool is_served(const std::string& path);
+
 std::string boot_id();  // another one after each start of the machine
 
 }  // namespace minibox::sys

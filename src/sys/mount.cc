@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "sys/file.h"
 
 namespace minibox::sys {
 
@@ -106,6 +107,19 @@ void attach_at_root(const Fd& mount) {
   if (::syscall(SYS_move_mount, mount.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) {
     throw Error::from_errno("move_mount('/')", errno);
   }
+}
+
+void unmount(const std::string& path) {
+  if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) throw Error::from_errno("umount2('" + path + "')", errno);
+}
+
+std::vector<std::string> mount_points_below(const std::string& directory) {
+  std::vector<std::string> points;
+  for (const std::string& line : split(read_file("/proc/self/mountinfo"), '\n')) {
+    const std::vector<std::string> words = split_words(line);  // proc_pid_mountinfo(5): the fifth is the mount point
+    if (words.size() > 4 && words[4].starts_with(directory + "/")) points.push_back(words[4]);
+  }
+  return points;
 }
 
 std::uint64_t mount_id(const Fd& dir, const char* path) {

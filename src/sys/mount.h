@@ -42,6 +42,8 @@ void set_attributes(const Fd& mount, const MountAttributes& attributes);
 void set_idmap(const Fd& mount, const Fd& user_namespace, bool recursive);
 void attach(const Fd& mount, const Fd& target, const std::string& what);  // over the directory or file `target`
 void attach_at_root(const Fd& mount);                                     // over "/" of the caller's mount namespace
+void unmount(const std::string& path);  // what is mounted on top there; who uses it still goes on doing so (MNT_DETACH)
+std::vector<std::string> mount_points_below(const std::string& directory);  // of this mount namespace, in their order
 std::uint64_t mount_id(const Fd& dir, const char* path);  // of the mount that `path` below `dir` lies on; "": of `dir`
 void make_private_recursive();                            // mount(MS_REC | MS_PRIVATE) of "/"
 void pivot_to(const Fd& new_root);  // chdir there, pivot_root(".", "."), detach the old root, chdir("/")

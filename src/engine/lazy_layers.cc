@@ -1,0 +1,109 @@
+#include "engine/lazy_layers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/undo.h"
+#include "lazy/server_process.h"
+#include "sys/file.h"
+#include "sys/file_system.h"
+#include "sys/mount.h"
+
+namespace minibox::engine {
+
+LazyLayers::LazyLayers(const store::DataRoot& root, store::OverlaySnapshotter& snapshots, std::string program,
+                       std::function<void(sys::Child server)> retire)
+    : root_(root), snapshots_(snapshots), program_(std::move(program)), retire_(std::move(retire)) {}
+
+LazyLayers::Use::Use(LazyLayers& layers) : layers_(layers) {
+  const std::lock_guard lock(layers_.mutex_);
+  ++layers_.uses_;
+}
+
+LazyLayers::Use::~Use() {
+  layers_.end_use();
+}
+
+void LazyLayers::end_use() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (--uses_ > 0 || !std::exchange(put_off_, false)) return;
+  }
+  if (try_again_) try_again_();
+}
+
+void LazyLayers::mount(lazy::Config config) {
+  const std::lock_guard one(mounting_);
+  std::erase_if(config.layers, [&](const lazy::LayerConfig& layer) { return snapshots_.is_usable(layer.diff_id); });
+  if (config.layers.empty()) return;
+  config.data_root = root_.path();
+  Undo undo;
+  undo.push([&] { remove_mounts(config); });
+  try {
+    // What it has to say belongs to our log, also when we have gone.
+    retire_(lazy::start_server(program_, config, sys::duplicate_stderr()));
+  } catch (Error& error) {
+    undo.fail(error);
+  }
+  undo.commit();
+  for (const lazy::LayerConfig& layer : config.layers) {
+    snapshots_.show_lazy(layer.diff_id);
+    const std::lock_guard lock(mutex_);
+    mounted_.insert(layer.diff_id);
+  }
+}
+
+// Of a server that failed: some may be there, and some not.
+void LazyLayers::remove_mounts(const lazy::Config& config) const {
+  const std::vector<std::string> points = sys::mount_points_below(root_.lazy());
+  for (const lazy::LayerConfig& layer : config.layers) {
+    const std::string path = root_.lazy_layer(layer.diff_id);
+    if (std::find(points.begin(), points.end(), path) != points.end()) sys::unmount(path);
+    sys::remove_tree(path);
+  }
+}
+
+bool LazyLayers::is_needed(const oci::Digest& diff_id, const std::set<oci::Digest>& in_use) const {
+  return in_use.contains(diff_id) && !snapshots_.has(diff_id) && sys::is_served(root_.lazy_layer(diff_id));
+}
+
+size_t LazyLayers::sweep(const InUse& in_use) {
+  const std::lock_guard lock(mutex_);
+  if (mounted_.empty()) return 0;
+  put_off_ = uses_ > 0;
+  if (put_off_) return 0;
+  const std::set<oci::Digest> used = in_use();
+  std::set<oci::Digest> stale;
+  std::copy_if(mounted_.begin(), mounted_.end(), std::inserter(stale, stale.end()),
+               [&](const oci::Digest& diff_id) { return !is_needed(diff_id, used); });
+  for (const oci::Digest& diff_id : stale) unmount(diff_id);
+  return stale.size();
+}
+
+void LazyLayers::unmount(const oci::Digest& diff_id) {
+  snapshots_.hide_lazy(diff_id);
+  mounted_.erase(diff_id);
+  const std::string path = root_.lazy_layer(diff_id);
+  with_context("lazy layer " + diff_id.short_hex(), [&] {
+    sys::unmount(path);
+    sys::remove_tree(path);
+  });
+}
+
+void LazyLayers::adopt() {
+  const std::vector<std::string> points = sys::mount_points_below(root_.lazy());
+  for (const std::string& point : points) {
+    const std::string name = point.substr(root_.lazy().size() + 1);
+    if (!oci::Digest::is_hex(name)) continue;
+    const oci::Digest diff_id = oci::Digest::from_hex(name);
+    mounted_.insert(diff_id);
+    if (sys::is_served(point)) snapshots_.show_lazy(diff_id);
+  }
+  for (const std::string& name : sys::list_dir(root_.lazy())) {
+    const std::string path = root_.lazy() + "/" + name;
+    if (std::find(points.begin(), points.end(), path) == points.end()) sys::remove_tree(path);
+  }
+}
+
+}  // namespace minibox::engine
