@@ -48,6 +48,11 @@ void GzipWriter::write(std::string_view bytes) {
   }
 }
 
+void GzipWriter::end_member() {
+  deflate({}, true);
+  isal_deflate_reset(&state_->stream);
+}
+
 void GzipWriter::finish() {
   deflate({}, true);
 }

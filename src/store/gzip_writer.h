@@ -15,7 +15,8 @@ class GzipWriter {
   explicit GzipWriter(ByteSink sink);
   ~GzipWriter();
   void write(std::string_view bytes);
-  void finish();  // once, after the last write
+  void end_member();  // what comes next can be read without what came before
+  void finish();      // once, after the last write
 
  private:
   struct State;
