@@ -10,7 +10,7 @@ DESTDIR ?=
 JOBS ?= $(shell nproc)
 BUILD := build
 TOOLS := cmake ninja clang-19 clang++-19 ld.lld-19 pkg-config
-PROGRAMS := minibox miniboxd minibox-shim
+PROGRAMS := minibox miniboxd minibox-shim minibox-lazy
 SOURCES = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 
 .DEFAULT_GOAL := build

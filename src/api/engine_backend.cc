@@ -2,8 +2,9 @@
 
 namespace minibox::api {
 
-std::string EngineBackend::run(const wire::RunRequest& request, engine::Attachment* attachment) {
-  return engine_.run(request, attachment);
+std::string EngineBackend::run(const wire::RunRequest& request, engine::Attachment* attachment,
+                               const wire::RegistryAuth& auth) {
+  return engine_.run(request, attachment, auth);
 }
 
 void EngineBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/auth_file.h"
 #include "cli/command_table.h"
 #include "cli/foreground.h"
 #include "cli/health_options.h"
@@ -56,6 +57,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
       .text("--pull", "WHEN", words.pull, "fetch the image: missing (the default), always or never")
+      .flag("--lazy", request.lazy, "run before the image has come: files are fetched as they are read")
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
   declare_isolation(options, request, words.isolation);
@@ -100,14 +102,16 @@ int command_run(const Args& args, const Context& context) {
   request.command.assign(options.words().begin() + 1, options.words().end());
 
   const PullPolicy pull = parse_pull_policy(words.pull);
+  if (request.lazy && pull != PullPolicy::kMissing) options.refuse("--lazy excludes --pull always and --pull never");
+  const wire::RegistryAuth auth = request.lazy ? auth_for_image(request.image, context) : wire::RegistryAuth();
   client::Client client(context.environment);
   return run_with_image(client, request.image, pull, context, [&] {
     if (!request.detached) {
-      return run_in_foreground(client, request, words.joint, style_of(STDERR_FILENO, context.environment));
+      return run_in_foreground(client, request, auth, words.joint, style_of(STDERR_FILENO, context.environment));
     }
-    write_out(client.run_detached(request) + "\n");
+    write_out(client.run_detached(request, auth) + "\n");
     return 0;
-  });
+  }, request.lazy);
 }
 
 }  // namespace minibox::cli

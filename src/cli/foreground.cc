@@ -54,11 +54,11 @@ class Stopwatch {
 
 }  // namespace
 
-int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Joint& joint,
-                      const Style& stderr_style) {
+int run_in_foreground(client::Client& client, const wire::RunRequest& request, const wire::RegistryAuth& auth,
+                      const Joint& joint, const Style& stderr_style) {
   Stopwatch watch;
   ForwardedSignals signals;
-  client::PendingStream pending = client.run_foreground(request);
+  client::PendingStream pending = client.run_foreground(request, auth);
   watch.lap("connect and send the request");
   const std::optional<int> kept = wait_for_answer(pending, signals);
   ProgramStream run(std::move(pending).finish().stream, signals, joint);

@@ -19,9 +19,9 @@
 namespace minibox::cli {
 
 // -> exit status of the program; Error (exit code 125, 126 or 127) when it did not start or its shim was lost.
-// `joint` was checked.
-int run_in_foreground(client::Client& client, const wire::RunRequest& request, const Joint& joint,
-                      const Style& stderr_style);
+// `joint` was checked; `auth` is for an image that is run lazily.
+int run_in_foreground(client::Client& client, const wire::RunRequest& request, const wire::RegistryAuth& auth,
+                      const Joint& joint, const Style& stderr_style);
 int exec_in_foreground(client::Client& client, const wire::ExecRequest& request, const Joint& joint);
 
 // To a container that runs; whether it reads input and has a terminal is its own affair.

@@ -44,7 +44,7 @@ PullPolicy parse_pull_policy(const std::string& text) {
 }
 
 int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, const Context& context,
-                   const std::function<int()>& run) {
+                   const std::function<int()>& run, bool tell_why) {
   if (policy == PullPolicy::kAlways) pull_image(client, image, {}, STDERR_FILENO, context);
   std::string missing;
   try {
@@ -53,6 +53,7 @@ int run_with_image(client::Client& client, const std::string& image, PullPolicy 
     const bool about_image = error.kind() == ErrorKind::kNotFound && error.exit_code() == kEngineError;
     if (policy != PullPolicy::kMissing || !about_image || !is_missing(client, image)) throw;
     missing = error.text();
+    if (tell_why) write_to(STDERR_FILENO, "minibox: " + missing + "\n");
   }
   try {
     pull_image(client, image, {}, STDERR_FILENO, context);

@@ -57,10 +57,11 @@ std::string Client::request_text(const char* method, const std::string& target, 
   return text + "\r\n" + json;
 }
 
-PendingCall Client::begin(const char* method, const std::string& target, const std::string& json, int seconds) {
+PendingCall Client::begin(const char* method, const std::string& target, const std::string& json, int seconds,
+                          const Header& header) {
   Connection connection = Connection::open(endpoint_);
   connection.set_deadline(monotonic_us() + std::int64_t{seconds} * 1'000'000);
-  connection.write_all(request_text(method, target, json, false));
+  connection.write_all(request_text(method, target, json, false, header));
   return PendingCall(std::move(connection));
 }
 
@@ -90,18 +91,20 @@ std::vector<wire::ImageSummary> Client::list_images() {
   return wire::ImageSummary::parse_list(call("GET", "/images"));
 }
 
-std::string Client::run_detached(const wire::RunRequest& request) {
-  return std::string(trim(call("POST", "/containers/run", request.print())));
+std::string Client::run_detached(const wire::RunRequest& request, const wire::RegistryAuth& auth) {
+  constexpr int kSeconds = 60;
+  return std::string(
+      trim(begin("POST", "/containers/run", request.print(), kSeconds, auth_header(auth)).finish()));
 }
 
-PendingStream Client::upgrade(const std::string& target, const std::string& json) {
+PendingStream Client::upgrade(const std::string& target, const std::string& json, const Header& header) {
   Connection connection = Connection::open(endpoint_);
-  connection.write_all(request_text("POST", target, json, true));
+  connection.write_all(request_text("POST", target, json, true, header));
   return PendingStream(std::move(connection));
 }
 
-PendingStream Client::run_foreground(const wire::RunRequest& request) {
-  return upgrade("/containers/run", request.print());
+PendingStream Client::run_foreground(const wire::RunRequest& request, const wire::RegistryAuth& auth) {
+  return upgrade("/containers/run", request.print(), auth_header(auth));
 }
 
 void Client::exec_detached(const wire::ExecRequest& request) {

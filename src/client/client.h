@@ -67,8 +67,9 @@ class Client {
   std::map<std::string, wire::ContainerInfo> list_containers();
   std::vector<wire::ImageSummary> list_images();
 
-  std::string run_detached(const wire::RunRequest& request);  // -> id
-  PendingStream run_foreground(const wire::RunRequest& request);
+  // `auth` is for an image that is run lazily.
+  std::string run_detached(const wire::RunRequest& request, const wire::RegistryAuth& auth);  // -> id
+  PendingStream run_foreground(const wire::RunRequest& request, const wire::RegistryAuth& auth);
 
   void exec_detached(const wire::ExecRequest& request);
   PendingStream exec(const wire::ExecRequest& request);
@@ -139,11 +140,12 @@ class Client {
   using Header = std::pair<std::string, std::string>;  // empty name: none
   std::string request_text(const char* method, const std::string& target, const std::string& json, bool upgrade,
                            const Header& header = {}) const;
-  PendingCall begin(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60);
+  PendingCall begin(const char* method, const std::string& target, const std::string& json = {}, int seconds = 60,
+                    const Header& header = {});
   std::string call(const char* method, const std::string& target, const std::string& json = {}) {
     return begin(method, target, json).finish();
   }
-  PendingStream upgrade(const std::string& target, const std::string& json);
+  PendingStream upgrade(const std::string& target, const std::string& json, const Header& header = {});
   std::string whole_answer(const char* method, const std::string& target, const std::string& json);
   ResponseHead stream(const char* method, const std::string& target, const std::string& json, const Sink& sink,
                       const Header& header = {});

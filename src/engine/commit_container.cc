@@ -43,6 +43,13 @@ void add_history(oci::ImageConfig& config, const ContainerRecord& record, const 
                             .comment = request.message});
 }
 
+// One that was run lazily may not have come yet.
+void check_whole(const EngineState& state, const ContainerRecord& record, const store::Image& base) {
+  if (!record.request.lazy || is_whole(state, base)) return;
+  throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " has not come as a whole yet")
+      .with_hint("try again when it has, or pull it: minibox pull " + record.info.image);
+}
+
 store::Layer layer_of(EngineState& state, const Container& container, std::stop_token stop, bool live) {
   return store::write_layer(state.images.blobs(), container.directory + "/upper", std::move(stop), {}, {}, live);
 }
@@ -60,6 +67,7 @@ std::string Engine::commit(const wire::CommitRequest& request, std::stop_token s
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
   const ContainerRecord record = container->record;
   const store::ImagePointer base = image_of(state, record);
+  check_whole(state, record, *base);
   Undo go_on;
   const bool runs = container->running();
   if (runs) {

@@ -31,6 +31,8 @@ struct Config {
   bool registries_given = false;
   std::string shim;  // MINIBOX_SHIM, default: beside the daemon's own program
 
+  std::string lazy;  // the program minibox-lazy, beside the shim
+
   // Cgroups of several daemons on one host are told apart by the bridge's name.
   std::string cgroup_parent() const { return bridge == "minibox0" ? "/minibox" : "/minibox-" + bridge; }
 

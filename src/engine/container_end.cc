@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/undo.h"
 #include "engine/engine_state.h"
+#include "engine/lazy_image.h"
 #include "runtime/bundle.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -27,6 +28,7 @@ void clean_up(EngineState& state, const ContainerPtr& container, bool erase) {
       save_record(state, *container, sys::Durability::kSynced);
     }
   }
+  sweep_lazy_layers(state);
   state.top_up();
 }
 

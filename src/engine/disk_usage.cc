@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/lazy_image.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
@@ -76,6 +77,7 @@ wire::PruneReport Engine::prune(bool build_cache) {
     report.blobs_removed += static_cast<std::int64_t>(garbage->blobs_removed);
     bytes += static_cast<std::int64_t>(garbage->bytes_freed);
   };
+  report.fuse_mounts_killed = static_cast<std::int64_t>(sweep_lazy_layers(state));
   collect(report.bytes_freed);
   if (!build_cache) return report;
   // A build at work keeps the layers that it has found there: it holds a lease.

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/engine_state.h"
 #include "engine/id_mapping_check.h"
+#include "engine/lazy_image.h"
 #include "engine/seccomp_choice.h"
 #include "network/subnet.h"
 #include "runtime/bundle.h"
@@ -92,6 +93,7 @@ EngineState::EngineState(Config configuration)
       lock(config.data_root, config.bridge),
       data_root(store::DataRoot::open(config.data_root)),
       snapshots(data_root),
+      lazy(data_root, snapshots, config.lazy, [this](sys::Child server) { retire(std::move(server)); }),
       images(data_root, snapshots),
       layer_cache(data_root, images.blobs()),
       build_caches(data_root),
@@ -109,11 +111,13 @@ EngineState::EngineState(Config configuration)
   snapshots.sync_later(
       [this](std::function<void()> job) { syncing.post("write a layer to the disk", std::move(job)); });
   unpack_lost_layers(*this);
+  lazy.on_put_off([this] { sweep_lazy_layers_later(*this); });
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
 EngineState::~EngineState() {
   timer.stop();    // nothing is started any more
+  pulls.stop();    // nor fetched
   probes.stop();   // no probe either; those on their way end with their connections
   monitor.stop();  // nor posted to the background, whose last jobs may still use the monitor
   background.drain();
@@ -137,6 +141,18 @@ void EngineState::retire(runtime::Shim shim) {
   monitor.watch(kept->process(), [kept] { kept->try_reap(); });
 }
 
+void EngineState::retire(sys::Child lazy_server) {
+  const auto kept = std::make_shared<sys::Child>(std::move(lazy_server));
+  monitor.watch(kept->pidfd(), [this, kept] {
+    const int status = kept->try_reap(true).value_or(0);
+    if (status != 0) {
+      spdlog::error("minibox-lazy has ended with status {}: containers can't read what they have not read yet; "
+                    "restart them", status);
+    }
+    sweep_lazy_layers_later(*this);
+  });
+}
+
 std::string namespace_path(const network::Attachment& attachment) {
   return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(attachment.netns.get());
 }
@@ -154,6 +170,7 @@ void save_record_later(EngineState& state, const ContainerPtr& container) {
 
 Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(config)) {
   reconcile(*state_);
+  resume_lazy_images(*state_);
   state_->images.ensure_embedded("busybox", store::embedded_busybox_image());
   if (config.bridge_on_startup) state_->network.warm_up();
   // Only now: reconcile would have taken ready-made bundles for what a crash left.

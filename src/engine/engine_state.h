@@ -16,7 +16,9 @@
 #include "engine/config.h"
 #include "engine/container.h"
 #include "engine/instance_lock.h"
+#include "engine/lazy_layers.h"
 #include "engine/probe_lane.h"
+#include "engine/pull_lane.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
 #include "engine/volume_table.h"
@@ -41,12 +43,14 @@ struct EngineState {
   void top_up();  // makes ready what starts have taken
   // For a shim that nobody needs to speak to any more; it is reaped when it ends.
   void retire(runtime::Shim shim);
+  void retire(sys::Child lazy_server);  // the same for one of LazyLayers
 
   Config config;
   network::Config network_settings;  // checked before anything is touched
   InstanceLock lock;
   store::DataRoot data_root;
   store::OverlaySnapshotter snapshots;
+  LazyLayers lazy;
   store::ImageStore images;
   store::LayerCache layer_cache;
   registry::DownloadTable downloads;
@@ -61,6 +65,7 @@ struct EngineState {
   VolumeTable volumes;
   Background background;
   Background syncing;  // beside it: a slow disk must not hold up the rest
+  PullLane pulls;
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;

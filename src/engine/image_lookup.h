@@ -20,9 +20,15 @@ store::ImagePointer require_image(EngineState& state, const std::string& referen
 // caller holds a Lease.
 store::ImagePointer pull_base(EngineState& state, const std::string& image,
                               const std::vector<wire::RegistryAuth>& auths, const LogSink& log, std::stop_token stop);
+// pull_image.cc: fetches and unpacks what is missing of the image that this name stood for, and gives it the name. The
+// caller holds no Lease.
+void complete_image(EngineState& state, const std::string& name, const oci::Digest& requested,
+                    const wire::RegistryAuth& auth, std::stop_token stop);
+bool is_whole(const EngineState& state, const store::Image& image);  // all its layers are stored
 store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
 // Before a container's layers are mounted: unpacks again what a power cut has taken of them, from the blobs, which are
-// kept while there is the container. Cheap when they are all there.
+// kept while there is the container; those of a lazy one are mounted again. Cheap when they are all there. The caller
+// holds a LazyLayers::Use.
 void ensure_layers(EngineState& state, const ContainerRecord& record);
 
 }  // namespace minibox::engine

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/lazy_image.h"
 #include "oci/reference.h"
 #include "store/embedded/embedded_busybox.h"
 
@@ -48,9 +49,13 @@ store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) 
 }
 
 void ensure_layers(EngineState& state, const ContainerRecord& record) {
-  const auto is_there = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
+  const auto is_there = [&](const oci::Digest& layer) {
+    return record.request.lazy ? state.snapshots.is_usable(layer) : state.snapshots.has(layer);
+  };
   if (std::all_of(record.layers.begin(), record.layers.end(), is_there)) return;
-  state.images.ensure_unpacked(*image_of(state, record));
+  const store::ImagePointer image = image_of(state, record);
+  if (record.request.lazy) return mount_lazy_layers(state, record, *image);
+  state.images.ensure_unpacked(*image);
 }
 
 // Of containers: running or not, their images and layers are in use.

@@ -117,6 +117,7 @@ runtime::Shim take_shim(EngineState& state) {
 
 void launch(EngineState& state, const ContainerPtr& container, Attachment* attachment) {
   StepClock clock;
+  const LazyLayers::Use layers(state.lazy);
   Undo undo;
   ContainerRecord& record = container->record;
   undo.push([&, before = record.info] {

@@ -1,4 +1,6 @@
 // minibox pull, and the base images of builds.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -13,26 +15,14 @@
 namespace minibox::engine {
 namespace {
 
-// What another source may do better: not a full disk here, nor a client that has left.
-bool is_sources_fault(const Error& error) {
-  return error.kind() != ErrorKind::kCancelled && error.kind() != ErrorKind::kExhausted;
-}
-
 // Fetches an image from the first source that has it, and stores all but its name.
 registry::Pulled fetch(EngineState& state, registry::Access& access, const registry::PullRequest& request, PullLog& log,
                        std::stop_token stop) {
   StoreSink sink(state);
   registry::Puller puller(sink, state.downloads, log);
-  const std::vector<registry::Url> sources = access.sources(request.reference);
-  for (size_t i = 0; i + 1 < sources.size(); ++i) {
-    try {
-      return puller.pull(*access.client(sources[i], request.reference), request, stop);
-    } catch (const Error& error) {
-      if (!is_sources_fault(error)) throw;
-      log.on_mirror_failed(sources[i].origin(), error);
-    }
-  }
-  return puller.pull(*access.client(sources.back(), request.reference), request, stop);
+  return try_sources(
+      access, request.reference, [&](registry::Client& client) { return puller.pull(client, request, stop); },
+      [&](const std::string& mirror, const Error& error) { log.on_mirror_failed(mirror, error); });
 }
 
 void name_image(EngineState& state, const oci::Reference& reference, const registry::Pulled& pulled) {
@@ -59,6 +49,30 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
     error.add_context("pull " + quote(options.image));
     throw;
   }
+}
+
+bool is_whole(const EngineState& state, const store::Image& image) {
+  const auto& layers = image.manifest.layers;
+  return std::all_of(layers.begin(), layers.end(),
+                     [&](const oci::Descriptor& layer) { return state.images.blobs().is_whole(layer); });
+}
+
+void complete_image(EngineState& state, const std::string& name, const oci::Digest& requested,
+                    const wire::RegistryAuth& auth, std::stop_token stop) {
+  const store::ImageStore::Lease lease(state.images);
+  const store::ImagePointer here = state.images.try_resolve(name);
+  if (here && here->manifest_digest == requested && is_whole(state, *here)) {
+    for (size_t i = 0; i < here->diff_ids.size(); ++i)
+      state.images.unpack_layer(here->manifest.layers[i], here->diff_ids[i], stop);
+    return;
+  }
+  const oci::Reference reference = oci::Reference::parse(name);
+  // The name may stand for another image by now.
+  const oci::Reference same = oci::Reference::parse(reference.repository_name() + "@" + requested.text());
+  registry::Access access = open_registries(state.config, {auth});
+  const LogSink nobody = [](const std::string&) {};
+  PullLog lines(PullLog::Words::kPull, name, nobody);
+  name_image(state, reference, fetch(state, access, {same, oci::host_platform()}, lines, std::move(stop)));
 }
 
 store::ImagePointer pull_base(EngineState& state, const std::string& image,

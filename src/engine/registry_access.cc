@@ -32,6 +32,10 @@ registry::Access open_registries(const Config& config, const std::vector<wire::R
           credentials_of(auths)};
 }
 
+bool is_sources_fault(const Error& error) {
+  return error.kind() != ErrorKind::kCancelled && error.kind() != ErrorKind::kExhausted;
+}
+
 void add_login_hint(Error& error, const oci::Reference& image) {
   if (error.kind() != ErrorKind::kDenied || !error.hint().empty()) return;
   error.with_hint("log in: minibox login" + (image.host().empty() ? "" : " " + image.registry()));

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/lazy_image.h"
 #include "engine/name_files.h"
 #include "engine/restart_policy.h"
 #include "network/port_spec.h"
@@ -56,12 +57,14 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 
 }  // namespace
 
-std::string Engine::run(const wire::RunRequest& request, Attachment* attachment) {
+std::string Engine::run(const wire::RunRequest& request, Attachment* attachment, const wire::RegistryAuth& auth) {
   EngineState& state = *state_;
   validate(request, state.network.config());
   check_cpus(request, state.policy);
   const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
-  const store::ImagePointer image = require_image(state, request.image);
+  const LazyLayers::Use layers(state.lazy);
+  const store::ImagePointer image =
+      request.lazy ? require_lazy_image(state, request.image, auth) : require_image(state, request.image);
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
   const std::string id = container->record.info.id;

@@ -113,6 +113,7 @@ std::shared_ptr<const StoppedFiles> share_files(EngineState& state, const Contai
   }
   release_shim(state, *container);  // the last life's mounts may still be there
   const std::string config = sys::read_file(container->directory + "/" + runtime::kConfigFile);
+  const LazyLayers::Use layers(state.lazy);
   ensure_layers(state, container->record);
   const auto made = std::make_shared<SharedFiles>();
   made->files = std::make_unique<StoppedFiles>(state.snapshots.resume(container->directory, container->record.layers),

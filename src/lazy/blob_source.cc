@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "sys/entry.h"
-#include "sys/file.h"
 
 namespace minibox::lazy {
 
@@ -25,24 +24,18 @@ std::string RemoteSources::read_range(const oci::Descriptor& blob, std::uint64_t
 BlobSource::BlobSource(const sys::Fd& blobs, oci::Descriptor blob, RemoteSources& remote)
     : blobs_(blobs), blob_(std::move(blob)), remote_(remote) {}
 
-const sys::Fd* BlobSource::stored() {
+store::BlobRanges* BlobSource::stored() {
   const std::lock_guard lock(mutex_);
   if (!file_ && sys::try_stat_entry(blobs_, blob_.digest.hex())) {
-    file_ = sys::open_regular_entry(blobs_, blob_.digest.hex());  // under this name it is whole, and never changes
+    // Under this name it is whole, and never changes.
+    file_ = std::make_unique<store::FileRanges>(sys::open_regular_entry(blobs_, blob_.digest.hex()));
   }
-  return file_ ? &file_ : nullptr;
+  return file_.get();
 }
 
 std::string BlobSource::read(std::uint64_t offset, std::size_t size) {
-  const sys::Fd* file = stored();
-  if (file == nullptr) return remote_.read_range(blob_, offset, size);
-  std::string bytes(size, '\0');
-  for (size_t done = 0; done < size;) {
-    const size_t got = sys::read_some_at(*file, bytes.data() + done, size - done, offset + done);
-    if (got == 0) throw Error(ErrorKind::kCorrupt, "the stored blob is cut short");
-    done += got;
-  }
-  return bytes;
+  store::BlobRanges* file = stored();
+  return file == nullptr ? remote_.read_range(blob_, offset, size) : file->read(offset, size);
 }
 
 }  // namespace minibox::lazy

@@ -36,13 +36,13 @@ class BlobSource : public store::BlobRanges {
   std::string read(std::uint64_t offset, std::size_t size) override;
 
  private:
-  const sys::Fd* stored();  // null while it is not there
+  store::BlobRanges* stored();  // null while it is not there
 
   const sys::Fd& blobs_;
   const oci::Descriptor blob_;
   RemoteSources& remote_;
   std::mutex mutex_;
-  sys::Fd file_;
+  std::unique_ptr<store::FileRanges> file_;
 };
 
 }  // namespace minibox::lazy

@@ -15,8 +15,6 @@ namespace minibox::lazy {
 
 namespace {
 
-constexpr int kMaxSymlinks = 40;  // as path_resolution(7)
-
 bool by_name(const FileTree::Child& child, std::string_view name) {
   return child.name < name;
 }
@@ -90,31 +88,14 @@ class FileTreeBuilder {
     last_parent_.reset();  // it may have gone with what stood here
   }
 
-  // Like openat2(RESOLVE_IN_ROOT): symlinks are followed as if the layer were "/". With `make_missing`, a directory that
-  // is not there is made, also in place of a whiteout.
-  Id directory_at(const std::string& path, bool make_missing) {
-    std::vector<std::string> parts = split(path, '/');
-    std::reverse(parts.begin(), parts.end());
+  // Made where it is not there, also in place of a whiteout. An index has no names that lead through symbolic links.
+  Id directory_at(const std::string& path) {
     Id here = FileTree::kRoot;
-    int followed = 0;
-    while (!parts.empty()) {
-      const std::string name = std::move(parts.back());
-      parts.pop_back();
-      if (name.empty() || name == ".") continue;
-      if (name == "..") {
-        here = node(here).parent;
-        continue;
-      }
+    for (const std::string& name : split(path, '/')) {
+      if (name.empty()) continue;
       const Id next = find(here, name);
-      if (next == 0 || (make_missing && node(next).is_whiteout())) {
-        if (!make_missing) throw Error(ErrorKind::kCorrupt, "no directory " + quote(path));
+      if (next == 0 || node(next).is_whiteout()) {
         here = make_directory(here, name, nullptr);
-      } else if (S_ISLNK(node(next).type)) {
-        if (++followed > kMaxSymlinks) throw Error(ErrorKind::kCorrupt, "too many symbolic links: " + quote(path));
-        const std::string& target = node(next).entry->entry.link_target;
-        if (target.starts_with('/')) here = FileTree::kRoot;
-        std::vector<std::string> more = split(target, '/');
-        parts.insert(parts.end(), more.rbegin(), more.rend());
       } else if (node(next).is_directory()) {
         here = next;
       } else {
@@ -138,7 +119,7 @@ class FileTreeBuilder {
     const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
     // Archives come sorted: one remembered directory saves nearly all look-ups.
     if (!last_parent_ || *last_parent_ != parent) {
-      last_directory_ = directory_at(parent, true);
+      last_directory_ = directory_at(parent);
       last_parent_ = parent;
     }
     return {last_directory_, slash == std::string::npos ? path : path.substr(slash + 1)};
@@ -169,7 +150,7 @@ class FileTreeBuilder {
   void add_hard_link(const Place& place, const store::TarEntry& entry) {
     const std::string target = sys::relative_path(entry.link_target);
     const size_t slash = target.rfind('/');
-    const Id directory = directory_at(slash == std::string::npos ? "" : target.substr(0, slash), false);
+    const Id directory = directory_at(slash == std::string::npos ? "" : target.substr(0, slash));
     const Id id = find(directory, slash == std::string::npos ? target : target.substr(slash + 1));
     if (id == 0 || node(id).is_directory() || node(id).is_whiteout())
       throw Error(ErrorKind::kCorrupt, "the hard link leads to no file: " + quote(entry.link_target));

@@ -51,6 +51,7 @@ minibox::engine::Config read_config() {
     throw Error::from_errno("access('" + config.shim + "')", errno)
         .with_hint("MINIBOX_SHIM names the supervisor program");
   }
+  config.lazy = config.shim.substr(0, config.shim.rfind('/') + 1) + "minibox-lazy";
   return config;
 }
 

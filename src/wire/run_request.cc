@@ -130,6 +130,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("interactive", request.interactive);
   reader.read("tty", request.tty);
   read_size(reader, request.rows, request.columns);
+  reader.read("lazy", request.lazy);
   reader.read("remove", request.remove);
   reader.read("timing", request.timing);
   reader.read("memory", request.memory, 0, kMaxMemoryMb);
@@ -165,6 +166,7 @@ std::string RunRequest::print() const {
   if (tty) value["tty"] = true;
   if (rows != 0) value["rows"] = rows;
   if (columns != 0) value["columns"] = columns;
+  if (lazy) value["lazy"] = true;
   if (remove) value["remove"] = true;
   if (timing) value["timing"] = true;
   if (memory != 0) value["memory"] = memory;

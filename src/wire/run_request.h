@@ -29,6 +29,7 @@ struct RunRequest {
   bool tty = false;          // a terminal; old clients (no upgrade) mean it by `interactive`
   std::int64_t rows = 0;     // its size at first; 0: not known
   std::int64_t columns = 0;
+  bool lazy = false;                         // run it before it has been pulled as a whole, if that can be
   bool remove = false;                       // --rm: erase the container when it has ended
   bool timing = false;                       // --timing: report each named step of the start
   std::int64_t memory = 0;                   // MB (1048576 bytes); 0: the daemon's default limit

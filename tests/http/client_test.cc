@@ -31,7 +31,7 @@ TEST_F(ClientTest, ReadsEveryKindOfAnswer) {
   wire::RunRequest run;
   run.image = "seven";
   run.detached = true;
-  EXPECT_EQ(client.run_detached(run), "0a1b2c3d");
+  EXPECT_EQ(client.run_detached(run, {}), "0a1b2c3d");
   std::string log;
   client.logs("web", {}, [&log](const client::Frame& frame) { log += frame.payload; });
   EXPECT_EQ(log, "line\n");
@@ -42,7 +42,7 @@ TEST_F(ClientTest, ErrorsComeBackAsTheyWereThrown) {
   wire::RunRequest run;
   run.image = "noexec";
   try {
-    over_unix().run_foreground(run).finish();
+    over_unix().run_foreground(run, {}).finish();
     FAIL() << "started";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kNotFound);
@@ -55,7 +55,7 @@ TEST_F(ClientTest, UpgradedRunYieldsFramesInOrder) {
   start();
   wire::RunRequest run;
   run.image = "seven";
-  client::FrameStream stream = over_unix().run_foreground(run).finish().stream;
+  client::FrameStream stream = over_unix().run_foreground(run, {}).finish().stream;
   std::vector<std::pair<wire::Stream, std::string>> frames;
   do {
     while (const auto frame = stream.next()) frames.emplace_back(frame->stream, frame->payload);

@@ -1,0 +1,184 @@
+#include "engine/lazy_image.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/image_lookup.h"
+#include "engine/pull_log.h"
+#include "engine/registry_access.h"
+#include "engine/store_blobs.h"
+#include "registry/pull.h"
+#include "store/layer_index.h"
+
+namespace minibox::engine {
+namespace {
+
+constexpr size_t kMaxIndex = 64u << 20;  // compressed
+
+// Why an image can't be run before it is pulled; not why it can't be reached.
+class NotLazy : public Error {
+ public:
+  explicit NotLazy(const std::string& why) : Error(ErrorKind::kUnsupported, why) {}
+};
+
+bool is_unpacked(const EngineState& state, const store::Image& image) {
+  return std::all_of(image.diff_ids.begin(), image.diff_ids.end(),
+                     [&](const oci::Digest& diff_id) { return state.snapshots.has(diff_id); });
+}
+
+void log_mirror(const std::string& mirror, const Error& error) {
+  spdlog::info("mirror {}: {}", mirror, error.text());
+}
+
+struct LazySource {
+  const oci::Reference& reference;
+  const wire::RegistryAuth& auth;
+};
+
+void fetch_index(EngineState& state, const LazySource& source, const oci::Digest& index) {
+  if (state.images.blobs().has(index)) return;
+  registry::Access access = open_registries(state.config, {source.auth});
+  const std::string bytes = try_sources(access, source.reference, [&](registry::Client& client) {
+    return client.read_blob(index, kMaxIndex, {}, [](const registry::RetryNotice&) {});
+  }, log_mirror);
+  state.images.blobs().put(bytes, store::kLayerIndexMediaType);
+}
+
+lazy::LayerConfig plan_layer(EngineState& state, const LazySource& source, const oci::Descriptor& layer,
+                             const oci::Digest& diff_id) {
+  const auto annotation = layer.annotations.find(std::string(store::kLayerIndexAnnotation));
+  const std::string name = layer.digest.short_hex();
+  if (annotation == layer.annotations.end()) throw NotLazy("its layer " + name + " has no index");
+  try {
+    const oci::Digest index = oci::Digest::parse(annotation->second);
+    fetch_index(state, source, index);
+    return {layer, diff_id, index};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
+    throw NotLazy("the index of its layer " + name + " can't be had: " + error.text());
+  }
+}
+
+// Throws NotLazy.
+void mount_layers(EngineState& state, const LazySource& source, const store::Image& image) {
+  lazy::Config config;
+  for (size_t i = 0; i < image.diff_ids.size(); ++i) {
+    if (state.snapshots.is_usable(image.diff_ids[i])) continue;
+    config.layers.push_back(plan_layer(state, source, image.manifest.layers[i], image.diff_ids[i]));
+  }
+  config.reference = source.reference.text();
+  config.registries = read_registries(state.config).value_or("");
+  config.credentials = credentials_of({source.auth});
+  try {
+    state.lazy.mount(std::move(config));
+  } catch (const Error& error) {
+    throw NotLazy(error.text());
+  }
+}
+
+// The documents of an image that is not here; nothing says yet that they are in use.
+registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
+  registry::Access access = open_registries(state.config, {source.auth});
+  const LogSink nobody = [](const std::string&) {};
+  PullLog events(PullLog::Words::kPull, source.reference.text(), nobody);
+  StoreSink sink(state);
+  registry::Puller puller(sink, state.downloads, events);
+  const registry::PullRequest request{source.reference, oci::host_platform()};
+  return try_sources(access, source.reference, [&](registry::Client& client) {
+    const registry::Puller::Contents contents = puller.fetch_contents(client, request, {});
+    sink.put(contents.document.descriptor, contents.document.bytes);
+    return contents.pulled;
+  }, log_mirror);
+}
+
+void complete_later(EngineState& state, const std::string& name, const oci::Digest& manifest,
+                    const wire::RegistryAuth& auth) {
+  state.pulls.post("image " + quote(name) + ", which runs already", [&state, name, manifest, auth](std::stop_token stop) {
+    complete_image(state, name, manifest, auth, std::move(stop));
+    sweep_lazy_layers(state);
+    spdlog::info("image {}, which runs already, is here as a whole now", quote(name));
+  });
+}
+
+store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth) {
+  const oci::Reference name = oci::Reference::parse(reference);
+  const LazySource source{name, auth};
+  try {
+    const registry::Pulled pulled = fetch_documents(state, source);
+    store::ImagePointer image = state.images.resolve_digest(pulled.manifest.digest);
+    mount_layers(state, source, *image);
+    complete_later(state, reference, pulled.requested, auth);
+    return image;
+  } catch (const NotLazy& error) {
+    throw Error(ErrorKind::kNotFound,
+                "image " + quote(reference) + " can't be run before it is pulled: " + error.text())
+        .with_hint("pull it: minibox pull " + reference);
+  } catch (Error& error) {
+    add_login_hint(error, name);
+    error.add_context("image " + quote(reference));
+    throw;
+  }
+}
+
+}  // namespace
+
+store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
+                                       const wire::RegistryAuth& auth) {
+  const store::ImagePointer here = state.images.resolve(reference);
+  if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth);
+  if (!here || is_unpacked(state, *here)) return require_image(state, reference);
+  const oci::Reference name = oci::Reference::parse(reference);
+  try {
+    mount_layers(state, {name, auth}, *here);
+  } catch (const NotLazy& error) {
+    spdlog::info("image {} is unpacked before it runs: {}", quote(reference), error.text());
+    return require_image(state, reference);
+  }
+  complete_later(state, reference, here->manifest_digest, auth);
+  return here;
+}
+
+void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image) {
+  const oci::Reference name = oci::Reference::parse(record.info.image);
+  const wire::RegistryAuth nobody;
+  try {
+    mount_layers(state, {name, nobody}, image);
+  } catch (const NotLazy& error) {
+    throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " is not here as a whole: " + error.text())
+        .with_hint("pull it: minibox pull " + record.info.image);
+  }
+  complete_later(state, record.info.image, image.manifest_digest, nobody);
+}
+
+void resume_lazy_images(EngineState& state) {
+  state.lazy.adopt();
+  sweep_lazy_layers(state);
+  for (const ContainerPtr& container : state.containers.all()) {
+    const ContainerRecord& record = container->record;
+    if (!container->running() || !record.request.lazy) continue;
+    const auto has = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
+    if (std::all_of(record.layers.begin(), record.layers.end(), has)) continue;
+    complete_later(state, record.info.image, oci::Digest::parse(record.info.image_digest), {});
+  }
+}
+
+size_t sweep_lazy_layers(EngineState& state) {
+  return state.lazy.sweep([&] {
+    std::set<oci::Digest> used;
+    for (const ContainerPtr& container : state.containers.all()) {
+      const std::string status = container->shown().status;
+      if (status == "exited") continue;
+      used.insert(container->record.layers.begin(), container->record.layers.end());
+    }
+    return used;
+  });
+}
+
+void sweep_lazy_layers_later(EngineState& state) {
+  state.background.post("unmount lazy layers", [&state] { sweep_lazy_layers(state); });
+}
+
+}  // namespace minibox::engine

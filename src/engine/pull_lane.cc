@@ -1,0 +1,46 @@
+#include "engine/pull_lane.h"
+
+#include <spdlog/spdlog.h>
+
+#include "base/error.h"
+#include "sys/process.h"
+
+namespace minibox::engine {
+namespace {
+
+constexpr int kNice = 10;
+
+}  // namespace
+
+PullLane::PullLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
+
+void PullLane::post(const std::string& name, Job job) {
+  const std::lock_guard lock(mutex_);
+  if (!names_.insert(name).second) return;
+  jobs_.push_back({name, std::move(job)});
+  posted_.notify_one();
+}
+
+void PullLane::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PullLane::work(const std::stop_token& stop) {
+  sys::lower_thread_priority(kNice);  // inherited by the threads that a pull begins
+  std::unique_lock lock(mutex_);
+  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
+    Named job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    try {
+      job.run(stop);
+    } catch (...) {
+      spdlog::warn("{}: {}", job.name, current_exception_text());
+    }
+    lock.lock();
+    names_.erase(job.name);
+  }
+}
+
+}  // namespace minibox::engine

@@ -1,0 +1,40 @@
+// One thread for pulls that nobody waits for, one after the other, with less of the processor than the containers that
+// run meanwhile. Any thread may call.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace minibox::engine {
+
+class PullLane {
+ public:
+  using Job = std::function<void(std::stop_token stop)>;  // what it throws is logged
+
+  PullLane();
+  ~PullLane() { stop(); }
+  // Ignored while one of this name is waiting or at work.
+  void post(const std::string& name, Job job);
+  void stop();  // what waits is dropped, what is at work is told to stop and waited for
+
+ private:
+  struct Named {
+    std::string name;
+    Job run;
+  };
+  void work(const std::stop_token& stop);
+
+  std::mutex mutex_;
+  std::condition_variable_any posted_;
+  std::deque<Named> jobs_;
+  std::set<std::string> names_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace minibox::engine
