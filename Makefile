@@ -62,6 +62,7 @@ bench:
 	@bench/build
 	@bench/many_start
 	@bench/idle_memory
+	@bench/lazy
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/minibox $(DESTDIR)$(PREFIX)/share/doc/minibox

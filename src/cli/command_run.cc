@@ -105,13 +105,13 @@ int command_run(const Args& args, const Context& context) {
   if (request.lazy && pull != PullPolicy::kMissing) options.refuse("--lazy excludes --pull always and --pull never");
   const wire::RegistryAuth auth = request.lazy ? auth_for_image(request.image, context) : wire::RegistryAuth();
   client::Client client(context.environment);
-  return run_with_image(client, request.image, pull, context, [&] {
+  return run_with_image(client, request.image, pull, request.lazy, context, [&] {
     if (!request.detached) {
       return run_in_foreground(client, request, auth, words.joint, style_of(STDERR_FILENO, context.environment));
     }
     write_out(client.run_detached(request, auth) + "\n");
     return 0;
-  }, request.lazy);
+  });
 }
 
 }  // namespace minibox::cli

@@ -43,17 +43,18 @@ PullPolicy parse_pull_policy(const std::string& text) {
   throw Error(ErrorKind::kInvalid, "--pull must be missing, always or never, not " + quote(text)).with_exit_code(2);
 }
 
-int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, const Context& context,
-                   const std::function<int()>& run, bool tell_why) {
+int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, bool lazy,
+                   const Context& context, const std::function<int()>& run) {
   if (policy == PullPolicy::kAlways) pull_image(client, image, {}, STDERR_FILENO, context);
   std::string missing;
   try {
     return run();
   } catch (const Error& error) {
-    const bool about_image = error.kind() == ErrorKind::kNotFound && error.exit_code() == kEngineError;
+    const ErrorKind kind = lazy ? ErrorKind::kUnsupported : ErrorKind::kNotFound;
+    const bool about_image = error.kind() == kind && error.exit_code() == kEngineError;
     if (policy != PullPolicy::kMissing || !about_image || !is_missing(client, image)) throw;
     missing = error.text();
-    if (tell_why) write_to(STDERR_FILENO, "minibox: " + missing + "\n");
+    if (lazy) write_to(STDERR_FILENO, "minibox: " + missing + "\n");
   }
   try {
     pull_image(client, image, {}, STDERR_FILENO, context);

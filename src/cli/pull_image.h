@@ -16,9 +16,10 @@ void pull_image(client::Client& client, const std::string& image, const std::str
 enum class PullPolicy { kMissing, kAlways, kNever };
 PullPolicy parse_pull_policy(const std::string& text);  // "" is kMissing; kInvalid
 
-// Calls `run`; when the image is not here, fetches it and calls `run` once more. The log goes to stderr, with
-// `tell_why` after a line that says why `run` could not do without it.
-int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, const Context& context,
-                   const std::function<int()>& run, bool tell_why = false);
+// Calls `run`; when the image is not here, fetches it and calls `run` once more. The log goes to stderr. With `lazy`
+// the daemon fetches what it runs; only when it can't run this image like that it is fetched here, after a line that
+// says why.
+int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, bool lazy,
+                   const Context& context, const std::function<int()>& run);
 
 }  // namespace minibox::cli

@@ -96,11 +96,13 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
 
 void complete_later(EngineState& state, const std::string& name, const oci::Digest& manifest,
                     const wire::RegistryAuth& auth) {
-  state.pulls.post("image " + quote(name) + ", which runs already", [&state, name, manifest, auth](std::stop_token stop) {
+  const std::string what = "image " + quote(name) + ", which runs already";
+  const auto complete = [&state, name, manifest, auth, what](std::stop_token stop) {
     complete_image(state, name, manifest, auth, std::move(stop));
     sweep_lazy_layers(state);
-    spdlog::info("image {}, which runs already, is here as a whole now", quote(name));
-  });
+    spdlog::info("{}, is here as a whole now", what);
+  };
+  if (state.pulls.post(what, complete)) spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
 }
 
 store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth) {
@@ -113,7 +115,7 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
     complete_later(state, reference, pulled.requested, auth);
     return image;
   } catch (const NotLazy& error) {
-    throw Error(ErrorKind::kNotFound,
+    throw Error(ErrorKind::kUnsupported,
                 "image " + quote(reference) + " can't be run before it is pulled: " + error.text())
         .with_hint("pull it: minibox pull " + reference);
   } catch (Error& error) {

@@ -9,7 +9,7 @@
 namespace minibox::engine {
 
 // The image of this name, each layer of it unpacked or mounted. The caller holds a Lease and a LazyLayers::Use. An image
-// that can't run like this is unpacked if it is here; otherwise kNotFound, which says why: the caller pulls it.
+// that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls it.
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth);
 
 // Mounts the layers of a container's image again that are not unpacked yet, without anybody's credentials. The caller

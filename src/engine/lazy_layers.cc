@@ -28,6 +28,8 @@ LazyLayers::Use::~Use() {
 void LazyLayers::end_use() {
   {
     const std::lock_guard lock(mutex_);
+    // What was mounted to look into a container that does not run is needed no longer.
+    put_off_ = put_off_ || !mounted_.empty();
     if (--uses_ > 0 || !std::exchange(put_off_, false)) return;
   }
   if (try_again_) try_again_();
@@ -64,11 +66,19 @@ void LazyLayers::remove_mounts(const lazy::Config& config) const {
   }
 }
 
-bool LazyLayers::is_needed(const oci::Digest& diff_id, const std::set<oci::Digest>& in_use) const {
-  return in_use.contains(diff_id) && !snapshots_.has(diff_id) && sys::is_served(root_.lazy_layer(diff_id));
+// Asks the servers, without a lock: one that hangs must not keep others from starting containers.
+std::set<oci::Digest> LazyLayers::find_dead() {
+  std::set<oci::Digest> layers;
+  {
+    const std::lock_guard lock(mutex_);
+    layers = mounted_;
+  }
+  std::erase_if(layers, [&](const oci::Digest& diff_id) { return sys::is_served(root_.lazy_layer(diff_id)); });
+  return layers;
 }
 
 size_t LazyLayers::sweep(const InUse& in_use) {
+  const std::set<oci::Digest> dead = find_dead();
   const std::lock_guard lock(mutex_);
   if (mounted_.empty()) return 0;
   put_off_ = uses_ > 0;
@@ -76,7 +86,9 @@ size_t LazyLayers::sweep(const InUse& in_use) {
   const std::set<oci::Digest> used = in_use();
   std::set<oci::Digest> stale;
   std::copy_if(mounted_.begin(), mounted_.end(), std::inserter(stale, stale.end()),
-               [&](const oci::Digest& diff_id) { return !is_needed(diff_id, used); });
+               [&](const oci::Digest& diff_id) {
+                 return snapshots_.has(diff_id) || dead.contains(diff_id) || !used.contains(diff_id);
+               });
   for (const oci::Digest& diff_id : stale) unmount(diff_id);
   return stale.size();
 }

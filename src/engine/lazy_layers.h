@@ -52,7 +52,7 @@ class LazyLayers {
  private:
   void end_use();
   void remove_mounts(const lazy::Config& config) const;
-  bool is_needed(const oci::Digest& diff_id, const std::set<oci::Digest>& in_use) const;
+  std::set<oci::Digest> find_dead();
   void unmount(const oci::Digest& diff_id);
 
   const store::DataRoot root_;

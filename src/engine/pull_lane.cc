@@ -14,11 +14,12 @@ constexpr int kNice = 10;
 
 PullLane::PullLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-void PullLane::post(const std::string& name, Job job) {
+bool PullLane::post(const std::string& name, Job job) {
   const std::lock_guard lock(mutex_);
-  if (!names_.insert(name).second) return;
+  if (!names_.insert(name).second) return false;
   jobs_.push_back({name, std::move(job)});
   posted_.notify_one();
+  return true;
 }
 
 void PullLane::stop() {

@@ -19,8 +19,8 @@ class PullLane {
 
   PullLane();
   ~PullLane() { stop(); }
-  // Ignored while one of this name is waiting or at work.
-  void post(const std::string& name, Job job);
+  // False, and ignored, while one of this name is waiting or at work.
+  bool post(const std::string& name, Job job);
   void stop();  // what waits is dropped, what is at work is told to stop and waited for
 
  private:

@@ -3,7 +3,7 @@
 //   fault_proxy PORT UPSTREAM_PORT RULES LOG [TOKEN USER:PASSWORD]
 //
 // RULES is read at each request; a line is NAME COUNT PATTERN ACTION [ARGUMENT...], and holds for the first COUNT
-// requests whose "METHOD target" contains PATTERN:
+// requests whose "METHOD target" contains PATTERN; with "whole:" or "part:" before it, only those without or with a Range:
 //   truncate N      the answer ends after N bytes of its body          corrupt        its first byte is another
 //   stall N         it stops there until the client leaves             status N [HEADER: VALUE]
 //   length N        Content-Length says N                              redirect ORIGIN   to the same target there
@@ -148,7 +148,7 @@ class Proxy {
       client.write(give_token(*request));
       return;
     }
-    const Rule rule = take_rule(what);
+    const Rule rule = take_rule(what, !request->header("range").empty());
     if (rule.action == "status") return refuse(client, rule);
     if (rule.action == "redirect") {
       client.write(answer("307 Temporary Redirect",
@@ -167,7 +167,16 @@ class Proxy {
     std::ofstream(log_, std::ios::app) << what << " auth=" << scheme << " range=" << request.header("range") << "\n";
   }
 
-  Rule take_rule(const std::string& what) {
+  static bool applies(std::string_view pattern, const std::string& what, bool part) {
+    for (const std::string_view kind : {"whole:", "part:"}) {
+      if (!pattern.starts_with(kind)) continue;
+      if ((kind == "part:") != part) return false;
+      pattern.remove_prefix(kind.size());
+    }
+    return what.find(pattern) != std::string::npos;
+  }
+
+  Rule take_rule(const std::string& what, bool part) {
     const std::lock_guard lock(mutex_);
     std::ifstream file(rules_);
     for (std::string line; std::getline(file, line);) {
@@ -175,7 +184,7 @@ class Proxy {
       Rule rule;
       words >> rule.name >> rule.count >> rule.pattern >> rule.action >> std::ws;
       std::getline(words, rule.argument);
-      if (what.find(rule.pattern) == std::string::npos || used_[rule.name] >= rule.count) continue;
+      if (!applies(rule.pattern, what, part) || used_[rule.name] >= rule.count) continue;
       ++used_[rule.name];
       return rule;
     }

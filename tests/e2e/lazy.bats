@@ -1,0 +1,344 @@
+# run --lazy: images that run before they are here.
+
+load lib/daemon
+load lib/registry
+load lib/trees
+
+# A registry on 5000, with the proxy before it on 5001. What is wanted of an image there: localhost:5001/team/NAME:1.
+setup_file() {
+  start_host
+  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
+  timeout_ms=3000 registries_json
+  start_registry plain 5000
+  start_proxy 5001 5000
+  echo "$anna" >"$dir/htpasswd"
+  start_registry basic 5010 "auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+  start_daemon
+  make_images
+}
+teardown_file() { stop_host; }
+
+# "app": a few small files and one that does not compress. "odd": what trees.bash has, in two layers.
+make_images() {
+  mkdir -p "$dir/app"
+  head -c 12000000 /dev/urandom >"$dir/app/noise"
+  seq 1 100000 >"$dir/app/text"
+  printf 'BASE busybox\nBLOCK one\n    COPY noise /noise\n    COPY text /text\nSTART tail -1 /text\n' >"$dir/app/MiniBox"
+  minibox build -t app "$dir/app" >/dev/null
+  publish app app
+  make_odd_image >/dev/null
+  publish odd:2 odd
+  minibox rm reference >/dev/null
+  minibox rmi odd:2 first app >/dev/null
+  minibox system prune --build-cache >/dev/null
+}
+publish() {
+  minibox tag "$1" "localhost:5000/team/$2:1" && minibox push "localhost:5000/team/$2:1" >/dev/null
+  minibox rmi "localhost:5000/team/$2:1" >/dev/null
+}
+
+app=localhost:5001/team/app:1
+odd=localhost:5001/team/odd:1
+
+setup() {
+  timeout_ms=3000 registries_json
+  rule 5001
+}
+
+# Nothing of an image is here any more, and nobody shows it.
+forget_all() {
+  local id name
+  for id in $(container_ids); do minibox rm -f "$id" >/dev/null; done
+  deadline_seconds=60 wait_until no_pull
+  for name in $(minibox images --json | jq -r '.[].name | select(contains("/team/"))'); do minibox rmi "$name" >/dev/null; done
+  minibox system prune --build-cache >/dev/null
+  wait_until nothing_lazy
+}
+nothing_lazy() { [ -z "$(lazy_mounts)$(lazy_servers)$(ls "$data/lazy")" ]; }
+lazy_mounts() { grep -c " $data/lazy/" /proc/self/mountinfo | grep -v '^0$' || true; }
+lazy_servers() {
+  local pid
+  for pid in $(ip netns pids "$host"); do
+    case $(readlink "/proc/$pid/exe") in */minibox-lazy) echo "$pid" ;; esac
+  done
+}
+# The pulls in the background log beginning and end; those of a killed daemon don't count.
+no_pull() {
+  awk '/Daemon listening/ {n = 0} /fetching the rest/ {n++} /which runs already/ {n--} END {exit n != 0}' "$dir/miniboxd.log"
+}
+blob_of() { in_host curl -sS -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://localhost:5000/v2/team/$1/manifests/1" | jq -r ".layers[${2:--1}].digest"; }
+# From now on this image's layers come in parts only: nothing but a FUSE view can show them.
+parts_only() { rule 5001 "whole 1000 whole:$(blob_of "$1") status 503" "${@:2}"; }
+has_failed() { no_pull && grep -q "image '$1', which runs already: " "$dir/miniboxd.log"; }
+is_whole() { minibox images --json | jq -e --arg name "$1" 'any(.[]; .name == $name)'; }
+
+@test "a program runs while its image is not here, which comes as a whole meanwhile" {
+  run minibox run --rm --lazy "$app"
+  assert_success
+  assert_output 100000
+  run requests 5001
+  assert_output --partial "range=bytes="
+  deadline_seconds=60 wait_until is_whole "$app"
+  wait_until nothing_lazy
+  run minibox run --rm --lazy "$app"
+  assert_output 100000
+  wait_until nothing_lazy
+  forget_all
+}
+
+@test "what comes in parts is fetched in parts, and what nobody reads is not" {
+  parts_only app
+  run minibox run --rm --lazy "$app"
+  assert_output 100000
+  local fetched
+  fetched=$(requests 5001 | sed -n 's/.*range=bytes=\([0-9]*\)-\([0-9]*\)$/\1 \2/p' | awk '{sum += $2 - $1 + 1} END {print sum}')
+  [ "$fetched" -lt 6000000 ] || fail "$fetched bytes were fetched"
+  wait_until has_failed "$app"
+  forget_all
+}
+
+@test "a lazy container sees the tree that unpacking gives" {
+  parts_only odd "base 1000 whole:$(blob_of odd 0) status 503"
+  minibox run --name view --lazy "$odd"
+  run minibox export -o "$dir/view.tar" view
+  assert_success
+  expand view
+  run assert_same_trees "$dir/view/odd" "$dir/reference/odd"
+  assert_success
+  rm -rf "$dir/view" "$dir/view.tar"
+  forget_all
+}
+
+@test "inside a lazy container everything is as ever: exec, cp, diff, restart, stop" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sh -c 'echo started; exec sleep 1000'
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+  run minibox exec web sh -c 'echo more >>/text && tail -2 /text && rm /noise && ls /'
+  assert_line --index 0 100000
+  assert_line --index 1 more
+  refute_line noise
+  minibox cp web:/text "$dir/text"
+  run tail -1 "$dir/text"
+  assert_output more
+  minibox restart -t 0 web
+  run minibox exec web tail -1 /text
+  assert_output more
+  minibox stop -t 0 web
+  wait_until nothing_lazy
+  minibox cp web:/bin/busybox "$dir/busybox"
+  run minibox diff web
+  assert_line "D /noise"
+  run minibox commit web changed
+  assert_failure
+  assert_output --partial "has not come as a whole yet"
+  rule 5001
+  minibox start web
+  run minibox exec web tail -1 /text
+  assert_output more
+  deadline_seconds=60 wait_until is_whole "$app"
+  minibox commit web changed
+  run minibox run --rm changed tail -1 /text
+  assert_output more
+  minibox rmi changed || true
+  forget_all
+}
+
+@test "what is unpacked meanwhile is read from there: the registry may go" {
+  minibox run -d --lazy --name web "$app" sleep 1000
+  deadline_seconds=60 wait_until is_whole "$app"
+  rule 5001 "all 1000 /v2/ status 503"
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+  wait_until nothing_mounted_here
+  forget_all
+}
+nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
+
+@test "two containers share the mounts of one image" {
+  parts_only app
+  minibox run -d --lazy --name one "$app" sleep 1000
+  minibox run -d --lazy --name two "$app" sleep 1000
+  [ "$(lazy_servers | wc -l)" = 1 ]
+  minibox exec one sha256sum /noise >"$dir/one" &
+  minibox exec two sha256sum /noise >"$dir/two"
+  wait $!
+  run cmp "$dir/one" "$dir/two"
+  assert_success
+  minibox rm -f one
+  run minibox exec two tail -1 /text
+  assert_output 100000
+  forget_all
+}
+
+@test "without an index the image is pulled first, and one line says why" {
+  local manifest type=application/vnd.oci.image.manifest.v1+json
+  manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 | jq -c 'del(.layers[].annotations)')
+  in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/bare
+  run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:bare
+  assert_success
+  assert_output 100000
+  [ "$(grep -c "can't be run before it is pulled: its layer .* has no index" <<<"$stderr")" = 1 ]
+  [[ $stderr == *"[pull] successfully pulled"* ]]
+  forget_all
+}
+
+@test "an index that is not in the registry, or another one: the image is pulled first" {
+  local manifest type=application/vnd.oci.image.manifest.v1+json wrong
+  for wrong in "sha256:$(printf '1%.0s' {1..64})" "$(blob_of odd)"; do
+    manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 |
+      jq -c --arg index "$wrong" '.layers[].annotations["minibox.layer-index"] = $index')
+    in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/wrong
+    run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:wrong
+    assert_success
+    assert_output 100000
+    [[ $stderr == *"can't be run before it is pulled"* ]]
+    forget_all
+  done
+}
+
+@test "an image that nobody has is not found" {
+  run minibox run --rm --lazy localhost:5001/team/nothing:1
+  assert_failure 125
+  assert_output --partial "localhost:5001/team/nothing:1"
+}
+
+@test "wrong bytes are an error and never data; the log has it once, with layer, file and reason" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  parts_only app "wrong 1000 part:$(blob_of app) corrupt"
+  run minibox exec web sh -c 'cat /noise | sha256sum; cat /noise >/dev/null; cat /noise >/dev/null'
+  assert_output --partial "Input/output error"
+  assert_output --partial "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+  run grep "'/noise' can't be read" "$dir/miniboxd.log"
+  assert_output --regexp "lazy layer [0-9a-f]{12}: '/noise' can't be read: .*digest"
+  parts_only app
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+  forget_all
+}
+
+@test "an answer that is cut, or of the whole blob, is not taken for what was asked" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  parts_only app "cut 1000 part:$(blob_of app) truncate 100"
+  run minibox exec web cat /noise
+  assert_failure
+  parts_only app "whole 1000 part:$(blob_of app) rewrite 206 200"
+  run minibox exec web cat /noise
+  assert_failure
+  parts_only app "cut 2 part:$(blob_of app) truncate 100"
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+  forget_all
+}
+
+@test "a container that waits for a registry can be killed at once, and others go on" {
+  parts_only app
+  minibox run -d --lazy --name one "$app" sh -c 'sleep 1000'
+  minibox run -d --lazy --name two "$app" sleep 1000
+  minibox exec two tail -1 /text
+  timeout_ms=300000 registries_json
+  parts_only app "never 1000 part:$(blob_of app) stall 10"
+  minibox exec -d one sh -c 'cat /noise >/dev/null'
+  wait_until grep -q 'range=bytes' "$dir/requests-5001"
+  run minibox exec two tail -1 /text
+  assert_output 100000
+  run timeout 20 "$bin/minibox" --version
+  deadline_seconds=20 wait_until killed one
+  rule 5001
+  forget_all
+}
+killed() { minibox kill "$1" || minibox wait "$1"; }
+
+@test "the containers outlive the daemon, and so does what they read from; a new daemon goes on" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  wait_until has_failed "$app"
+  kill_daemon
+  [ -n "$(lazy_servers)" ]
+  start_daemon
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+  [ -n "$(lazy_mounts)" ]
+  minibox run -d --lazy --name more "$app" sleep 1000
+  [ "$(lazy_servers | wc -l)" = 1 ]
+  kill_daemon
+  rule 5001
+  start_daemon
+  deadline_seconds=60 wait_until is_whole "$app"
+  forget_all
+}
+
+@test "mounts that nobody needs any more go when a daemon starts" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  local server init
+  server=$(lazy_servers)
+  init=$(container_pid "$(container_ids)")
+  kill_daemon
+  kill -KILL "$server" "$init"
+  wait_until has_ended "$server"
+  mkdir -p "$data/lazy/$(printf 'a%.0s' {1..64})"
+  start_daemon
+  wait_until nothing_lazy
+  forget_all
+}
+
+@test "when the server dies the container's reads fail, its mounts go, and a restart helps" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  kill -KILL "$(lazy_servers)"
+  wait_until nothing_lazy
+  run grep -c "minibox-lazy has ended with status 137" "$dir/miniboxd.log"
+  assert_output 1
+  run minibox exec web cat /noise
+  assert_failure
+  minibox restart -t 0 web
+  run minibox exec web tail -1 /text
+  assert_output 100000
+  forget_all
+}
+
+@test "prune counts the mounts that it removes" {
+  run minibox system prune
+  assert_line "  - Active FUSE mounts killed: 0"
+}
+
+@test "what is here but not unpacked runs from its blobs" {
+  minibox pull "$app"
+  kill_daemon
+  rm -rf "$data/extracted/"[0-9a-f]*
+  rule 5001 "all 1000 /v2/ status 503"
+  start_daemon
+  run minibox run --rm --lazy "$app"
+  assert_output 100000
+  wait_until nothing_lazy
+  forget_all
+}
+
+@test "credentials of the client go along, and no further than that" {
+  mkdir -p "$dir/home"
+  minibox pull "$app"
+  minibox login -u anna -p 'secret word' localhost:5010
+  minibox tag "$app" localhost:5010/team/app:1
+  minibox push localhost:5010/team/app:1
+  forget_all
+  run minibox run --rm --lazy localhost:5010/team/app:1
+  assert_output 100000
+  run grep -rl 'secret word' "$data" "$dir/miniboxd.log"
+  assert_output ""
+  deadline_seconds=60 wait_until is_whole localhost:5010/team/app:1
+  forget_all
+  minibox logout localhost:5010
+  run minibox run --rm --lazy localhost:5010/team/app:1
+  assert_failure 125
+  assert_output --partial "minibox login localhost:5010"
+}
+
+@test "nothing stays" {
+  forget_all
+  kill_registries
+  stop_daemon_cleanly
+  assert_nothing_left
+}
