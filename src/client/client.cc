@@ -93,8 +93,7 @@ std::vector<wire::ImageSummary> Client::list_images() {
 
 std::string Client::run_detached(const wire::RunRequest& request, const wire::RegistryAuth& auth) {
   constexpr int kSeconds = 60;
-  return std::string(
-      trim(begin("POST", "/containers/run", request.print(), kSeconds, auth_header(auth)).finish()));
+  return std::string(trim(begin("POST", "/containers/run", request.print(), kSeconds, auth_header(auth)).finish()));
 }
 
 PendingStream Client::upgrade(const std::string& target, const std::string& json, const Header& header) {

@@ -146,8 +146,10 @@ void EngineState::retire(sys::Child lazy_server) {
   monitor.watch(kept->pidfd(), [this, kept] {
     const int status = kept->try_reap(true).value_or(0);
     if (status != 0) {
-      spdlog::error("minibox-lazy has ended with status {}: containers can't read what they have not read yet; "
-                    "restart them", status);
+      spdlog::error(
+          "minibox-lazy has ended with status {}: containers can't read what they have not read yet; "
+          "restart them",
+          status);
     }
     sweep_lazy_layers_later(*this);
   });

@@ -24,7 +24,7 @@ store::ImagePointer pull_base(EngineState& state, const std::string& image,
 // caller holds no Lease.
 void complete_image(EngineState& state, const std::string& name, const oci::Digest& requested,
                     const wire::RegistryAuth& auth, std::stop_token stop);
-bool is_whole(const EngineState& state, const store::Image& image);  // all its layers are stored
+bool is_whole(const EngineState& state, const store::Image& image);               // all its layers are stored
 store::ImagePointer image_of(EngineState& state, const ContainerRecord& record);  // by digest
 // Before a container's layers are mounted: unpacks again what a power cut has taken of them, from the blobs, which are
 // kept while there is the container; those of a lazy one are mounted again. Cheap when they are all there. The caller

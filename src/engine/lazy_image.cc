@@ -41,9 +41,12 @@ struct LazySource {
 void fetch_index(EngineState& state, const LazySource& source, const oci::Digest& index) {
   if (state.images.blobs().has(index)) return;
   registry::Access access = open_registries(state.config, {source.auth});
-  const std::string bytes = try_sources(access, source.reference, [&](registry::Client& client) {
-    return client.read_blob(index, kMaxIndex, {}, [](const registry::RetryNotice&) {});
-  }, log_mirror);
+  const std::string bytes = try_sources(
+      access, source.reference,
+      [&](registry::Client& client) {
+        return client.read_blob(index, kMaxIndex, {}, [](const registry::RetryNotice&) {});
+      },
+      log_mirror);
   state.images.blobs().put(bytes, store::kLayerIndexMediaType);
 }
 
@@ -87,11 +90,14 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
   StoreSink sink(state);
   registry::Puller puller(sink, state.downloads, events);
   const registry::PullRequest request{source.reference, oci::host_platform()};
-  return try_sources(access, source.reference, [&](registry::Client& client) {
-    const registry::Puller::Contents contents = puller.fetch_contents(client, request, {});
-    sink.put(contents.document.descriptor, contents.document.bytes);
-    return contents.pulled;
-  }, log_mirror);
+  return try_sources(
+      access, source.reference,
+      [&](registry::Client& client) {
+        const registry::Puller::Contents contents = puller.fetch_contents(client, request, {});
+        sink.put(contents.document.descriptor, contents.document.bytes);
+        return contents.pulled;
+      },
+      log_mirror);
 }
 
 void complete_later(EngineState& state, const std::string& name, const oci::Digest& manifest,

@@ -8,15 +8,18 @@
 
 namespace minibox::engine {
 
-// The image of this name, each layer of it unpacked or mounted. The caller holds a Lease and a LazyLayers::Use. An image
-// that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls it.
-store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth);
+// The image of this name, each layer of it unpacked or mounted. The caller holds a Lease and a LazyLayers::Use. An
+// image that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls
+// it.
+store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
+                                       const wire::RegistryAuth& auth);
 
 // Mounts the layers of a container's image again that are not unpacked yet, without anybody's credentials. The caller
 // holds a LazyLayers::Use.
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image);
 
-// At daemon start: what former daemons have mounted is taken over, or removed if nobody needs it, and their pulls go on.
+// At daemon start: what former daemons have mounted is taken over, or removed if nobody needs it, and their pulls go
+// on.
 void resume_lazy_images(EngineState& state);
 
 // Unmounts the layers that nobody needs any more; put off while somebody may begin to. -> how many

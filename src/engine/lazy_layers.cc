@@ -85,10 +85,9 @@ size_t LazyLayers::sweep(const InUse& in_use) {
   if (put_off_) return 0;
   const std::set<oci::Digest> used = in_use();
   std::set<oci::Digest> stale;
-  std::copy_if(mounted_.begin(), mounted_.end(), std::inserter(stale, stale.end()),
-               [&](const oci::Digest& diff_id) {
-                 return snapshots_.has(diff_id) || dead.contains(diff_id) || !used.contains(diff_id);
-               });
+  std::copy_if(mounted_.begin(), mounted_.end(), std::inserter(stale, stale.end()), [&](const oci::Digest& diff_id) {
+    return snapshots_.has(diff_id) || dead.contains(diff_id) || !used.contains(diff_id);
+  });
   for (const oci::Digest& diff_id : stale) unmount(diff_id);
   return stale.size();
 }

@@ -28,8 +28,7 @@ std::vector<registry::HostCredentials> credentials_of(const std::vector<wire::Re
 
 registry::Access open_registries(const Config& config, const std::vector<wire::RegistryAuth>& auths) {
   const auto text = read_registries(config);
-  return {text ? registry::Settings::parse(*text, config.registries) : registry::Settings(),
-          credentials_of(auths)};
+  return {text ? registry::Settings::parse(*text, config.registries) : registry::Settings(), credentials_of(auths)};
 }
 
 bool is_sources_fault(const Error& error) {

@@ -31,9 +31,8 @@ std::string Config::print() const {
   }
   root["credentials"] = oci::Json::array();
   for (const registry::HostCredentials& host : credentials) {
-    root["credentials"].push_back({{"host", host.host},
-                                   {"username", host.credentials.username},
-                                   {"password", host.credentials.password}});
+    root["credentials"].push_back(
+        {{"host", host.host}, {"username", host.credentials.username}, {"password", host.credentials.password}});
   }
   return root.dump();
 }

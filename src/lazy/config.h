@@ -21,8 +21,8 @@ struct LayerConfig {
 struct Config {
   std::string data_root;
   std::vector<LayerConfig> layers;
-  std::string reference;      // what the registries call the image
-  std::string registries;     // the text of registries.json, "" for none
+  std::string reference;   // what the registries call the image
+  std::string registries;  // the text of registries.json, "" for none
   std::vector<registry::HostCredentials> credentials;
 
   static Config parse(std::string_view json);

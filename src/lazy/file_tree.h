@@ -29,9 +29,9 @@ class FileTree {
     mode_t type = 0;                             // S_IFMT bits
     bool opaque = false;                         // hides what the layers below have there
     std::uint32_t links = 0;
-    Id parent = 0;                // of one of its names
+    Id parent = 0;                      // of one of its names
     const std::string* name = nullptr;  // that name; null for the root
-    std::vector<Child> children;  // by name
+    std::vector<Child> children;        // by name
 
     bool is_directory() const;
     bool is_whiteout() const { return entry == nullptr && !is_directory(); }

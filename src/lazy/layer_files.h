@@ -1,5 +1,5 @@
-// The content of a lazy layer's files, wherever it is by now: in the layer's unpacked directory as soon as there is one,
-// otherwise in its blob, by way of the index. Any thread may call.
+// The content of a lazy layer's files, wherever it is by now: in the layer's unpacked directory as soon as there is
+// one, otherwise in its blob, by way of the index. Any thread may call.
 #pragma once
 
 #include <cstddef>

@@ -100,8 +100,7 @@ void LayerView::read_directory(const FuseRequest& request, const FileTree::Node&
   if (!directory.is_directory()) return fail(request, ENOTDIR);
   const auto in = request.read<fuse_read_in>();
   const bool plus = request.header.opcode == FUSE_READDIRPLUS;
-  const std::string page =
-      list_directory(tree_, request.header.nodeid, in.offset, std::min(in.size, kMaxRead), plus);
+  const std::string page = list_directory(tree_, request.header.nodeid, in.offset, std::min(in.size, kMaxRead), plus);
   reply(device_, request.header.unique, page.data(), page.size());
 }
 

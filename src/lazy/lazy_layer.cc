@@ -27,11 +27,10 @@ LazyLayer::LazyLayer(const LayerConfig& config, std::string index, sys::Fd devic
       blob_(surroundings.blobs, config.blob, surroundings.remote),
       content_(index_, blob_, surroundings.cache_bytes),
       files_(index_, tree_, content_, surroundings.extracted),
-      source_{device_,
-              [this](const FileRead& read, char* buffer) {
-                return files_.read(read.file, read.offset, buffer, read.size);
-              },
-              [this](FileTree::Id file, const std::string& why) { complain(file, why); }},
+      source_{
+          device_,
+          [this](const FileRead& read, char* buffer) { return files_.read(read.file, read.offset, buffer, read.size); },
+          [this](FileTree::Id file, const std::string& why) { complain(file, why); }},
       view_(
           device_, tree_, [this](const FileRead& read) { surroundings_.pool.post(source_, read); },
           [this](std::uint64_t unique) { surroundings_.pool.interrupt(source_, unique); }) {}

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <memory>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -55,23 +56,23 @@ void ReadPool::interrupt(const Source& source, std::uint64_t unique) {
 }
 
 void ReadPool::work(const std::stop_token& stop) {
-  std::string buffer(kMaxRead, '\0');
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxRead);  // memory only where it was written to
   std::unique_lock lock(mutex_);
   while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
     const Job job = jobs_.front();
     jobs_.pop_front();
     lock.unlock();
-    run(job, buffer);
+    run(job, buffer.get());
     lock.lock();
     readers_.erase({job.source, job.read.unique});
   }
 }
 
-void ReadPool::run(const Job& job, std::string& buffer) {
+void ReadPool::run(const Job& job, char* buffer) {
   const Source& source = *job.source;
   try {
-    const size_t size = source.read(job.read, buffer.data());
-    reply(source.device, job.read.unique, buffer.data(), size);
+    const size_t size = source.read(job.read, buffer);
+    reply(source.device, job.read.unique, buffer, size);
   } catch (...) {
     source.complain(job.read.file, current_exception_text());
     reply_error(source.device, job.read.unique, EIO);

@@ -39,7 +39,7 @@ class ReadPool {
     FileRead read;
   };
   void work(const std::stop_token& stop);
-  void run(const Job& job, std::string& buffer);
+  void run(const Job& job, char* buffer);
 
   std::mutex mutex_;
   std::condition_variable_any posted_;

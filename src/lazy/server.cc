@@ -22,9 +22,9 @@
 namespace minibox::lazy {
 namespace {
 
-constexpr size_t kThreads = 16;
+constexpr size_t kThreads = 32;
 constexpr size_t kCacheBytes = 64u << 20;  // uncompressed chunks, of all layers together
-constexpr int kRequestsInTurn = 64;         // of one layer, before the others have theirs
+constexpr int kRequestsInTurn = 64;        // of one layer, before the others have theirs
 constexpr size_t kMaxConfig = 16u << 20;
 
 // What reads files of containers' owners, and no more.
@@ -57,14 +57,13 @@ class Server {
         access_(settings_of(config), config.credentials),
         remote_(make_clients(access_, config.reference)),
         pool_(kThreads),
-        surroundings_{blobs_, extracted_, remote_, pool_, std::move(log),
-                      kCacheBytes / std::max<size_t>(config.layers.size(), 1)} {
+        surroundings_{blobs_, extracted_,     remote_,
+                      pool_,  std::move(log), kCacheBytes / std::max<size_t>(config.layers.size(), 1)} {
     const store::BlobStore store(root_);
     for (size_t i = 0; i < config.layers.size(); ++i) {
       const LayerConfig& layer = config.layers[i];
-      with_context("layer " + layer.diff_id.short_hex(), [&] {
-        layers_.emplace_back(layer, store.read(layer.index), std::move(devices[i]), surroundings_);
-      });
+      with_context("layer " + layer.diff_id.short_hex(),
+                   [&] { layers_.emplace_back(layer, store.read(layer.index), std::move(devices[i]), surroundings_); });
     }
   }
 

@@ -110,7 +110,8 @@ void attach_at_root(const Fd& mount) {
 }
 
 void unmount(const std::string& path) {
-  if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) throw Error::from_errno("umount2('" + path + "')", errno);
+  if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
+    throw Error::from_errno("umount2('" + path + "')", errno);
 }
 
 std::vector<std::string> mount_points_below(const std::string& directory) {

@@ -3,7 +3,8 @@
 //   fault_proxy PORT UPSTREAM_PORT RULES LOG [TOKEN USER:PASSWORD]
 //
 // RULES is read at each request; a line is NAME COUNT PATTERN ACTION [ARGUMENT...], and holds for the first COUNT
-// requests whose "METHOD target" contains PATTERN; with "whole:" or "part:" before it, only those without or with a Range:
+// requests whose "METHOD target" contains PATTERN; with "whole:" or "part:" before it, only those without or with a
+// Range:
 //   truncate N      the answer ends after N bytes of its body          corrupt        its first byte is another
 //   stall N         it stops there until the client leaves             status N [HEADER: VALUE]
 //   length N        Content-Length says N                              redirect ORIGIN   to the same target there

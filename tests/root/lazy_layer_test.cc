@@ -73,7 +73,8 @@ class LazyLayerTest : public store::StoreTest {
                 std::to_string(info.st_mtim.tv_nsec);
       if (S_ISLNK(info.st_mode)) text += " -> " + sys::read_link_entry(dir, name);
       if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) {
-        const sys::Fd file = S_ISDIR(info.st_mode) ? sys::open_dir_entry(dir, name) : sys::open_regular_entry(dir, name);
+        const sys::Fd file =
+            S_ISDIR(info.st_mode) ? sys::open_dir_entry(dir, name) : sys::open_regular_entry(dir, name);
         for (const std::string& key : sys::list_xattrs(file)) text += " " + key + "=" + *sys::try_get_xattr(file, key);
         if (S_ISREG(info.st_mode)) text += " " + oci::Sha256::of(sys::read_all(file, 64u << 20, name)).hex();
         text += "\n";
