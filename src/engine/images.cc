@@ -49,9 +49,7 @@ store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) 
 }
 
 void ensure_layers(EngineState& state, const ContainerRecord& record) {
-  const auto is_there = [&](const oci::Digest& layer) {
-    return record.request.lazy ? state.snapshots.is_usable(layer) : state.snapshots.has(layer);
-  };
+  const auto is_there = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
   if (std::all_of(record.layers.begin(), record.layers.end(), is_there)) return;
   const store::ImagePointer image = image_of(state, record);
   if (record.request.lazy) return mount_lazy_layers(state, record, *image);

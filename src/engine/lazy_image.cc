@@ -50,18 +50,26 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
   state.images.blobs().put(bytes, store::kLayerIndexMediaType);
 }
 
+// From the layer itself where it is here; otherwise what the manifest names.
+oci::Digest index_of(EngineState& state, const LazySource& source, const oci::Descriptor& layer) {
+  store::LayerIndexes& indexes = state.images.indexes();
+  auto known = indexes.find(layer.digest);
+  if (!known && state.images.blobs().is_whole(layer)) known = indexes.ensure(layer.digest);
+  if (known && known->index.empty()) throw Error(ErrorKind::kUnsupported, known->why_not);
+  if (known) return known->index;
+  const auto named = store::named_index(layer);
+  if (!named) throw Error(ErrorKind::kUnsupported, "the manifest names none");
+  fetch_index(state, source, *named);
+  return *named;
+}
+
 lazy::LayerConfig plan_layer(EngineState& state, const LazySource& source, const oci::Descriptor& layer,
                              const oci::Digest& diff_id) {
-  const auto annotation = layer.annotations.find(std::string(store::kLayerIndexAnnotation));
-  const std::string name = layer.digest.short_hex();
-  if (annotation == layer.annotations.end()) throw NotLazy("its layer " + name + " has no index");
   try {
-    const oci::Digest index = oci::Digest::parse(annotation->second);
-    fetch_index(state, source, index);
-    return {layer, diff_id, index};
+    return {layer, diff_id, index_of(state, source, layer)};
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
-    throw NotLazy("the index of its layer " + name + " can't be had: " + error.text());
+    throw NotLazy("its layer " + layer.digest.short_hex() + " has no index: " + error.text());
   }
 }
 

@@ -14,8 +14,8 @@ namespace minibox::engine {
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
                                        const wire::RegistryAuth& auth);
 
-// Mounts the layers of a container's image again that are not unpacked yet, without anybody's credentials. The caller
-// holds a LazyLayers::Use.
+// Mounts the layers of a container's image again that can't be used, and fetches the rest again if nobody does, both
+// without anybody's credentials. The caller holds a LazyLayers::Use.
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image);
 
 // At daemon start: what former daemons have mounted is taken over, or removed if nobody needs it, and their pulls go

@@ -3,15 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include "base/error.h"
-#include "sys/process.h"
+#include "sys/priority.h"
 
 namespace minibox::engine {
-namespace {
-
-constexpr int kNice = 10;
-
-}  // namespace
-
 PullLane::PullLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 bool PullLane::post(const std::string& name, Job job) {
@@ -28,7 +22,7 @@ void PullLane::stop() {
 }
 
 void PullLane::work(const std::stop_token& stop) {
-  sys::lower_thread_priority(kNice);  // inherited by the threads that a pull begins
+  sys::try_lower_priority();  // inherited by the threads that a pull begins
   std::unique_lock lock(mutex_);
   while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
     Named job = std::move(jobs_.front());

@@ -26,6 +26,9 @@ class PushLog : public registry::PushEvents {
     write(name_of(blob) + " is mounted from " + from);
   }
   void on_manifest(const oci::Descriptor& manifest) override { write("manifest: " + manifest.digest.short_hex()); }
+  void on_not_attached(const Error& error) override {
+    write("warning: the registry may lose the layers' indexes: " + error.text());
+  }
   void on_retry(const oci::Descriptor* blob, const registry::RetryNotice& notice) override {
     write((blob != nullptr ? "blob " + blob->digest.short_hex() + " upload" : std::string("manifest upload")) +
           " failed (" + notice.error.text() + "), retrying in " + std::to_string(notice.delay.count()) +
@@ -34,8 +37,8 @@ class PushLog : public registry::PushEvents {
 
  private:
   static std::string name_of(const Blob& blob) {
-    return blob.number == 0 ? "config " + blob.blob.digest.short_hex()
-                            : "layer " + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
+    if (blob.number == 0) return "config " + blob.blob.digest.short_hex();
+    return (blob.attached ? "index " : "layer ") + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
   }
   void write(const std::string& line) { log_("[push] " + line); }
 
@@ -75,7 +78,11 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
       return repository == reference.repository() ? std::string() : repository;
     };
     registry::push(*access.client(reference),
-                   {reference.tag().empty() ? "latest" : reference.tag(), stored_manifest(state, *image), known_at},
+                   {.tag = reference.tag().empty() ? "latest" : reference.tag(),
+                    .manifest = stored_manifest(state, *image),
+                    .attached_type = std::string(store::kLayerIndexArtifact),
+                    .attached = state.images.indexes().named_by(image->manifest),
+                    .known_at = known_at},
                    source, events, std::move(stop));
     state.images.remember_pushed(name, image->manifest_digest);
   } catch (Error& error) {

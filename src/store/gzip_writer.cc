@@ -18,6 +18,10 @@ struct GzipWriter::State {
 };
 
 GzipWriter::GzipWriter(ByteSink sink) : sink_(std::move(sink)), state_(std::make_unique<State>()) {
+  begin_member();
+}
+
+void GzipWriter::begin_member() {
   isal_zstream& stream = state_->stream;
   isal_deflate_init(&stream);
   stream.level = 1;
@@ -50,7 +54,7 @@ void GzipWriter::write(std::string_view bytes) {
 
 void GzipWriter::end_member() {
   deflate({}, true);
-  isal_deflate_reset(&state_->stream);
+  begin_member();
 }
 
 void GzipWriter::finish() {

@@ -20,6 +20,7 @@ class GzipWriter {
 
  private:
   struct State;
+  void begin_member();
   void deflate(std::string_view bytes, bool last);
 
   ByteSink sink_;

@@ -1,6 +1,8 @@
 // Layers of every compression, indexed, and read through their index.
 #include "store/layer_content.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -228,6 +230,33 @@ TEST_F(LayerContentTest, ContentLiesWhereTheEntrySaysItDoes) {
   EXPECT_EQ(index.entries[6].entry.link_target, "d/f");
   EXPECT_EQ(index.entries[7].entry.link_target, "d/f");
   EXPECT_EQ(index.entries[4].entry.xattrs.size(), 1u) << "the kernel's own are no content";
+}
+
+std::string tar_with_a_sparse_file() {
+  std::string bytes(1u << 20, '\0');
+  size_t used = 0;
+  archive* const writer = archive_write_new();
+  archive_entry* const entry = archive_entry_new();
+  archive_write_set_format_pax(writer);
+  archive_write_open_memory(writer, bytes.data(), bytes.size(), &used);
+  archive_entry_set_pathname(entry, "sparse");
+  archive_entry_set_mode(entry, S_IFREG | 0644);
+  archive_entry_set_size(entry, 100'000);
+  archive_entry_sparse_add_entry(entry, 50'000, 10);
+  archive_write_header(writer, entry);
+  const std::string content(100'000, 'x');
+  archive_write_data(writer, content.data(), content.size());
+  archive_write_close(writer);
+  archive_entry_free(entry);
+  archive_write_free(writer);
+  bytes.resize(used);
+  return bytes;
+}
+
+TEST_F(LayerContentTest, ALayerWithASparseFileHasNoIndex) {
+  const std::string tar = tar_with_a_sparse_file();
+  ASSERT_LT(tar.size(), 50'000u) << "the hole is not in it";
+  EXPECT_THAT(attempt(tar).why_not, HasSubstr("'sparse' is stored as a sparse file"));
 }
 
 TEST_F(LayerContentTest, WhatAnIndexCantSayHasNone) {

@@ -254,6 +254,15 @@ class Reader {
 
 }  // namespace
 
+std::optional<oci::Digest> named_index(const oci::Descriptor& layer) {
+  const auto found = layer.annotations.find(std::string(kLayerIndexAnnotation));
+  if (found == layer.annotations.end()) return std::nullopt;
+  constexpr std::string_view kPrefix = "sha256:";
+  const std::string_view text = found->second;
+  if (!text.starts_with(kPrefix) || !oci::Digest::is_hex(text.substr(kPrefix.size()))) return std::nullopt;
+  return oci::Digest::parse(text);
+}
+
 LayerIndex LayerIndex::parse(std::string_view blob) {
   return with_context("layer index", [&] {
     try {

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,14 @@ namespace minibox::store {
 inline constexpr std::string_view kLayerIndexMediaType = "application/vnd.minibox.layer-index.v1+json+zstd";
 inline constexpr std::string_view kLayerIndexAnnotation = "minibox.layer-index";  // of a layer: the index's digest
 
+// What a registry calls the indexes of an image's layers, kept with the image.
+inline constexpr std::string_view kLayerIndexArtifact = "application/vnd.minibox.layer-index.v1";
+
 inline constexpr std::size_t kMaxLayerIndex = 64u << 20;   // bytes of an index's blob
 inline constexpr std::uint64_t kMaxChunkSize = 64u << 20;  // what a reader holds of a chunk, compressed or not
+
+// What the annotation says; nothing when there is none, or it is no digest.
+std::optional<oci::Digest> named_index(const oci::Descriptor& layer);
 
 struct IndexedEntry {
   // `path` and a hard link's target are clean, relative, without ".."; the layer's root is "". A hard link has no other

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "oci/sha256.h"
 #include "sys/file.h"
 
 namespace minibox::store {
@@ -27,12 +28,14 @@ class BlobScan {
   virtual ~BlobScan() = default;
   virtual std::string_view next() = 0;  // empty at the end
   std::uint64_t position() const { return position_; }
+  oci::Digest digest() { return hash_.finish(); }  // of the blob, at its end
 
  protected:
   // More bytes unless some are left; false at the end.
   bool fill() {
     if (!input_.empty()) return true;
     input_ = {buffer_.data(), sys::read_some(blob_, buffer_.data(), buffer_.size())};
+    hash_.update(input_);
     return !input_.empty();
   }
   void consume(size_t count) {
@@ -57,6 +60,7 @@ class BlobScan {
   std::array<char, kOutputSize> output_;
   std::string_view input_;      // of buffer_
   std::uint64_t position_ = 0;  // in the blob, of input_
+  oci::Sha256 hash_;
 };
 
 class PlainScan : public BlobScan {
@@ -198,6 +202,7 @@ IndexAttempt index_blob(const sys::Fd& blob, const oci::Digest& digest, const st
     diff.update(piece);
     return piece;
   });
+  if (bytes->digest() != digest) throw Error(ErrorKind::kCorrupt, "the blob is damaged");
   index.blob_size = bytes->position();
   index.diff_id = diff.finish();
   return put_together(std::move(index), chunks, std::move(listing));

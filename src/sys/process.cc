@@ -160,11 +160,6 @@ void raise_open_files_limit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw Error::from_errno("setrlimit(RLIMIT_NOFILE)", errno);
 }
 
-void lower_thread_priority(int nice) {
-  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice) != 0)
-    throw Error::from_errno("setpriority(" + std::to_string(nice) + ")", errno);
-}
-
 bool has_ended(const Fd& pidfd) {
   pollfd entry{pidfd.get(), POLLIN, 0};
   return ::poll(&entry, 1, 0) > 0;

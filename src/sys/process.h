@@ -60,9 +60,6 @@ bool has_ended(const Fd& pidfd);  // also when its parent has not reaped it yet
 // only. For single-threaded callers.
 void join_namespaces(const Fd& pidfd, std::uint64_t flags);
 
-// Nice value of the calling thread and those that it makes; a higher one gets less of the processor (sched(7)).
-void lower_thread_priority(int nice);
-
 // As many open files as the hard limit of this process allows; the soft one is often 1024, for programs with select(2).
 void raise_open_files_limit();
 

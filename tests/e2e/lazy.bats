@@ -182,7 +182,7 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
   run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:bare
   assert_success
   assert_output 100000
-  [ "$(grep -c "can't be run before it is pulled: its layer .* has no index" <<<"$stderr")" = 1 ]
+  [ "$(grep -c "can't be run before it is pulled: its layer .* has no index: the manifest names none" <<<"$stderr")" = 1 ]
   [[ $stderr == *"[pull] successfully pulled"* ]]
   forget_all
 }
