@@ -30,7 +30,7 @@ TEST(RunRequest, SurvivesPrintAndParse) {
   RunRequest request;
   request.image = "host:5000/team/app:1";
   request.command = {"sh", "-c", "echo \"\xc3\xa4\"\n"};
-  request.detached = request.remove = request.timing = true;
+  request.detached = request.remove = request.timing = request.lazy = true;
   request.memory = 64;
   request.cpus = 1.5;
   request.pids_limit = -1;
