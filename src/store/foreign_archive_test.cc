@@ -1,9 +1,8 @@
 // Unpacking what GNU tar writes, in all its formats: nobody says which one an image's layers were made with.
-#include <cstdlib>
-
+#include "base/text.h"
 #include "oci/sha256.h"
 #include "store/store_fixture.h"
-#include "sys/attributes.h"
+#include "sys/process.h"
 
 namespace minibox::store {
 namespace {
@@ -13,8 +12,11 @@ class ForeignArchive : public StoreTest, public testing::WithParamInterface<cons
   // The archive that tar(1) makes of source(), with the options of the test.
   std::string archive() {
     const std::string out = dir_.path() + "/archive.tar";
-    const std::string command = "tar -C " + source() + " " + GetParam() + " -cf " + out + " .";
-    if (std::system(command.c_str()) != 0) throw Error(ErrorKind::kInternal, command);
+    std::vector<std::string> words{"tar", "-C", source(), "-cf", out};
+    for (const std::string& option : split(GetParam(), ' ')) words.push_back(option);
+    words.emplace_back(".");
+    sys::Child tar = sys::spawn("/bin/tar", words, {}, {});
+    EXPECT_EQ(tar.try_reap(true), 0) << GetParam();
     return sys::read_file(out, 64u << 20);
   }
   std::string source() {
