@@ -115,6 +115,15 @@ TEST(Parser, HeredocsAreScriptsInputAndFiles) {
   EXPECT_EQ(document.blocks[0].instructions.at(1).line, 6);
 }
 
+TEST(Parser, ACommandFitsIntoWhatTheKernelTakes) {
+  std::string fits;
+  for (int line = 0; line < 4; ++line) fits += std::string(32'766, 'x') + "\n";
+  fits.pop_back();
+  EXPECT_EQ(shell("RUN <<E\n" + fits + "\nE"), fits + "\n");
+  EXPECT_EQ(error_of("BASE a\nBLOCK b\n RUN <<E\n" + fits + std::string(4, 'x') + "\nE\n"),
+            "invalid MiniBox:3: the command of RUN has 131072 bytes, the kernel takes at most 131071");
+}
+
 TEST(Parser, PkgTakesSeveralPackagesAndVersions) {
   const std::vector<Package> packages = {{"curl", ""}, {"nodejs", "20"}, {"g++", "4:12.2-1~deb"}};
   EXPECT_EQ(action<PackageInstruction>("PKG curl nodejs@20 g++@4:12.2-1~deb").packages, packages);
