@@ -208,6 +208,7 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"FROM a\nBOX b\n", "invalid MiniBox:2: only one 'BOX' a file"},
       {"BASE\n", "invalid MiniBox:1: BASE requires an image argument"},
       {"BASE a b\n", "invalid MiniBox:1: BASE takes one image, not 'a b'"},
+      {"BASE a\nHEALTHCHECK --retries=2 NONE\n", "invalid MiniBox:2: HEALTHCHECK NONE takes no options"},
       {"BASE a\nBLOCK\n", "invalid MiniBox:2: BLOCK requires a name"},
       {"BASE a\nBLOCK ../x\n", "invalid MiniBox:2: invalid block name '../x'"},
       {"BASE a\n\nBLOCK x\n\nBLOCK x\n", "invalid MiniBox:5: block 'x' is already defined at line 3"},

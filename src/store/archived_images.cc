@@ -1,5 +1,6 @@
 #include "store/archived_images.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -238,8 +239,18 @@ class Finder {
     }
     for (const std::string& name : image.names) oci::Reference::parse(name);
     take(image.manifest_bytes.size() + image.config_bytes.size());
+    const auto same = std::find_if(images_.begin(), images_.end(), [&](const ArchivedImage& known) {
+      return known.manifest.digest == image.manifest.digest;
+    });
+    if (same != images_.end()) return add_names(same->names, image.names);  // a layout has an entry for each name
     if (images_.size() == kMaxImages) throw Error(ErrorKind::kExhausted, "more than 1000 images");
     images_.push_back(std::move(image));
+  }
+
+  static void add_names(std::vector<std::string>& names, const std::vector<std::string>& more) {
+    for (const std::string& name : more) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
   }
 
   // A small archive may name one document many times.
