@@ -52,6 +52,15 @@ class HashedStream {
   std::uint64_t size_ = 0;
 };
 
+ByteSource source_of(const sys::Fd& blob) {
+  return [&blob](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); };
+}
+
+void require_digest(const oci::Digest& got, const oci::Digest& diff_id) {
+  if (got == diff_id) return;
+  throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
+}
+
 void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const LayerLimits& limits) {
   std::uint64_t entries = 0;
   while (const std::optional<TarMember> member = tar.next()) {
@@ -79,11 +88,14 @@ oci::Digest unpack_archive(ByteSource archive, const std::string& target, const 
 
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const std::stop_token& stop,
                   const LayerLimits& limits) {
-  with_context("unpack layer " + diff_id.short_hex(), [&] {
-    const auto read = [&](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); };
-    if (const oci::Digest got = unpack_archive(read, target, stop, limits); got != diff_id) {
-      throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
-    }
+  with_context("unpack layer " + diff_id.short_hex(),
+               [&] { require_digest(unpack_archive(source_of(blob), target, stop, limits), diff_id); });
+}
+
+void check_layer(sys::Fd blob, const oci::Digest& diff_id, const std::stop_token& stop, const LayerLimits& limits) {
+  with_context("layer " + diff_id.short_hex(), [&] {
+    HashedStream stream(source_of(blob), limits, stop);
+    require_digest(stream.finish(), diff_id);
   });
 }
 
