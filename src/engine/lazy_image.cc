@@ -82,6 +82,7 @@ void mount_layers(EngineState& state, const LazySource& source, const store::Ima
   }
   config.reference = source.reference.text();
   config.registries = read_registries(state.config).value_or("");
+  config.proxies = state.config.proxies.variables();
   config.credentials = credentials_of({source.auth});
   try {
     state.lazy.mount(std::move(config));

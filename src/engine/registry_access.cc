@@ -18,6 +18,13 @@ std::optional<std::string> read_registries(const Config& config) {
   throw Error(ErrorKind::kInvalid, "MINIBOX_REGISTRIES=" + quote(config.registries) + ": no such file");
 }
 
+registry::Settings read_settings(const Config& config) {
+  const auto text = read_registries(config);
+  registry::Settings settings = text ? registry::Settings::parse(*text, config.registries) : registry::Settings();
+  settings.proxies = config.proxies;
+  return settings;
+}
+
 std::vector<registry::HostCredentials> credentials_of(const std::vector<wire::RegistryAuth>& auths) {
   std::vector<registry::HostCredentials> credentials;
   for (const wire::RegistryAuth& auth : auths) {
@@ -27,8 +34,7 @@ std::vector<registry::HostCredentials> credentials_of(const std::vector<wire::Re
 }
 
 registry::Access open_registries(const Config& config, const std::vector<wire::RegistryAuth>& auths) {
-  const auto text = read_registries(config);
-  return {text ? registry::Settings::parse(*text, config.registries) : registry::Settings(), credentials_of(auths)};
+  return {read_settings(config), credentials_of(auths)};
 }
 
 bool is_sources_fault(const Error& error) {

@@ -15,8 +15,8 @@ namespace minibox::engine {
 
 // The text of registries.json, as it is now, if there is one. kInvalid when one was named that is not there.
 std::optional<std::string> read_registries(const Config& config);
+registry::Settings read_settings(const Config& config);  // kInvalid when the file is wrong
 std::vector<registry::HostCredentials> credentials_of(const std::vector<wire::RegistryAuth>& auths);
-// kInvalid when the file of settings is wrong.
 registry::Access open_registries(const Config& config, const std::vector<wire::RegistryAuth>& auths);
 
 // What another source may do better: not a full disk here, nor a client that has left.

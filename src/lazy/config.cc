@@ -11,6 +11,8 @@ Config Config::parse(std::string_view json) {
   config.data_root = root.text("data_root");
   config.reference = root.text("reference");
   config.registries = root.text("registries");
+  const oci::JsonObject proxies = root.object("proxies");
+  config.proxies = {proxies.text("http"), proxies.text("https"), proxies.text("none")};
   for (const oci::JsonObject& layer : root.objects("layers")) {
     config.layers.push_back({oci::parse_descriptor(layer.object("blob")), oci::Digest::parse(layer.text("diff_id")),
                              oci::Digest::parse(layer.text("index"))});
@@ -23,6 +25,7 @@ Config Config::parse(std::string_view json) {
 
 std::string Config::print() const {
   oci::Json root = {{"data_root", data_root}, {"reference", reference}, {"registries", registries}};
+  root["proxies"] = {{"http", proxies.http}, {"https", proxies.https}, {"none", proxies.none}};
   root["layers"] = oci::Json::array();
   for (const LayerConfig& layer : layers) {
     root["layers"].push_back({{"blob", oci::print_descriptor(layer.blob)},

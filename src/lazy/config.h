@@ -23,6 +23,7 @@ struct Config {
   std::vector<LayerConfig> layers;
   std::string reference;   // what the registries call the image
   std::string registries;  // the text of registries.json, "" for none
+  registry::ProxyTable::Variables proxies;
   std::vector<registry::HostCredentials> credentials;
 
   static Config parse(std::string_view json);

@@ -189,6 +189,7 @@ TEST(LazyConfigTest, PrintedAndParsedItIsTheSame) {
   config.data_root = "/data";
   config.reference = "localhost:5000/app:1";
   config.registries = "{\"timeout_ms\": 5}";
+  config.proxies = {"http://proxy:1", "", "lan"};
   config.credentials = {{"localhost:5000", {"anna", "secret \"word\""}}};
   const oci::Digest digest = oci::Digest::from_hex(std::string(64, 'a'));
   oci::Descriptor blob;

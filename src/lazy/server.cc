@@ -44,8 +44,10 @@ std::vector<std::unique_ptr<registry::Client>> make_clients(registry::Access& ac
 }
 
 registry::Settings settings_of(const Config& config) {
-  return config.registries.empty() ? registry::Settings()
-                                   : registry::Settings::parse(config.registries, "registries.json");
+  registry::Settings settings;
+  if (!config.registries.empty()) settings = registry::Settings::parse(config.registries, "registries.json");
+  settings.proxies = registry::ProxyTable::parse(config.proxies.http, config.proxies.https, config.proxies.none);
+  return settings;
 }
 
 class Server {

@@ -9,7 +9,9 @@ namespace minibox::registry {
 Access::Access(Settings settings, std::vector<HostCredentials> credentials)
     : settings_(std::move(settings)),
       credentials_(std::move(credentials)),
-      http_(settings_.timeout, [this](const Url& url) { return settings_.host(url.authority()).ca_file; }) {}
+      http_(
+          settings_.timeout, [this](const Url& url) { return settings_.host(url.authority()).ca_file; },
+          settings_.proxies) {}
 
 std::vector<Url> Access::sources(const oci::Reference& image) const {
   std::vector<Url> sources = settings_.host(image.registry()).mirrors;

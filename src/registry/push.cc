@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "registry/empty_config.h"
 #include "registry/parallel.h"
 #include "registry/referrer.h"
 
@@ -10,24 +11,6 @@ namespace minibox::registry {
 namespace {
 
 constexpr size_t kUploads = 3;
-
-class EmptySource : public BlobSource {
- public:
-  std::unique_ptr<BlobReader> open(const oci::Descriptor&) override { return std::make_unique<Reader>(); }
-
- private:
-  class Reader : public BlobReader {
-   public:
-    size_t read(char* buffer, size_t size) override {
-      const size_t part = left_.copy(buffer, size);
-      left_.remove_prefix(part);
-      return part;
-    }
-
-   private:
-    std::string_view left_ = kEmptyDocument;
-  };
-};
 
 class Push {
  public:
@@ -37,13 +20,13 @@ class Push {
   void run() {
     const oci::Manifest manifest = oci::Manifest::parse(request_.manifest.bytes);
     const size_t layers = manifest.layers.size();
-    push_blob({manifest.config, 0, layers}, stop_);  // alone: a registry that refuses us does so here
+    push({manifest.config, 0, layers}, stop_);  // alone: a registry that refuses us does so here
     for_each_parallel(layers, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
-      push_blob({manifest.layers[i], i + 1, layers}, either);
+      push({manifest.layers[i], i + 1, layers}, either);
     });
     const size_t attached = request_.attached.size();
     for_each_parallel(attached, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
-      push_blob({request_.attached[i], i + 1, attached, true}, either);
+      push({request_.attached[i], i + 1, attached, true}, either);
     });
     events_.on_manifest(request_.manifest.descriptor);
     put(request_.tag, request_.manifest);
@@ -51,18 +34,9 @@ class Push {
   }
 
  private:
-  void push_blob(const PushEvents::Blob& blob, const std::stop_token& stop) {
-    with_context("blob " + blob.blob.digest.short_hex(), [&] {
-      if (client_.has_blob(blob.blob, stop)) return events_.on_present(blob);
-      events_.on_blob(blob);
-      const std::string from = request_.known_at(blob.blob.digest);
-      const auto result = client_.upload(
-          blob.blob, from, source_, stop, [&](const RetryNotice& notice) { events_.on_retry(&blob.blob, notice); },
-          [&](std::uint64_t bytes) { events_.on_progress(blob, bytes); });
-      if (result == Client::Uploaded::kMounted) events_.on_mounted(blob, from);
-    });
+  void push(const PushEvents::Blob& blob, const std::stop_token& stop) {
+    push_blob(client_, blob, request_.known_at, source_, events_, stop);
   }
-
   bool put(const std::string& reference, const Document& manifest) {
     return client_.put_manifest(reference, manifest, stop_, on_retry());
   }
@@ -81,10 +55,7 @@ class Push {
 
   void attach() {
     const Document artifact = print_artifact({request_.attached_type, request_.manifest.descriptor, request_.attached});
-    EmptySource empty;
-    if (!client_.has_blob(empty_descriptor(), stop_)) {
-      client_.upload(empty_descriptor(), "", empty, stop_, on_retry(), [](std::uint64_t) {});
-    }
+    ensure_empty_config(client_, stop_, on_retry());
     if (put(artifact.descriptor.digest.text(), artifact)) return;
     const std::string tag = referrers_tag(request_.manifest.descriptor.digest);
     const auto index = add_referrer(find(tag), artifact, request_.attached_type);
@@ -108,6 +79,19 @@ class Push {
 };
 
 }  // namespace
+
+void push_blob(Client& client, const PushEvents::Blob& blob, const KnownAt& known_at, BlobSource& source,
+               PushEvents& events, const std::stop_token& stop) {
+  with_context("blob " + blob.blob.digest.short_hex(), [&] {
+    if (client.has_blob(blob.blob, stop)) return events.on_present(blob);
+    events.on_blob(blob);
+    const std::string from = known_at(blob.blob.digest);
+    const auto result = client.upload(
+        blob.blob, from, source, stop, [&](const RetryNotice& notice) { events.on_retry(&blob.blob, notice); },
+        [&](std::uint64_t bytes) { events.on_progress(blob, bytes); });
+    if (result == Client::Uploaded::kMounted) events.on_mounted(blob, from);
+  });
+}
 
 void push(Client& client, const PushRequest& request, BlobSource& source, PushEvents& events, std::stop_token stop) {
   Push(client, request, source, events, std::move(stop)).run();

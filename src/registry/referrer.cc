@@ -5,6 +5,7 @@
 #include "oci/index.h"
 #include "oci/json.h"
 #include "oci/sha256.h"
+#include "registry/empty_config.h"
 
 namespace minibox::registry {
 namespace {
@@ -18,15 +19,11 @@ Document make_document(const oci::Json& json, std::string_view media_type) {
 
 }  // namespace
 
-oci::Descriptor empty_descriptor() {
-  return {"application/vnd.oci.empty.v1+json", oci::Sha256::of(kEmptyDocument), kEmptyDocument.size(), {}, {}};
-}
-
 Document print_artifact(const Artifact& artifact) {
   oci::Json json = {{"schemaVersion", 2},
                     {"mediaType", oci::kManifestMediaType},
                     {"artifactType", artifact.type},
-                    {"config", oci::print_descriptor(empty_descriptor())}};
+                    {"config", oci::print_descriptor(empty_config())}};
   json["layers"] = oci::Json::array();
   for (const oci::Descriptor& blob : artifact.blobs) json["layers"].push_back(oci::print_descriptor(blob));
   json["subject"] = oci::print_descriptor(artifact.subject);

@@ -20,9 +20,6 @@ struct Artifact {
   std::vector<oci::Descriptor> blobs;
 };
 
-inline constexpr std::string_view kEmptyDocument = "{}";
-oci::Descriptor empty_descriptor();  // of that: the config of what has none
-
 Document print_artifact(const Artifact& artifact);  // the manifest
 std::string referrers_tag(const oci::Digest& subject);
 // The index under that tag with the artifact in it: `before` is what stands there, or nothing. Nothing: it is in it.

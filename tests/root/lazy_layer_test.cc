@@ -51,7 +51,7 @@ class LazyLayerTest : public store::StoreTest {
     return blobs_.put(index.print(), store::kLayerIndexMediaType).digest;
   }
   void serve(const std::vector<LayerConfig>& layers) {
-    server_ = start_server(MINIBOX_LAZY, {root_.path(), layers, "", "", {}}, sys::duplicate_stderr());
+    server_ = start_server(MINIBOX_LAZY, {root_.path(), layers, "", "", {}, {}}, sys::duplicate_stderr());
   }
   std::string lazy(const LayerConfig& layer, const std::string& path = "") {
     return root_.lazy_layer(layer.diff_id) + path;
@@ -178,7 +178,7 @@ TEST_F(LazyLayerTest, WrongBytesAreAnErrorAndNeverData) {
 TEST_F(LazyLayerTest, AnIndexOfAnotherLayerIsRefusedAndNothingStaysMounted) {
   const LayerConfig one = store_layer([&](TarWriter& tar) { tar.add_file(entry("one", kFile), "1"); });
   const LayerConfig two = store_layer([&](TarWriter& tar) { tar.add_file(entry("two", kFile), "2"); });
-  const Config config{root_.path(), {{one.blob, one.diff_id, two.index}}, "", "", {}};
+  const Config config{root_.path(), {{one.blob, one.diff_id, two.index}}, "", "", {}, {}};
   try {
     start_server(MINIBOX_LAZY, config, sys::duplicate_stderr());
     FAIL() << "it was taken";
