@@ -148,7 +148,12 @@ void EngineState::retire(runtime::Shim shim) {
 }
 
 void EngineState::retire(sys::Child lazy_server) {
-  const auto kept = std::make_shared<sys::Child>(std::move(lazy_server));
+  // It outlives us: a child that is let go of would be killed.
+  const auto let_go = [](sys::Child* server) {
+    server->release();
+    delete server;
+  };
+  const std::shared_ptr<sys::Child> kept(new sys::Child(std::move(lazy_server)), let_go);
   monitor.watch(kept->pidfd(), [this, kept] {
     const int status = kept->try_reap(true).value_or(0);
     if (status != 0) {

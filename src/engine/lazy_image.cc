@@ -164,6 +164,7 @@ void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const 
   try {
     mount_layers(state, {name, nobody}, image);
   } catch (const NotLazy& error) {
+    if (is_whole(state, image)) return state.images.ensure_unpacked(image);
     throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " is not here as a whole: " + error.text())
         .with_hint("pull it: minibox pull " + record.info.image);
   }

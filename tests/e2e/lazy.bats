@@ -267,9 +267,14 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   [ -n "$(lazy_mounts)" ]
   minibox run -d --lazy --name more "$app" sleep 1000
   [ "$(lazy_servers | wc -l)" = 1 ]
-  end_daemon
+  echo '--- killed' >>"$dir/miniboxd.log"
+  kill -TERM "$daemon"
+  wait_until has_ended "$daemon"
+  [ "$(lazy_servers | wc -l)" = 1 ]
   rule 5001
   start_daemon
+  run minibox exec web sha256sum /noise
+  assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
   deadline_seconds=60 wait_until is_whole "$app"
   forget_all
 }
@@ -317,6 +322,8 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   start_daemon
   run minibox run --rm --lazy "$app"
   assert_output 100000
+  run grep -c "is unpacked before it runs" "$dir/miniboxd.log"
+  assert_output 0
   wait_until nothing_lazy
   forget_all
 }
