@@ -64,7 +64,8 @@ class BlockExecutor {
 
 struct CacheLookup {
   std::optional<BlockResult> result;
-  bool corrupt = false;  // an entry was there but its layer is missing or damaged; the block is built again
+  bool corrupt = false;   // an entry was there but its layer is missing or damaged; the block is built again
+  std::string from = {};  // the cache elsewhere that the result comes from; empty: the local one
 };
 
 class BlockCache {

@@ -41,6 +41,7 @@ ProgressLines::Lines ProgressLines::block_start(const PlannedBlock& block) const
 std::string ProgressLines::explanation(const PlannedBlock& block, const CacheLookup& lookup, bool no_cache) const {
   const std::string change = block.change.value_or("");
   const std::string begin = "[explain] block " + quote(block.block->name);
+  if (lookup.result && !lookup.from.empty()) return begin + " is cached: from the remote cache " + lookup.from;
   if (lookup.result) {
     return begin + " is cached: " +
            (!block.change    ? "a block like it was built before"

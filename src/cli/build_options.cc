@@ -139,6 +139,8 @@ bool parse_build_options(const Args& args, const client::Environment& environmen
           "for the blocks that ask for it (SECRET), as /run/secrets/NAME")
       .text("--network", "bridge|none", request.network, "network of the steps")
       .list("--cache-dir", "PATH", request.cache_dirs, "keep what steps leave at PATH from build to build (CACHE)")
+      .list("--cache-from", "REGISTRY/REPO", request.cache_from, "take what others have built from this registry")
+      .list("--cache-to", "REGISTRY/REPO", request.cache_to, "put what is built there, for others")
       .flag("--no-cache", request.no_cache, "run every block anew")
       .flag("--explain", request.explain, "tell for each block why it runs or does not")
       .text("--graph", "FILE", parsed.graph_file, "write the graph of blocks to FILE.svg, .dot or .html")

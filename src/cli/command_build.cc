@@ -41,7 +41,8 @@ int command_build(const Args& args, const Context& context) {
   BuildOptions options;
   if (!parse_build_options(args, context.environment, options)) return 0;
   wire::BuildRequest& request = options.request;
-  request.auths = auths_named_in(request.minibox, context);
+  request.auths = auths_named_in(
+      request.minibox + "\n" + join(request.cache_from, "\n") + "\n" + join(request.cache_to, "\n"), context);
   client::Client client(context.environment);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   const std::string folder = request.context.substr(request.context.rfind('/') + 1);

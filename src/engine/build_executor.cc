@@ -14,6 +14,10 @@
 
 namespace minibox::engine {
 
+oci::Descriptor layer_descriptor(const build::BlockResult& result) {
+  return {std::string(oci::kGzipLayerMediaType), result.digest, result.size, {}, {}};
+}
+
 struct BuildExecutor::Step {
   const build::BlockJob& job;
   const std::string& directory;

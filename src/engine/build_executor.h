@@ -16,6 +16,8 @@
 
 namespace minibox::engine {
 
+oci::Descriptor layer_descriptor(const build::BlockResult& result);
+
 // How a build is done, beside what its file says.
 struct BuildSettings {
   std::int64_t epoch = 0;  // the time of everything in the layers

@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/last_build.h"
+#include "engine/remote_caches.h"
 #include "oci/reference.h"
 #include "store/layer_tar.h"
 #include "sys/file.h"
@@ -26,26 +27,6 @@
 
 namespace minibox::engine {
 namespace {
-
-oci::Descriptor layer_descriptor(const build::BlockResult& result) {
-  return {std::string(oci::kGzipLayerMediaType), result.digest, result.size, {}, {}};
-}
-
-class Cache : public build::BlockCache {
- public:
-  explicit Cache(const store::LayerCache& layers) : layers_(layers) {}
-  build::CacheLookup find(const std::string& key) override {
-    const store::LayerCache::Lookup found = layers_.find(key);
-    if (!found.layer) return {std::nullopt, found.damaged};
-    return {build::BlockResult{found.layer->blob.digest, found.layer->diff_id, found.layer->blob.size}, false};
-  }
-  void put(const std::string& key, const build::BlockResult& result) override {
-    layers_.put(key, {layer_descriptor(result), result.diff_id});
-  }
-
- private:
-  const store::LayerCache& layers_;
-};
 
 store::ImagePointer finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config,
                              const build::Plan& plan, const std::vector<build::BlockResult>& results,
@@ -178,6 +159,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   BuildLog build_log(log, request.image);
   const LogSink sink = [&](const std::string& line) { build_log(line); };
   const store::ImageStore::Lease lease(state.images);
+  RemoteCaches remote_caches(state, request, sink, stop);
   std::vector<build::BaseReference> references = build::block_bases(document, graph);
   const build::BaseReference top = build::image_base(document, references);
   references.push_back(top);
@@ -202,12 +184,11 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
     for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
   });
   BuildExecutor executor(state, bases, planned, settings);
-  Cache cache(state.layer_cache);
   build::SchedulerOptions options;
   options.no_cache = request.no_cache;
   options.explain = request.explain;
   const std::vector<build::BlockOutcome> outcomes =
-      distrusting(stat_cache, [&] { return build::run_plan(plan, executor, cache, sink, options, stop); });
+      distrusting(stat_cache, [&] { return remote_caches.run(plan, executor, options); });
   const Base& base = bases.at(top.image);
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image =
@@ -218,6 +199,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   }
   sink("[build] DONE image=" + request.image + " manifest=" + image->manifest_digest.short_hex() + " (" +
        format_duration((monotonic_us() - start) / 1000) + ")");
+  remote_caches.store(plan, outcomes);
 }
 
 }  // namespace minibox::engine

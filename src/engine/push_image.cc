@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
-#include "engine/progress_clock.h"
+#include "engine/push_log.h"
 #include "engine/registry_access.h"
 #include "engine/store_blobs.h"
 #include "oci/reference.h"
@@ -12,36 +12,6 @@
 
 namespace minibox::engine {
 namespace {
-
-class PushLog : public registry::PushEvents {
- public:
-  explicit PushLog(const LogSink& log) : log_(log) {}
-
-  void on_blob(const Blob& blob) override { write("pushing " + name_of(blob) + "..."); }
-  void on_progress(const Blob& blob, std::uint64_t bytes) override {
-    if (clock_.is_due(blob.blob.digest)) write(name_of(blob) + ": " + ProgressClock::print(bytes, blob.blob));
-  }
-  void on_present(const Blob& blob) override { write(name_of(blob) + " is already there"); }
-  void on_mounted(const Blob& blob, const std::string& from) override {
-    write(name_of(blob) + " is mounted from " + from);
-  }
-  void on_manifest(const oci::Descriptor& manifest) override { write("manifest: " + manifest.digest.short_hex()); }
-  void on_retry(const oci::Descriptor* blob, const registry::RetryNotice& notice) override {
-    write((blob != nullptr ? "blob " + blob->digest.short_hex() + " upload" : std::string("manifest upload")) +
-          " failed (" + notice.error.text() + "), retrying in " + std::to_string(notice.delay.count()) +
-          "ms (attempt " + std::to_string(notice.attempt) + "/" + std::to_string(notice.attempts) + ")...");
-  }
-
- private:
-  static std::string name_of(const Blob& blob) {
-    return blob.number == 0 ? "config " + blob.blob.digest.short_hex()
-                            : "layer " + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
-  }
-  void write(const std::string& line) { log_("[push] " + line); }
-
-  const LogSink& log_;
-  ProgressClock clock_;
-};
 
 registry::Document stored_manifest(EngineState& state, const store::Image& image) {
   registry::Document manifest;
@@ -69,7 +39,7 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
   try {
     RegistryAccess access(state.config, {auth});
     StoreSource source(state);
-    PushLog events(log);
+    PushLog events("[push] ", log);
     const auto known_at = [&](const oci::Digest& blob) {
       const std::string repository = state.images.repository_with(blob, reference.registry());
       return repository == reference.repository() ? std::string() : repository;

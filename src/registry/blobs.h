@@ -12,6 +12,9 @@
 
 namespace minibox::registry {
 
+// Of a compressed layer, in bytes: more than any can have that may be unpacked here.
+inline constexpr std::uint64_t kMaxLayerBlob = 16ull << 30;
+
 // A blob on its way in. Destroyed uncommitted it leaves nothing.
 class BlobDownload {
  public:

@@ -13,8 +13,6 @@ namespace {
 
 constexpr size_t kDownloads = 3;
 constexpr int kMaxIndexDepth = 3;
-// Compressed. More than any layer can be that may be unpacked here.
-constexpr std::uint64_t kMaxLayer = 16ull << 30;
 
 std::string offered_platforms(const oci::Index& index) {
   std::vector<std::string> names;
@@ -41,9 +39,9 @@ void check_sizes(const oci::Manifest& manifest) {
                                              " bytes, more than " + std::to_string(oci::kMaxDocumentSize));
   }
   for (const oci::Descriptor& layer : manifest.layers) {
-    if (layer.size <= kMaxLayer) continue;
+    if (layer.size <= kMaxLayerBlob) continue;
     throw Error(ErrorKind::kUnsupported, "layer " + layer.digest.short_hex() + " has " + std::to_string(layer.size) +
-                                             " bytes, more than " + std::to_string(kMaxLayer));
+                                             " bytes, more than " + std::to_string(kMaxLayerBlob));
   }
 }
 

@@ -29,12 +29,18 @@ class PushEvents {
   virtual void on_retry(const oci::Descriptor* blob, const RetryNotice& notice) = 0;  // no blob: the manifest
 };
 
+// A repository of the same registry that has the blob, or "".
+using KnownAt = std::function<std::string(const oci::Digest& blob)>;
+
 struct PushRequest {
   std::string tag;
   Document manifest;
-  // A repository of the same registry that has the blob, or "".
-  std::function<std::string(const oci::Digest& blob)> known_at;
+  KnownAt known_at;
 };
+
+// One blob, unless the registry has it.
+void push_blob(Client& client, const PushEvents::Blob& blob, const KnownAt& known_at, BlobSource& source,
+               PushEvents& events, const std::stop_token& stop);
 
 void push(Client& client, const PushRequest& request, BlobSource& source, PushEvents& events, std::stop_token stop);
 

@@ -103,7 +103,7 @@ void ImageStore::ensure_unpacked(const Image& image) const {
   for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i]);
 }
 
-void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id,
+bool ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id,
                               const std::stop_token& stop) const {
   {
     std::unique_lock lock(mutex_);
@@ -119,10 +119,13 @@ void ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& d
     }
     unpack_ended_.notify_all();
   });
-  if (take_unpacked(diff_id)) return;
+  if (take_unpacked(diff_id)) return false;
+  bool unpacked = false;
   snapshots_.add_layer(diff_id, [&](const std::string& directory) {
     store::unpack_layer(blobs_.open(layer.digest), diff_id, directory, stop);
+    unpacked = true;
   });
+  return unpacked;
 }
 
 bool ImageStore::take_unpacked(const oci::Digest& diff_id) const {

@@ -72,8 +72,9 @@ class ImageStore {
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
   void ensure_unpacked(const Image& image) const;
-  // One of them; kCancelled soon after `stop` is requested.
-  void unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop = {}) const;
+  // One of them; kCancelled soon after `stop` is requested. False: a layer of this diff_id is there, and the blob was
+  // not looked at.
+  bool unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop = {}) const;
   std::vector<ImageEntry> list() const;  // by name
 
   // Writes config and manifest and gives the image its name, replacing what had it. The layers' blobs are stored

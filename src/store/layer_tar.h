@@ -69,8 +69,12 @@ void write_tree(TarWriter& tar, const sys::Fd& root, const TreeRules& rules, std
 // is requested. After an error the directory is a half-made one to be removed.
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const std::stop_token& stop = {},
                   const LayerLimits& limits = {});
-// The same for an archive whose digest nobody has said, and which may still be coming. Returns the digest of what it is
-// uncompressed; an empty one when it is not compressed at all: who hashes the archive itself knows it.
+// Unpacks nothing: kCorrupt unless what the blob holds has the digest `diff_id`.
+void check_layer(sys::Fd blob, const oci::Digest& diff_id, const std::stop_token& stop = {},
+                 const LayerLimits& limits = {});
+// The same as unpack_layer() for an archive whose digest nobody has said, and which may still be coming. Returns the
+// digest of what it is uncompressed; an empty one when it is not compressed at all: who hashes the archive itself knows
+// it.
 oci::Digest unpack_archive(ChunkSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 

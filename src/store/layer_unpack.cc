@@ -93,6 +93,15 @@ class ReadAhead {
   std::jthread worker_;         // last: it uses what is above
 };
 
+ChunkSource chunks_of(const sys::Fd& blob) {
+  return in_chunks([&blob](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); }, kRead);
+}
+
+void require_digest(const oci::Digest& got, const oci::Digest& diff_id) {
+  if (got == diff_id) return;
+  throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
+}
+
 void unpack_entries(TarReader& tar, LayerUnpacker& unpacker, const LayerLimits& limits) {
   std::uint64_t entries = 0;
   while (const std::optional<TarMember> member = tar.next()) {
@@ -141,11 +150,17 @@ oci::Digest unpack_archive(ChunkSource archive, const std::string& target, const
 void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& target, const std::stop_token& stop,
                   const LayerLimits& limits) {
   with_context("unpack layer " + diff_id.short_hex(), [&] {
-    const auto read = [&](char* buffer, size_t size) { return sys::read_some(blob, buffer, size); };
-    HashedStream stream(in_chunks(read, kRead), true, limits, stop);
-    if (const oci::Digest got = unpack_stream(stream, target, limits); got != diff_id) {
-      throw Error(ErrorKind::kCorrupt, "its content has the digest " + got.text() + " instead of " + diff_id.text());
+    HashedStream stream(chunks_of(blob), true, limits, stop);
+    require_digest(unpack_stream(stream, target, limits), diff_id);
+  });
+}
+
+void check_layer(sys::Fd blob, const oci::Digest& diff_id, const std::stop_token& stop, const LayerLimits& limits) {
+  with_context("layer " + diff_id.short_hex(), [&] {
+    HashedStream stream(chunks_of(blob), true, limits, stop);
+    while (!stream.next().empty()) {
     }
+    require_digest(stream.digest(), diff_id);
   });
 }
 

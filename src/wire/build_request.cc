@@ -36,6 +36,8 @@ BuildRequest BuildRequest::parse(const std::string& json) {
   reader.read("secrets", request.secrets);
   reader.read("network", request.network);
   reader.read("cache_dirs", request.cache_dirs);
+  reader.read("cache_from", request.cache_from);
+  reader.read("cache_to", request.cache_to);
   for (auto& [name, text] : request.secrets) text = decoded(reader, name, text);
   reader.refuse_unknown();
   if (request.file.empty()) request.file = "MiniBox";
@@ -55,6 +57,8 @@ std::string BuildRequest::print() const {
   for (const auto& [name, bytes] : secrets) value["secrets"][name] = base64_encode(bytes);
   if (!network.empty()) value["network"] = network;
   if (!cache_dirs.empty()) value["cache_dirs"] = cache_dirs;
+  if (!cache_from.empty()) value["cache_from"] = cache_from;
+  if (!cache_to.empty()) value["cache_to"] = cache_to;
   return print_json(value);
 }
 

@@ -1,8 +1,9 @@
-// What registries and whoever stands before them send: challenges, locations, platforms; the file of settings. The
+// What registries and whoever stands before them send: challenges, locations, platforms, cache records; the file of settings. The
 // first byte chooses which.
 #include "base/base64.h"
 #include "fuzz.h"
 #include "oci/platform.h"
+#include "registry/cache_record.h"
 #include "registry/challenge.h"
 #include "registry/settings.h"
 #include "registry/url.h"
@@ -29,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     default:
       fuzz::allow_errors([&] { oci::parse_platform(text); });
+      fuzz::allow_errors([&] { registry::CacheRecord::parse(text, std::string(64, 'a')); });
       base64_decode(text);
   }
   return 0;
