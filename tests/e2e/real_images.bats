@@ -155,10 +155,11 @@ node_answers() { in_outside curl -sf --max-time 5 "http://$host_address:18080/" 
   run minibox build -t static "$project/examples/static"
   assert_success
   run minibox run --rm static
-  assert_output "hello from process 1, and there is no shell"
+  assert_output "hello, and there is no shell"
   minibox run --name static static
   minibox export static | tar -t >"$dir/static.list"
   minibox rm static
+  assert [ "$(minibox images --json | jq -r '.[] | select(.name == "static") | .size')" -lt 1000000 ]
   run grep -vE '/$|^(\./)?(dev|etc|proc|sys)(/|$)' "$dir/static.list"
   assert_output --regexp '^(\./)?hello$'
 }
