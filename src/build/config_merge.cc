@@ -28,7 +28,15 @@ void merge(oci::ContainerDefaults& config, const Instruction& instruction, const
   }
 }
 
+// The base's is not to be run (HEALTHCHECK NONE).
+void unset_healthcheck(oci::ContainerDefaults& config) {
+  config.labels.erase(kHealthCommandLabel);
+  config.labels.erase(kHealthIntervalLabel);
+  config.healthcheck = oci::Healthcheck{.test = {"NONE"}};
+}
+
 void set_healthcheck(oci::ContainerDefaults& config, const Healthcheck& check) {
+  if (check.argv == std::vector<std::string>{"NONE"}) return unset_healthcheck(config);
   config.labels[kHealthCommandLabel] = join(check.argv, "\x1f");
   config.labels[kHealthIntervalLabel] = std::to_string((check.interval_ms + 999) / 1000);
   oci::Healthcheck docker;

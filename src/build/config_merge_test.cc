@@ -63,6 +63,13 @@ TEST(ConfigMerge, WritesTheHealthChecksTimesInNanosecondsAndTheLabelsSecondsRoun
   EXPECT_EQ(config.labels.at("mini.healthcheck.interval"), "2");
 }
 
+TEST(ConfigMerge, TheBasesHealthCheckCanBeTakenBack) {
+  const oci::ContainerDefaults config = merged("BASE x\nHEALTHCHECK NONE\n").config;
+  EXPECT_EQ(config.healthcheck, oci::Healthcheck{.test = {"NONE"}});
+  EXPECT_FALSE(config.labels.contains("mini.healthcheck.cmd"));
+  EXPECT_TRUE(config.labels.contains("keep"));
+}
+
 TEST(ConfigMerge, KeepsTheBaseWhereTheFileIsSilent) {
   EXPECT_EQ(merged("BASE x\nBLOCK a\n RUN true\n"), base_image());
   EXPECT_EQ(base_scope(oci::ImageConfig{}).workdir, "/");

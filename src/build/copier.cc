@@ -22,17 +22,27 @@ constexpr size_t kChunk = 8u << 20;  // between two looks at the stop token
 
 class TreeCopier {
  public:
-  TreeCopier(const sys::RootDir& root, const TreeSource& source, const CopyTarget& target, std::stop_token stop)
-      : root_(root), ignore_(source.ignore), planned_(source.planned), target_(target), stop_(std::move(stop)) {}
+  TreeCopier(const CopyRoot& root, const TreeSource& source, const CopyTarget& target, std::stop_token stop)
+      : root_(root.merged),
+        upper_(root.upper),
+        ignore_(source.ignore),
+        planned_(source.planned),
+        target_(target),
+        stop_(std::move(stop)) {}
 
   // A directory of the root that receives entries. It stays open: nothing else changes the root meanwhile.
   struct Place {
-    sys::Fd dir;
+    sys::Fd dir;          // of the upper directory if `is_new` and there is one
     std::string path;     // in the root
     bool is_new = false;  // then nothing is in it but what was copied
 
     std::string entry_path(const std::string& name) const { return (path == "/" ? "" : path) + "/" + name; }
   };
+
+  // `dir` of the root; a new one was made a moment ago.
+  Place place(sys::Fd dir, std::string path, bool is_new) const {
+    return {is_new ? written_directly(std::move(dir)) : std::move(dir), std::move(path), is_new};
+  }
 
   void copy_entry(const sys::Fd& from, const TreeEntry& entry, const Place& place, const std::string& name, int depth) {
     check_stop(stop_);
@@ -56,6 +66,15 @@ class TreeCopier {
   }
 
  private:
+  // The same directory without the overlay, which makes an inode of its own for each file and forwards each call. The
+  // kernel leaves undefined what an overlay shows of changes made below it. It has looked up nothing in a new
+  // directory, so there is nothing it could remember wrongly; the directory's own attributes are looked at by nobody.
+  // A directory has the same path in both, for nothing is redirected.
+  sys::Fd written_directly(sys::Fd dir) const {
+    if (upper_ == nullptr) return dir;
+    return sys::open_strictly_beneath(upper_->fd(), sys::path_of(dir), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  }
+
   void copy_directory(const sys::Fd& from, const TreeEntry& entry, const Place& parent, int depth) {
     const Place place = make_place(parent, entry.name);
     copy_content(sys::open_dir_entry(from, entry.name), entry.path, place, depth + 1);
@@ -68,7 +87,9 @@ class TreeCopier {
     std::string path = parent.entry_path(name);
     if (parent.is_new || !sys::try_stat_entry(parent.dir, name)) {
       sys::make_dir_entry(parent.dir, name, 0700);
-      return {sys::open_dir_entry(parent.dir, name), std::move(path), true};
+      sys::Fd dir = sys::open_dir_entry(parent.dir, name);
+      if (parent.is_new) return {std::move(dir), std::move(path), true};
+      return place(std::move(dir), std::move(path), true);
     }
     auto dir = root_.try_open_beneath(path, O_RDONLY | O_DIRECTORY);
     if (!dir) throw Error(ErrorKind::kConflict, quote(path) + " is in the way of a directory");
@@ -124,7 +145,9 @@ class TreeCopier {
     if (info.st_nlink < 2) return false;
     const auto earlier = copies_.find({info.st_dev, info.st_ino});
     if (earlier == copies_.end()) return false;
-    const sys::RootDir::Parent first = root_.open_parent(earlier->second.to);
+    sys::RootDir::Parent first = root_.open_parent(earlier->second.to);
+    // A link can't lead from one mount to another.
+    if (place.is_new) first.dir = written_directly(std::move(first.dir));
     sys::link_entry(first.dir, first.name, place.dir, name);
     walked_.add_hard_link(earlier->second.from);
     return true;
@@ -136,6 +159,7 @@ class TreeCopier {
   };
 
   const sys::RootDir& root_;
+  const sys::RootDir* upper_;
   const IgnoreRules* ignore_;
   const TreeRecord* planned_;
   const CopyTarget& target_;
@@ -173,19 +197,21 @@ std::pair<std::string, std::string> file_place(const TreeSource& source, const s
 
 }  // namespace
 
-void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTarget& target, std::stop_token stop) {
+void copy_tree(const TreeSource& source, const CopyRoot& to, const CopyTarget& target, std::stop_token stop) {
+  const sys::RootDir& root = to.merged;
   const std::string path = resolve_path(target.workdir, target.destination);
   const TreeEntry entry = source.entry();
-  TreeCopier copier(root, source, target, std::move(stop));
-  const auto open = [&](const std::string& directory) {
-    return TreeCopier::Place{root.open_beneath(directory, O_RDONLY | O_DIRECTORY), directory, false};
+  TreeCopier copier(to, source, target, std::move(stop));
+  const auto open = [&](const std::string& directory, bool is_new) {
+    return copier.place(root.open_beneath(directory, O_RDONLY | O_DIRECTORY), directory, is_new);
   };
   if (S_ISDIR(entry.info.st_mode)) {
+    const bool is_new = !root.try_open_beneath(path, O_PATH | O_DIRECTORY);
     make_directory(root, path, target);
-    copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, open(path), 0);
+    copier.copy_content(sys::open_dir_entry(source.parent, source.name), source.path, open(path, is_new), 0);
   } else {
     const auto [directory, name] = file_place(source, root, path, target);
-    copier.copy_entry(source.parent, entry, open(directory), name, 0);
+    copier.copy_entry(source.parent, entry, open(directory, false), name, 0);
   }
   copier.compare_whole(source.path);
 }

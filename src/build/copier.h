@@ -22,8 +22,15 @@ struct CopyTarget {
   gid_t gid = 0;
 };
 
+// Where it is copied to. With an overlay that nobody else uses, also its upper directory: a new directory's content is
+// written straight there.
+struct CopyRoot {
+  const sys::RootDir& merged;
+  const sys::RootDir* upper = nullptr;
+};
+
 // Throws kCancelled when `stop` is requested, and kConflict, naming the file, when what was copied is not what
 // source.planned says. Nothing else may change the root meanwhile.
-void copy_tree(const TreeSource& source, const sys::RootDir& root, const CopyTarget& target, std::stop_token stop = {});
+void copy_tree(const TreeSource& source, const CopyRoot& root, const CopyTarget& target, std::stop_token stop = {});
 
 }  // namespace minibox::build

@@ -14,7 +14,7 @@ class CopierTest : public TreeTest {
   CopyTarget target(const std::string& destination) const { return {"/app", destination, ::geteuid(), ::getegid()}; }
   void copy(const std::string& source, const std::string& destination) const {
     const Context from = Context::open(context(), {"/tmp"});
-    copy_tree(from.source(source), sys::RootDir::open(root()), target(destination));
+    copy_tree(from.source(source), {sys::RootDir::open(root())}, target(destination));
   }
   std::string copy_error(const std::string& source, const std::string& destination) const {
     return error_of([&] { copy(source, destination); });
@@ -136,13 +136,13 @@ TEST_F(CopierTest, CopyFromResolvesInsideItsRoot) {
   link("/usr/lib", "context/lib");
   const sys::RootDir from = sys::RootDir::open(context());
   const sys::RootDir to = sys::RootDir::open(root());
-  copy_tree(open_tree_source(from, "/lib/f"), to, target("/a"));
+  copy_tree(open_tree_source(from, "/lib/f"), {to}, target("/a"));
   EXPECT_EQ(read("root/a"), "text");
-  copy_tree(open_tree_source(from, "../../usr"), to, target("/u"));
+  copy_tree(open_tree_source(from, "../../usr"), {to}, target("/u"));
   EXPECT_EQ(read("root/u/lib/f"), "text");
-  copy_tree(open_tree_source(from, "/"), to, target("/all"));
+  copy_tree(open_tree_source(from, "/"), {to}, target("/all"));
   EXPECT_EQ(link_target("root/all/lib"), "/usr/lib");
-  EXPECT_EQ(error_of([&] { copy_tree(open_tree_source(from, "/lib/gone"), to, target("/x")); }),
+  EXPECT_EQ(error_of([&] { copy_tree(open_tree_source(from, "/lib/gone"), {to}, target("/x")); }),
             "not_found fstatat('gone'): No such file or directory (ENOENT)");
 }
 
@@ -155,7 +155,7 @@ TEST_F(CopierTest, CopiesLargeFilesAndStopsWhenAsked) {
   source.request_stop();
   const Context from = Context::open(context(), {"/tmp"});
   EXPECT_EQ(
-      error_of([&] { copy_tree(from.source("d"), sys::RootDir::open(root()), target("/u"), source.get_token()); }),
+      error_of([&] { copy_tree(from.source("d"), {sys::RootDir::open(root())}, target("/u"), source.get_token()); }),
       "cancelled cancelled");
 }
 

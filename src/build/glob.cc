@@ -2,32 +2,22 @@
 
 #include <cstddef>
 
+#include "build/wildcard.h"
+
 namespace minibox::build {
 
 bool has_wildcard(std::string_view text) {
   return text.find_first_of("*?") != std::string_view::npos;
 }
 
-// Goes back to the last '*' only: a hostile pattern stays cheap.
 bool matches_glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0;
-  size_t star = std::string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == text[t] || (pattern[p] == '?' && text[t] != '/'))) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos && text[star_text] != '/') {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  const auto is_star = [&](size_t p) { return pattern[p] == '*'; };
+  const auto match = [&](size_t p, size_t t) -> size_t {
+    return pattern[p] == text[t] || (pattern[p] == '?' && text[t] != '/') ? 1 : 0;
+  };
+  const auto may_swallow = [&](size_t t) { return text[t] != '/'; };
+  const auto end = match_wildcards({pattern.size(), text.size()}, is_star, match, may_swallow);
+  return end && pattern.find_first_not_of('*', *end) == std::string_view::npos;
 }
 
 }  // namespace minibox::build

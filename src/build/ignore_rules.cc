@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "build/wildcard.h"
 
 namespace minibox::build {
 namespace {
@@ -47,26 +48,12 @@ size_t match_one(std::string_view pattern, char c) {
   return pattern[0] == c ? 1 : 0;
 }
 
-// One name against one part of a pattern. Goes back to the last '*' only: a hostile pattern stays cheap.
+// One name against one part of a pattern.
 bool matches_name(std::string_view pattern, std::string_view name) {
-  size_t p = 0, n = 0;
-  size_t star = std::string_view::npos, star_name = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_name = n;
-    } else if (const size_t length = match_one(pattern.substr(p), name[n]); length > 0) {
-      p += length;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  const auto is_star = [&](size_t p) { return pattern[p] == '*'; };
+  const auto match = [&](size_t p, size_t n) { return match_one(pattern.substr(p), name[n]); };
+  const auto end = match_wildcards({pattern.size(), name.size()}, is_star, match, [](size_t) { return true; });
+  return end && pattern.find_first_not_of('*', *end) == std::string_view::npos;
 }
 
 std::vector<std::string_view> parts_of(std::string_view path) {
@@ -110,27 +97,12 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
   return rules;
 }
 
-// As matches_name(), with "**" in the place of '*'.
+// "**" at the end needs something below, so the whole pattern must be used up when the path ends.
 bool IgnoreRules::matches(const Rule& rule, const std::vector<std::string_view>& path) {
   const std::vector<std::string>& parts = rule.parts;
-  size_t p = 0, n = 0;
-  size_t star = std::string_view::npos, star_name = 0;
-  while (n < path.size()) {
-    if (p < parts.size() && parts[p] == kAnyDirectories) {
-      if (p + 1 == parts.size()) return true;  // all that lies below
-      star = p++;
-      star_name = n;
-    } else if (p < parts.size() && matches_name(parts[p], path[n])) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
-  }
-  return p == parts.size();
+  const auto is_star = [&](size_t p) { return parts[p] == kAnyDirectories; };
+  const auto match = [&](size_t p, size_t n) -> size_t { return matches_name(parts[p], path[n]) ? 1 : 0; };
+  return match_wildcards({parts.size(), path.size()}, is_star, match, [](size_t) { return true; }) == parts.size();
 }
 
 bool IgnoreRules::ignores(std::string_view path, bool is_directory) const {

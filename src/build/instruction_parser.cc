@@ -38,6 +38,12 @@ void parse_build_need(const Line& line, Block& block) {
 }
 
 Action shell_command(const std::string& command) {
+  constexpr size_t kMaxArgument = 128u << 10;  // MAX_ARG_STRLEN, execve(2); with the null at the end
+  if (command.size() >= kMaxArgument) {
+    throw invalid("the command of RUN has " + std::to_string(command.size()) + " bytes, the kernel takes at most " +
+                  std::to_string(kMaxArgument - 1))
+        .with_hint("COPY it as a file, and RUN that");
+  }
   return RunInstruction{{"/bin/sh", "-c", command}};
 }
 

@@ -198,7 +198,13 @@ class DocumentParser {
     in_block_ = false;
     const std::vector<std::string> words = split_words(line.rest);
     if (words.empty()) throw error(line, "BASE requires an image argument");
-    if (words.size() > 1) throw error(line, "BASE takes one image, not " + quote(line.rest));
+    if (words.size() > 1) {
+      Error wrong = error(line, line.word + " takes one image, not " + quote(line.rest));
+      if (words.size() == 3 && to_lower(words[1]) == "as")
+        wrong.with_hint("stages are blocks: BASE " + words[0] + ", BLOCK " + words[2] +
+                        ", and COPY FROM= in another block");
+      throw wrong;
+    }
     document_.base = words.front();
     document_.base_line = line.number;
   }
@@ -242,7 +248,10 @@ class DocumentParser {
       take_healthcheck_option(line, rest.substr(0, end), check);
       rest = trim(rest.substr(end));
     }
+    const bool with_options = rest.size() != line.rest.size();
     check.argv = arguments(line, rest);
+    if (with_options && check.argv == std::vector<std::string>{"NONE"})
+      throw error(line, "HEALTHCHECK NONE takes no options");
     document_.healthcheck = std::move(check);
   }
 

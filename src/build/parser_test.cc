@@ -115,6 +115,15 @@ TEST(Parser, HeredocsAreScriptsInputAndFiles) {
   EXPECT_EQ(document.blocks[0].instructions.at(1).line, 6);
 }
 
+TEST(Parser, ACommandFitsIntoWhatTheKernelTakes) {
+  std::string fits;
+  for (int line = 0; line < 4; ++line) fits += std::string(32'766, 'x') + "\n";
+  fits.pop_back();
+  EXPECT_EQ(shell("RUN <<E\n" + fits + "\nE"), fits + "\n");
+  EXPECT_EQ(error_of("BASE a\nBLOCK b\n RUN <<E\n" + fits + std::string(4, 'x') + "\nE\n"),
+            "invalid MiniBox:3: the command of RUN has 131072 bytes, the kernel takes at most 131071");
+}
+
 TEST(Parser, PkgTakesSeveralPackagesAndVersions) {
   const std::vector<Package> packages = {{"curl", ""}, {"nodejs", "20"}, {"g++", "4:12.2-1~deb"}};
   EXPECT_EQ(action<PackageInstruction>("PKG curl nodejs@20 g++@4:12.2-1~deb").packages, packages);
@@ -199,6 +208,7 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"FROM a\nBOX b\n", "invalid MiniBox:2: only one 'BOX' a file"},
       {"BASE\n", "invalid MiniBox:1: BASE requires an image argument"},
       {"BASE a b\n", "invalid MiniBox:1: BASE takes one image, not 'a b'"},
+      {"BASE a\nHEALTHCHECK --retries=2 NONE\n", "invalid MiniBox:2: HEALTHCHECK NONE takes no options"},
       {"BASE a\nBLOCK\n", "invalid MiniBox:2: BLOCK requires a name"},
       {"BASE a\nBLOCK ../x\n", "invalid MiniBox:2: invalid block name '../x'"},
       {"BASE a\n\nBLOCK x\n\nBLOCK x\n", "invalid MiniBox:5: block 'x' is already defined at line 3"},

@@ -22,7 +22,7 @@ class PlannedContextTest : public TreeTest {
   std::string copy_error(const PlannedContext& planned, const std::string& source) const {
     return error_of([&] {
       for (const std::string& path : planned.paths(source)) {
-        copy_tree(planned.source(path), sys::RootDir::open(root()), {"/", "/t/", ::geteuid(), ::getegid()});
+        copy_tree(planned.source(path), {sys::RootDir::open(root())}, {"/", "/t/", ::geteuid(), ::getegid()});
       }
     });
   }

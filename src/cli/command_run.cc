@@ -37,6 +37,7 @@ Options declare(wire::RunRequest& request, RunWords& words) {
   options.flag("-d,--detach", request.detached, "print the container's id and return")
       .flag("--rm", request.remove, "remove the container when it has ended")
       .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
+      .text("--stop-signal", "SIGNAL", request.stop_signal, "what stop sends instead of the image's STOPSIGNAL or TERM")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
       .list("--env-file", "FILE", words.env_files, "a file of such lines; -e counts more")

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/auto_deps.h"
-#include "build/copier.h"
 #include "build/packages.h"
 #include "engine/build_step.h"
 #include "engine/overlay_view.h"
@@ -112,18 +111,18 @@ void BuildExecutor::install_dependencies(const Step& step) {
 
 void BuildExecutor::copy_files(const Step& step, const build::CopyInstruction& copy) {
   const OverlayView target(state_.snapshots.resume(step.directory, step.layers));
-  if (copy.from_block.empty()) return copy_from_context(step, copy, target.root());
+  if (copy.from_block.empty()) return copy_from_context(step, copy, {target.root(), target.upper()});
   const build::BlockJob::View& view = step.job.copy_from.at(copy.from_block);
   const OverlayView origin = OverlayView::of_layers(state_.snapshots, stack(view.base, view.layers));
   const build::CopyTarget place{step.scope.workdir, copy.destination};
   for (const std::string& source : copy.sources) {
     step.log("[" + step.job.block->name + "] copy " + source + " -> " + copy.destination);
-    build::copy_tree(build::open_tree_source(origin.root(), source), target.root(), place, step.stop);
+    build::copy_tree(build::open_tree_source(origin.root(), source), {target.root(), target.upper()}, place, step.stop);
   }
 }
 
 void BuildExecutor::copy_from_context(const Step& step, const build::CopyInstruction& copy,
-                                      const sys::RootDir& target) {
+                                      const build::CopyRoot& target) {
   const build::CopyTarget place{step.scope.workdir, copy.destination};
   for (const std::string& source : copy.sources) {
     const std::vector<std::string>& paths = context_.paths(source);
@@ -138,7 +137,7 @@ void BuildExecutor::copy_from_context(const Step& step, const build::CopyInstruc
 
 // By way of files, so that a destination means the same for them.
 void BuildExecutor::copy_inline_files(const Step& step, const build::CopyInstruction& copy,
-                                      const sys::RootDir& target) {
+                                      const build::CopyRoot& target) {
   if (copy.files.empty()) return;
   const sys::TempDir directory(state_.data_root.tmp(), "inline-");
   const sys::RootDir sources = sys::RootDir::open(directory.path());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "build/block_executor.h"
+#include "build/copier.h"
 #include "build/planned_context.h"
 #include "engine/base_image.h"
 #include "engine/engine_state.h"
@@ -44,8 +45,8 @@ class BuildExecutor : public build::BlockExecutor {
   void install_packages(const Step& step, const build::PackageInstruction& instruction);
   void install_dependencies(const Step& step);
   void copy_files(const Step& step, const build::CopyInstruction& copy);
-  void copy_from_context(const Step& step, const build::CopyInstruction& copy, const sys::RootDir& target);
-  void copy_inline_files(const Step& step, const build::CopyInstruction& copy, const sys::RootDir& target);
+  void copy_from_context(const Step& step, const build::CopyInstruction& copy, const build::CopyRoot& target);
+  void copy_inline_files(const Step& step, const build::CopyInstruction& copy, const build::CopyRoot& target);
   build::BlockResult commit(const std::string& directory, std::stop_token stop);
 
   EngineState& state_;

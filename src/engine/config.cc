@@ -14,6 +14,13 @@ class Reader {
     const std::optional<std::string> set = lookup_(name);
     if (set && !trim(*set).empty()) value = std::string(trim(*set));
   }
+  // As curl reads them: lower case counts more.
+  std::string either(const char* first, const char* second) const {
+    std::string value;
+    text(second, value);
+    text(first, value);
+    return value;
+  }
   template <typename Number>
   void number(const char* name, Number& value, std::int64_t min, std::int64_t max) const {
     std::string set;
@@ -74,6 +81,9 @@ Config Config::from_environment(const Lookup& lookup) {
   const std::string default_registries = config.registries;
   read.absolute("MINIBOX_REGISTRIES", config.registries);
   config.registries_given = config.registries != default_registries;
+  config.proxies =
+      registry::ProxyTable::parse(read.either("http_proxy", "HTTP_PROXY"), read.either("https_proxy", "HTTPS_PROXY"),
+                                  read.either("no_proxy", "NO_PROXY"));
   read.text("MINIBOX_SHIM", config.shim);
   return config;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "registry/proxy.h"
+
 namespace minibox::engine {
 
 struct Config {
@@ -29,7 +31,8 @@ struct Config {
   // How registries are reached: MINIBOX_REGISTRIES. That nobody named need not be there.
   std::string registries = "/etc/minibox/registries.json";
   bool registries_given = false;
-  std::string shim;  // MINIBOX_SHIM, default: beside the daemon's own program
+  registry::ProxyTable proxies;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or the same in lower case
+  std::string shim;              // MINIBOX_SHIM, default: beside the daemon's own program
 
   // Cgroups of several daemons on one host are told apart by the bridge's name.
   std::string cgroup_parent() const { return bridge == "minibox0" ? "/minibox" : "/minibox-" + bridge; }

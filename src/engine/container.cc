@@ -17,6 +17,7 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
     record.request = wire::RunRequest::parse(document.at("request").dump());
     if (document.contains("healthcheck"))
       record.healthcheck = oci::Healthcheck::parse(document.at("healthcheck").dump());
+    record.stop_signal = document.value("stop_signal", "");
     for (const std::string& layer : document.at("layers").get<std::vector<std::string>>())
       record.layers.push_back(oci::Digest::parse(layer));
     return record;
@@ -31,6 +32,7 @@ std::string ContainerRecord::print() const {
   // The parts are JSON already; to parse and print them again would cost more than all the rest of the record.
   return "{\"info\":" + wire::ContainerInfo::print_map({{info.id, info}}) + ",\n\"request\":" + request.print() +
          (healthcheck ? ",\n\"healthcheck\":" + healthcheck->print() : "") +
+         (stop_signal.empty() ? "" : ",\n\"stop_signal\":" + ordered_json(stop_signal).dump()) +
          ",\n\"layers\":" + ordered_json(diff_ids).dump() + "}\n";
 }
 

@@ -29,6 +29,7 @@ struct ContainerRecord {
   bool stopped = false;             // its end was asked for: the restart policy leaves it alone; kStoppedFile
   std::vector<oci::Digest> layers;  // diff_ids, bottom first: what the root file system is made of
   std::optional<oci::Healthcheck> healthcheck;  // of the image and the request, since the last start
+  std::string stop_signal;                      // the same; "" is TERM
 
   static ContainerRecord parse(const std::string& json);  // Error kCorrupt
   std::string print() const;

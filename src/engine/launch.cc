@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 #include "base/undo.h"
 #include "engine/engine.h"
@@ -76,6 +77,13 @@ void check_volumes(const wire::RunRequest& request) {
   }
 }
 
+std::string choose_stop_signal(const wire::RunRequest& request, const oci::ContainerDefaults& image) {
+  if (!request.stop_signal.empty()) return request.stop_signal;
+  if (image.stop_signal.empty() || parse_signal(image.stop_signal)) return image.stop_signal;
+  throw Error(ErrorKind::kInvalid, "the image's StopSignal " + quote(image.stop_signal) + " is no signal")
+      .with_hint("give another one: --stop-signal TERM");
+}
+
 // After the plan, which has checked the names. Kept when the container goes.
 void make_named_volumes(EngineState& state, const wire::RunRequest& request) {
   for (const auto& [name, target] : request.named_volumes) state.volumes.create(name);
@@ -131,6 +139,7 @@ void launch(EngineState& state, const ContainerPtr& container, Attachment* attac
     return image_of(state, record);
   });
   record.healthcheck = choose_health_check(image->config.config.healthcheck, record.request.healthcheck);
+  record.stop_signal = choose_stop_signal(record.request, image->config.config);
   check_volumes(record.request);
   clock.time("take a network slot", [&] { acquire_network(state, *container, undo); });
   if (!record.request.ports.empty()) clock.time("publish ports", [&] { publish_ports(state, *container); });

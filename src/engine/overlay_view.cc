@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/overlay.h"
@@ -51,6 +52,7 @@ sys::OverlayLayers layers_of(const std::vector<oci::Mount>& mounts) {
 OverlayView::OverlayView(const std::vector<oci::Mount>& mounts) : root_(sys::Fd()) {
   sys::OverlayLayers layers = layers_of(mounts);
   root_ = sys::RootDir(mount_overlay(layers));
+  upper_.emplace(sys::open_dir_entry(layers.upper_parent, layers.upper));
   copies_ = std::move(layers.lower);
   copies_.push_back(std::move(layers.upper_parent));
 }

@@ -3,6 +3,7 @@
 // container's.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,12 @@ class OverlayView {
   static OverlayView of_layers(const store::OverlaySnapshotter& snapshots, const std::vector<oci::Digest>& diff_ids);
 
   const sys::RootDir& root() const { return root_; }
+  const sys::RootDir* upper() const { return upper_ ? &*upper_ : nullptr; }  // null when it is read-only
 
  private:
   OverlayView(sys::RootDir root, std::vector<sys::Fd> copies) : root_(std::move(root)), copies_(std::move(copies)) {}
   sys::RootDir root_;
+  std::optional<sys::RootDir> upper_;
   std::vector<sys::Fd> copies_;
 };
 

@@ -10,11 +10,17 @@ namespace {
 
 constexpr size_t kMaxSettings = 1u << 20;
 
-registry::Settings read_settings(const Config& config) {
+registry::Settings parse_settings(const Config& config) {
   const auto text = sys::try_read_file(config.registries, kMaxSettings);
   if (text) return registry::Settings::parse(*text, config.registries);
   if (!config.registries_given) return {};
   throw Error(ErrorKind::kInvalid, "MINIBOX_REGISTRIES=" + quote(config.registries) + ": no such file");
+}
+
+registry::Settings read_settings(const Config& config) {
+  registry::Settings settings = parse_settings(config);
+  settings.proxies = config.proxies;
+  return settings;
 }
 
 }  // namespace
@@ -22,7 +28,9 @@ registry::Settings read_settings(const Config& config) {
 RegistryAccess::RegistryAccess(const Config& config, std::vector<wire::RegistryAuth> auths)
     : settings_(read_settings(config)),
       auths_(std::move(auths)),
-      http_(settings_.timeout, [this](const registry::Url& url) { return settings_.host(url.authority()).ca_file; }) {}
+      http_(
+          settings_.timeout, [this](const registry::Url& url) { return settings_.host(url.authority()).ca_file; },
+          settings_.proxies) {}
 
 std::vector<registry::Url> RegistryAccess::sources(const oci::Reference& image) const {
   std::vector<registry::Url> sources = settings_.host(image.registry()).mirrors;

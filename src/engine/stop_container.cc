@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 #include "base/undo.h"
 #include "engine/engine.h"
@@ -40,7 +41,7 @@ StopResult stop_and_wait(EngineState& state, const ContainerPtr& container, std:
   if (cancel_restart(*container)) return StopResult::kStopped;
   if (!container->running()) return StopResult::kNotRunning;
   mark_stopped(*container);
-  container->shim->signal(SIGTERM);
+  container->shim->signal(parse_signal(container->record.stop_signal).value_or(SIGTERM));
   thaw_if_paused(state, *container);
   if (wait_for_end(*container, lock, std::chrono::seconds(seconds))) return StopResult::kStopped;
   kill_and_wait(state, *container, lock);

@@ -133,10 +133,13 @@ Document Client::manifest(const std::string& reference, std::stop_token stop, co
 Document Client::fetch_manifest(const std::string& reference, const std::stop_token& stop, RetryAdvice& advice) {
   HttpRequest request;
   request.url = url("/manifests/" + reference);
+  // One field: some proxies keep only one of several.
+  std::string accept;
   for (const std::string_view type :
        {oci::kIndexMediaType, oci::kManifestMediaType, oci::kDockerIndexMediaType, oci::kDockerManifestMediaType}) {
-    request.headers.emplace_back("Accept", type);
+    accept.append(accept.empty() ? "" : ", ").append(type);
   }
+  request.headers.emplace_back("Accept", std::move(accept));
   const auto exchange = send(std::move(request), pull_scope(), stop);
   if (exchange->head().status != 200) refuse(*exchange, advice);
   Document document;

@@ -12,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
@@ -63,10 +64,22 @@ bool is_address(const std::string& host) {
   return !error;
 }
 
-std::string print_head(const HttpRequest& request) {
+// "host:port", always with the port, as CONNECT wants it (RFC 9110, 9.3.6).
+std::string host_and_port(const Url& url) {
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+}
+
+std::string proxy_header(const Proxy& proxy) {
+  return proxy.authorization.empty() ? "" : "Proxy-Authorization: " + proxy.authorization + "\r\n";
+}
+
+// `proxy`: that gets to see the request, or null. One that only tunnels does not.
+std::string print_head(const HttpRequest& request, const Proxy* proxy) {
   const std::uint64_t size = request.stream ? request.stream_size : request.body.size();
-  std::string head =
-      request.method + " " + request.url.target + " HTTP/1.1\r\nHost: " + request.url.authority() + "\r\n";
+  std::string head = request.method + " " + (proxy != nullptr ? request.url.origin() : "") + request.url.target +
+                     " HTTP/1.1\r\nHost: " + request.url.authority() + "\r\n";
+  if (proxy != nullptr) head += proxy_header(*proxy);
   for (const auto& [name, value] : request.headers) {
     if (value.find_first_of("\r\n") != std::string::npos) {
       throw Error(ErrorKind::kInvalid, "the header " + quote(name) + " of a request has a line feed");
@@ -104,8 +117,13 @@ namespace {
 // only those have deadlines and can be cancelled from elsewhere.
 class Connection {
  public:
-  Connection(const Url& url, std::chrono::milliseconds timeout, std::shared_ptr<ssl::context> tls)
-      : url_(url), timeout_(timeout), tls_(std::move(tls)), resolver_(io_) {
+  // `proxy`: to go through, or null.
+  Connection(const Url& url, const Proxy* proxy, std::chrono::milliseconds timeout, std::shared_ptr<ssl::context> tls)
+      : url_(url),
+        proxy_(proxy == nullptr ? std::nullopt : std::optional(*proxy)),
+        timeout_(timeout),
+        tls_(std::move(tls)),
+        resolver_(io_) {
     if (tls_) {
       secure_.emplace(io_, *tls_);
     } else {
@@ -116,20 +134,13 @@ class Connection {
   const Url& url() const { return url_; }
 
   void open(const std::stop_token& stop) {
-    asio::ip::tcp::resolver::results_type addresses;
-    error_code error = wait(stop, [&](auto done) {
-      resolver_.async_resolve(url_.host, std::to_string(url_.port), [&addresses, done](error_code e, auto found) {
-        addresses = std::move(found);
-        done(e);
-      });
-    });
-    if (error)
-      throw Unreachable(ErrorKind::kUnavailable, "cannot find the host " + quote(url_.host) + ": " + error.message());
-    error = wait(stop,
-                 [&](auto done) { lowest().async_connect(addresses, [done](error_code e, const auto&) { done(e); }); });
-    if (error) throw Unreachable(ErrorKind::kUnavailable, "cannot reach " + url_.origin() + ": " + text_of(error));
-    lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
+    connect(proxy_ ? proxy_->url : url_, stop);
+    if (proxy_ && secure_) open_tunnel(stop);
     if (secure_) shake_hands(stop);
+  }
+
+  std::string head_of(const HttpRequest& request) const {
+    return print_head(request, proxy_ && !secure_ ? &*proxy_ : nullptr);
   }
 
   // What was written when an error comes back: the answer may be there all the same (too large, not allowed).
@@ -172,6 +183,50 @@ class Connection {
     } else {
       use(*plain_);
     }
+  }
+
+  void connect(const Url& to, const std::stop_token& stop) {
+    const std::string what = proxy_ ? "the proxy " : "";
+    asio::ip::tcp::resolver::results_type addresses;
+    error_code error = wait(stop, [&](auto done) {
+      resolver_.async_resolve(to.host, std::to_string(to.port), [&addresses, done](error_code e, auto found) {
+        addresses = std::move(found);
+        done(e);
+      });
+    });
+    if (error) {
+      throw Unreachable(ErrorKind::kUnavailable,
+                        "cannot find " + (proxy_ ? what : "the host ") + quote(to.host) + ": " + error.message());
+    }
+    error = wait(stop,
+                 [&](auto done) { lowest().async_connect(addresses, [done](error_code e, const auto&) { done(e); }); });
+    if (error) throw Unreachable(ErrorKind::kUnavailable, "cannot reach " + what + to.origin() + ": " + text_of(error));
+    lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
+  }
+
+  // CONNECT (RFC 9110, 9.3.6): what follows is between us and the registry.
+  void open_tunnel(const std::stop_token& stop) {
+    const std::string to = host_and_port(url_);
+    const std::string request = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\n" + proxy_header(*proxy_) + "\r\n";
+    http::response_parser<http::empty_body> answer;
+    answer.header_limit(kMaxHead);
+    answer.skip(true);
+    error_code error = wait(stop, [&](auto done) {
+      asio::async_write(lowest(), asio::buffer(request), [done](error_code e, size_t) { done(e); });
+    });
+    if (!error) {
+      error = wait(stop, [&](auto done) {
+        http::async_read_header(lowest(), buffer_, answer, [done](error_code e, size_t) { done(e); });
+      });
+    }
+    const std::string who = "the proxy " + proxy_->url.origin();
+    if (error) throw Unreachable(ErrorKind::kUnavailable, who + " gives no answer: " + text_of(error));
+    const unsigned status = answer.get().result_int();
+    if (status / 100 == 2 && buffer_.size() == 0) return;
+    Unreachable refused(status / 100 == 4 ? ErrorKind::kDenied : ErrorKind::kUnavailable,
+                        who + " does not lead to " + url_.origin() + " (" + std::to_string(status) + ")");
+    if (status == 407) refused.with_hint("it asks for a login: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT");
+    throw refused;
   }
 
   // Starts an operation and runs the loop until it is done. After a request to stop the connection is of no further
@@ -219,6 +274,7 @@ class Connection {
   }
 
   Url url_;
+  std::optional<Proxy> proxy_;
   std::chrono::milliseconds timeout_;
   std::shared_ptr<ssl::context> tls_;
   asio::io_context io_{1};
@@ -232,7 +288,8 @@ class Connection {
 
 class HttpClient::Pool {
  public:
-  Pool(std::chrono::milliseconds timeout, CaFileOf ca_file) : timeout_(timeout), ca_file_(std::move(ca_file)) {}
+  Pool(std::chrono::milliseconds timeout, CaFileOf ca_file, ProxyTable proxies)
+      : timeout_(timeout), ca_file_(std::move(ca_file)), proxies_(std::move(proxies)) {}
 
   std::unique_ptr<Connection> take(const Url& url) {
     const std::lock_guard lock(mutex_);
@@ -248,7 +305,8 @@ class HttpClient::Pool {
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));
   }
   std::unique_ptr<Connection> open(const Url& url, const std::stop_token& stop) {
-    auto connection = std::make_unique<Connection>(url, timeout_, url.tls ? tls_context(url) : nullptr);
+    auto connection =
+        std::make_unique<Connection>(url, proxies_.proxy_for(url), timeout_, url.tls ? tls_context(url) : nullptr);
     connection->open(stop);
     return connection;
   }
@@ -264,6 +322,7 @@ class HttpClient::Pool {
 
   const std::chrono::milliseconds timeout_;
   const CaFileOf ca_file_;
+  const ProxyTable proxies_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
   std::map<std::string, std::shared_ptr<ssl::context>> contexts_;
@@ -278,7 +337,7 @@ class LiveHttpExchange : public HttpExchange {
 
   void send(const HttpRequest& request) {
     // A request without a stream is one write, so that it is one packet.
-    error_code error = connection_->write(print_head(request) + request.body, stop_);
+    error_code error = connection_->write(connection_->head_of(request) + request.body, stop_);
     std::string piece(request.stream ? kPiece : 0, '\0');
     for (std::uint64_t left = request.stream ? request.stream_size : 0; left > 0 && !error;) {
       const size_t got = request.stream(piece.data(), static_cast<size_t>(std::min<std::uint64_t>(left, piece.size())));
@@ -366,8 +425,8 @@ class LiveHttpExchange : public HttpExchange {
 
 }  // namespace
 
-HttpClient::HttpClient(std::chrono::milliseconds timeout, CaFileOf ca_file)
-    : pool_(std::make_shared<Pool>(timeout, std::move(ca_file))) {}
+HttpClient::HttpClient(std::chrono::milliseconds timeout, CaFileOf ca_file, ProxyTable proxies)
+    : pool_(std::make_shared<Pool>(timeout, std::move(ca_file), std::move(proxies))) {}
 
 HttpClient::~HttpClient() = default;
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "registry/proxy.h"
 #include "registry/url.h"
 
 namespace minibox::registry {
@@ -62,7 +63,7 @@ using CaFileOf = std::function<std::string(const Url& url)>;
 
 class HttpClient {
  public:
-  HttpClient(std::chrono::milliseconds timeout, CaFileOf ca_file);
+  HttpClient(std::chrono::milliseconds timeout, CaFileOf ca_file, ProxyTable proxies);
   ~HttpClient();
 
   // Unreachable (kUnavailable; kDenied when the certificate can't be trusted); kUnavailable when the connection breaks

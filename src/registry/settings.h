@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "registry/proxy.h"
 #include "registry/url.h"
 
 namespace minibox::registry {
@@ -37,6 +38,7 @@ class Settings {
 
   RetryPolicy retry;
   std::chrono::milliseconds timeout{30'000};  // for a connection, and for the next byte on one
+  ProxyTable proxies;                         // not in the file: from the daemon's environment
 
  private:
   std::map<std::string, HostSettings> hosts_;  // by lower-case name

@@ -1,6 +1,8 @@
 #include "store/archived_images.h"
 
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -238,8 +240,15 @@ class Finder {
     }
     for (const std::string& name : image.names) oci::Reference::parse(name);
     take(image.manifest_bytes.size() + image.config_bytes.size());
-    if (images_.size() == kMaxImages) throw Error(ErrorKind::kExhausted, "more than 1000 images");
-    images_.push_back(std::move(image));
+    if (++entries_ > kMaxImages) throw Error(ErrorKind::kExhausted, "more than 1000 images");
+    const oci::Digest digest = image.manifest.digest;
+    const auto [known, is_new] = by_manifest_.try_emplace(digest, images_.size());
+    const std::vector<std::string> names = std::exchange(image.names, {});
+    if (is_new) images_.push_back(std::move(image));
+    // A layout has an entry for each name, and the docker-archive beside it all of them.
+    for (const std::string& name : names) {
+      if (named_.insert({digest, name}).second) images_[known->second].names.push_back(name);
+    }
   }
 
   // A small archive may name one document many times.
@@ -255,6 +264,9 @@ class Finder {
   std::optional<std::vector<DockerImage>> docker_;
   std::optional<Meta> meta_;
   std::vector<ArchivedImage> images_;
+  size_t entries_ = 0;
+  std::map<oci::Digest, size_t> by_manifest_;  // where in images_
+  std::set<std::pair<oci::Digest, std::string>> named_;
 };
 
 }  // namespace

@@ -12,14 +12,16 @@ namespace minibox::store {
 
 class ChunkQueue {
  public:
-  // The writer's side. Waits for room; what comes after give_up() is dropped.
-  void push(std::string chunk) {
+  // The writer's side. Waits for room; what comes after give_up() is dropped, and the answer is false.
+  bool push(std::string chunk) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return bytes_ < kMaxBytes || given_up_; });
-    if (given_up_ || chunk.empty()) return;
+    if (given_up_) return false;
+    if (chunk.empty()) return true;
     bytes_ += chunk.size();
     chunks_.push_back(std::move(chunk));
     changed_.notify_all();
+    return true;
   }
   void close() {
     const std::lock_guard lock(mutex_);

@@ -13,7 +13,6 @@
 namespace minibox::store {
 namespace {
 
-constexpr size_t kInputSize = 64u << 10;
 constexpr size_t kOutputSize = 256u << 10;
 
 [[noreturn]] void corrupt(const char* what) {
@@ -23,45 +22,50 @@ constexpr size_t kOutputSize = 256u << 10;
 // Input of a codec: refilled only when used up.
 class Input {
  public:
-  explicit Input(ByteSource source) : source_(std::move(source)) {}
+  explicit Input(ChunkSource source) : source_(std::move(source)) {}
 
   // More bytes unless some are left; false at the end.
   bool fill() {
-    if (at_ < end_) return true;
-    at_ = 0;
-    end_ = source_(buffer_.data(), buffer_.size());
-    return end_ > 0;
+    if (left_.empty()) left_ = source_();
+    return !left_.empty();
   }
-  // Reads until `count` bytes are there or the file ends; only at the beginning.
+  // What comes first: `count` bytes at least, unless the file ends before. Only at the beginning.
   std::string_view peek(size_t count) {
-    while (end_ < count) {
-      const size_t got = source_(buffer_.data() + end_, buffer_.size() - end_);
-      if (got == 0) break;
-      end_ += got;
+    fill();
+    while (left_.size() < count) {
+      std::string joined(left_);
+      joined += source_();
+      if (joined.size() == left_.size()) break;
+      head_ = std::move(joined);
+      left_ = head_;
     }
-    return {buffer_.data(), end_};
+    return left_;
   }
-  char* data() { return buffer_.data() + at_; }
-  size_t size() const { return end_ - at_; }
-  void consume(size_t count) { at_ += count; }
+  // The codecs want it so, and write nothing.
+  char* data() { return const_cast<char*>(left_.data()); }
+  size_t size() const { return left_.size(); }
+  std::string_view take() { return std::exchange(left_, {}); }
+  void consume(size_t count) { left_.remove_prefix(count); }
 
  private:
-  ByteSource source_;
-  std::array<char, kInputSize> buffer_;
-  size_t at_ = 0;
-  size_t end_ = 0;
+  ChunkSource source_;
+  std::string head_;
+  std::string_view left_;
 };
 
 }  // namespace
 
 class Decompressor::Codec {
  public:
-  explicit Codec(Input input) : input_(std::move(input)) {}
+  explicit Codec(std::unique_ptr<Input> input) : held_(std::move(input)), input_(*held_) {}
   virtual ~Codec() = default;
   virtual std::string_view next() = 0;
 
+ private:
+  std::unique_ptr<Input> held_;  // never moved: it points into itself
+
  protected:
-  Input input_;
+  Input& input_;
 };
 
 namespace {
@@ -70,16 +74,14 @@ class PlainCodec : public Decompressor::Codec {
  public:
   using Codec::Codec;
   std::string_view next() override {
-    if (!input_.fill()) return {};
-    const std::string_view bytes(input_.data(), input_.size());
-    input_.consume(bytes.size());
-    return bytes;
+    input_.fill();
+    return input_.take();
   }
 };
 
 class GzipCodec : public Decompressor::Codec {
  public:
-  explicit GzipCodec(Input input) : Codec(std::move(input)) {
+  explicit GzipCodec(std::unique_ptr<Input> input) : Codec(std::move(input)) {
     isal_inflate_init(&state_);
     state_.crc_flag = ISAL_GZIP;
   }
@@ -120,7 +122,7 @@ class GzipCodec : public Decompressor::Codec {
 
 class ZstdCodec : public Decompressor::Codec {
  public:
-  explicit ZstdCodec(Input input) : Codec(std::move(input)), stream_(ZSTD_createDStream()) {
+  explicit ZstdCodec(std::unique_ptr<Input> input) : Codec(std::move(input)), stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) throw Error(ErrorKind::kExhausted, "no memory for zstd");
     // 128 MiB: what the zstd program accepts by default. A larger window is an attack on our memory.
     ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 27);
@@ -150,9 +152,8 @@ class ZstdCodec : public Decompressor::Codec {
   std::array<char, kOutputSize> output_;
 };
 
-std::unique_ptr<Decompressor::Codec> make_codec(ByteSource source) {
-  Input input(std::move(source));
-  switch (compression_of(input.peek(4))) {
+std::unique_ptr<Decompressor::Codec> make_codec(Compression compression, std::unique_ptr<Input> input) {
+  switch (compression) {
     case Compression::kGzip:
       return std::make_unique<GzipCodec>(std::move(input));
     case Compression::kZstd:
@@ -177,7 +178,12 @@ Compression compression_of(std::string_view head) {
   return Compression::kNone;
 }
 
-Decompressor::Decompressor(ByteSource source) : codec_(make_codec(std::move(source))) {}
+Decompressor::Decompressor(ChunkSource source) {
+  auto input = std::make_unique<Input>(std::move(source));
+  compression_ = compression_of(input->peek(4));
+  codec_ = make_codec(compression_, std::move(input));
+}
+Decompressor::Decompressor(ByteSource source) : Decompressor(in_chunks(std::move(source))) {}
 Decompressor::Decompressor(sys::Fd blob) : Decompressor(bytes_of(std::move(blob))) {}
 Decompressor::~Decompressor() = default;
 std::string_view Decompressor::next() {

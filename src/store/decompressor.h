@@ -17,15 +17,20 @@ Compression compression_of(std::string_view head);
 
 class Decompressor {
  public:
+  // Reads at once, to tell the compression.
+  explicit Decompressor(ChunkSource source);
   explicit Decompressor(ByteSource source);
   explicit Decompressor(sys::Fd blob);
   ~Decompressor();
 
-  std::string_view next();  // valid until the next call; empty at the end
+  Compression compression() const { return compression_; }
+  // Valid until the next call; empty at the end. Of what is not compressed, the source's own chunks.
+  std::string_view next();
 
   class Codec;  // decompressor.cc
 
  private:
+  Compression compression_ = Compression::kNone;
   std::unique_ptr<Codec> codec_;
 };
 

@@ -1,6 +1,5 @@
 #include "store/layer_intake.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "store/decompressor.h"
@@ -37,20 +36,12 @@ LayerIntake::~LayerIntake() {
 }
 
 void LayerIntake::unpack() {
-  std::string chunk;
-  size_t at = 0;
-  const auto read = [&](char* buffer, size_t size) {
-    if (at == chunk.size()) {
-      chunk = queue_.pop();
-      at = 0;
-    }
-    const size_t part = std::min(size, chunk.size() - at);
-    std::copy_n(chunk.data() + at, part, buffer);
-    at += part;
-    return part;
+  const auto next = [&, chunk = std::string()]() mutable {
+    chunk = queue_.pop();
+    return std::string_view(chunk);
   };
   try {
-    diff_id_ = unpack_archive(read, directory_->path() + "/upper", {}, limits_);
+    diff_id_ = unpack_archive(next, directory_->path() + "/upper", {}, limits_);
   } catch (const Error& error) {
     damage_ = error;
   } catch (...) {
@@ -65,6 +56,7 @@ void LayerIntake::write(std::string_view bytes) {
     throw Error(ErrorKind::kExhausted, "a layer of more than " + std::to_string(limits_.max_bytes) + " bytes");
   }
   blob_.write(bytes);
+  if (pending_.empty()) pending_.reserve(kPiece + bytes.size());
   pending_ += bytes;
   if (pending_.size() >= kPiece) queue_.push(std::exchange(pending_, {}));
 }
@@ -77,6 +69,7 @@ StagedLayer LayerIntake::finish() {
   descriptor.digest = blob_.seal();
   descriptor.size = blob_.size();
   unpacker_.join();
+  if (!damage_ && diff_id_.empty()) diff_id_ = descriptor.digest;  // it is not compressed
   if (damage_) directory_.reset();
   return {std::move(blob_), std::move(descriptor), std::move(diff_id_), std::move(directory_), std::move(damage_)};
 }

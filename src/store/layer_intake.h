@@ -1,5 +1,5 @@
-// A layer on its way in, stored and unpacked in one pass: the caller's thread hashes and writes the blob, a second one
-// inflates the same bytes, hashes them again and unpacks them. Nothing of it is under its final name until publish().
+// A layer on its way in, stored and unpacked in one pass: the caller's thread hashes and writes the blob, others
+// inflate the same bytes, hash what comes of that, and unpack it. Nothing of it has its final name.
 #pragma once
 
 #include <cstdint>

@@ -72,8 +72,10 @@ void unpack_layer(sys::Fd blob, const oci::Digest& diff_id, const std::string& t
 // Unpacks nothing: kCorrupt unless what the blob holds has the digest `diff_id`.
 void check_layer(sys::Fd blob, const oci::Digest& diff_id, const std::stop_token& stop = {},
                  const LayerLimits& limits = {});
-// The same as unpack_layer() for an archive whose digest nobody has said, and which may still be coming: returns it.
-oci::Digest unpack_archive(ByteSource archive, const std::string& target, const std::stop_token& stop = {},
+// The same as unpack_layer() for an archive whose digest nobody has said, and which may still be coming. Returns the
+// digest of what it is uncompressed; an empty one when it is not compressed at all: who hashes the archive itself knows
+// it.
+oci::Digest unpack_archive(ChunkSource archive, const std::string& target, const std::stop_token& stop = {},
                            const LayerLimits& limits = {});
 
 }  // namespace minibox::store

@@ -13,6 +13,7 @@
 //   3. After a stop, resume() gives the same view again with all changes in it.
 //   4. Either commit(): the changes become a committed layer; or remove(): they are dropped.
 // Committed layers come from commit() or from unpacking a blob (ImageStore::ensure_unpacked).
+// Every snapshotter is held to this by tests/root/snapshotter_conformance_test.cc.
 // Any thread may call; calls on one directory must not overlap.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/health_limits.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 #include "wire/json_object.h"
 
@@ -19,6 +20,8 @@ void check(const RunRequest& request, const ObjectReader& reader) {
   if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
     reader.refuse("field 'network' must be 'bridge' or 'none', not " + quote(request.network));
   }
+  if (!request.stop_signal.empty() && !parse_signal(request.stop_signal))
+    reader.refuse("field 'stop_signal': unknown signal " + quote(request.stop_signal));
   check_workdir(reader, request.workdir);
   check_env(reader, request.env);
 }
@@ -146,6 +149,7 @@ RunRequest RunRequest::parse(const std::string& json) {
   reader.read("hostname", request.hostname);
   reader.read("project", request.project);
   reader.read("restart", request.restart);
+  reader.read("stop_signal", request.stop_signal);
   reader.read("labels", request.labels);
   reader.read("extra_hosts", request.extra_hosts);
   reader.read("dns", request.dns);
@@ -181,6 +185,7 @@ std::string RunRequest::print() const {
   if (!hostname.empty()) value["hostname"] = hostname;
   if (!project.empty()) value["project"] = project;
   if (!restart.empty()) value["restart"] = restart;
+  print_list(value, "stop_signal", stop_signal);
   print_list(value, "labels", labels);
   print_list(value, "extra_hosts", extra_hosts);
   print_list(value, "dns", dns);

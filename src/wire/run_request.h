@@ -48,6 +48,7 @@ struct RunRequest {
   std::vector<std::string> extra_hosts;       // "name:address", for /etc/hosts
   std::vector<std::string> dns;               // addresses of name servers instead of the host's
   std::string restart;                        // "", "no", "on-failure[:times]", "always" or "unless-stopped"
+  std::string stop_signal;                    // what `stop` sends: "INT", "SIGINT", "2"; "": the image's, or TERM
   Healthcheck healthcheck;
 
   // Isolation and limits; what is absent is the daemon's default (docs/security.md).

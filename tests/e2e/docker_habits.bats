@@ -188,6 +188,41 @@ teardown_file() { stop_host; }
   minibox rm resting
 }
 
+said_ready() { [ "$(minibox logs "$1")" = ready ]; }
+
+# Tells which signal has ended it.
+readonly SAYS_SIGNAL='for s in TERM INT USR1; do trap "echo $s; exit 0" $s; done; echo ready; while :; do sleep 0.05; done'
+
+@test "stop sends --stop-signal, or the image's STOPSIGNAL, or TERM" {
+  minibox run --name worker busybox true
+  minibox commit -c 'STOPSIGNAL SIGINT' worker stops-by-int
+  minibox run -d --name by-image stops-by-int sh -c "$SAYS_SIGNAL"
+  minibox run -d --name by-hand --stop-signal usr1 stops-by-int sh -c "$SAYS_SIGNAL"
+  minibox run -d --name by-default busybox sh -c "$SAYS_SIGNAL"
+  local name
+  for name in by-image by-hand by-default; do
+    wait_until said_ready "$name"
+    minibox stop "$name"
+  done
+  assert_equal "$(minibox logs by-image | tail -n 1)" INT
+  assert_equal "$(minibox logs by-hand | tail -n 1)" USR1
+  assert_equal "$(minibox logs by-default | tail -n 1)" TERM
+  minibox rm worker by-image by-hand by-default
+}
+
+@test "an unknown stop signal is refused, the image's too" {
+  run minibox run --stop-signal NOPE busybox true
+  assert_failure 125
+  assert_output --partial "field 'stop_signal': unknown signal 'NOPE'"
+  minibox run --name worker busybox true
+  minibox commit -c 'STOPSIGNAL SIGNOPE' worker stops-by-nope
+  run minibox run --rm stops-by-nope true
+  assert_failure 125
+  assert_output --partial "the image's StopSignal 'SIGNOPE' is no signal"
+  minibox run --rm --stop-signal TERM stops-by-nope true
+  minibox rm worker
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left

@@ -4,14 +4,13 @@
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
+#include "snapshot_mount.h"
 #include "store/embedded/embedded_busybox.h"
 #include "store/image_store.h"
 #include "store/overlay_snapshotter.h"
 #include "store/store_fixture.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
-#include "sys/mount.h"
-#include "sys/overlay.h"
 
 namespace minibox::store {
 namespace {
@@ -28,20 +27,6 @@ class StoreLayerTest : public StoreTest {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   }
 
-  // Carries out what the snapshotter says, as a container's set-up does.
-  static sys::Fd mount(const std::vector<oci::Mount>& mounts) {
-    std::vector<std::pair<std::string, std::string>> options;
-    for (const std::string& option : mounts.at(0).options) {
-      const size_t equals = option.find('=');
-      options.emplace_back(option.substr(0, equals), equals == std::string::npos ? "" : option.substr(equals + 1));
-    }
-    return sys::make_overlay(
-        sys::copy_layers(options, [](const std::string& from) { return sys::clone_tree({}, from, false); }));
-  }
-  // A path that leads through the detached mount while `mounted` is open.
-  static std::string path(const sys::Fd& mounted, const std::string& name) {
-    return "/proc/self/fd/" + std::to_string(mounted.get()) + "/" + name;
-  }
   std::string directory(const std::string& name) {
     const std::string made = root_.tmp() + "/" + name;
     sys::make_dirs(made);
@@ -65,30 +50,20 @@ TEST_F(StoreLayerTest, ChangesOnAnOverlaySurvivePackingAndUnpacking) {
   const oci::Digest base = base_layer();
   const std::string work = directory("first");
   {
-    const sys::Fd view = mount(snapshots_.prepare(work, {base}));
-    sys::remove_file(path(view, "gone"));
-    sys::remove_tree(path(view, "dir"));
-    sys::make_dir(path(view, "dir"), 0755);
-    sys::write_file(path(view, "dir/new"), "new", 0644);
+    const sys::Fd view = mount_snapshot(snapshots_.prepare(work, {base}));
+    sys::remove_file(path_in(view, "gone"));
+    sys::remove_tree(path_in(view, "dir"));
+    sys::make_dir(path_in(view, "dir"), 0755);
+    sys::write_file(path_in(view, "dir/new"), "new", 0644);
   }
   const Layer layer = write_layer(blobs_, work + "/upper");
   snapshots_.add_layer(layer.diff_id,
                        [&](const std::string& at) { unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, at); });
   const std::string second = directory("second");
-  const sys::Fd view = mount(snapshots_.prepare(second, {base, layer.diff_id}));
-  EXPECT_FALSE(sys::exists(path(view, "gone")));
-  EXPECT_EQ(sys::read_file(path(view, "kept")), "kept");
-  EXPECT_THAT(sys::list_dir(path(view, "dir")), ElementsAre("new"));
-}
-
-TEST_F(StoreLayerTest, AVolatileSnapshotResumesWithItsChanges) {
-  const oci::Digest base = base_layer();
-  const std::string work = directory("again");
-  {
-    sys::write_file(path(mount(snapshots_.prepare(work, {base})), "mark"), "1");
-  }
-  ASSERT_TRUE(sys::exists(work + "/work/work/incompat")) << "the kernel refuses to mount this again";
-  EXPECT_EQ(sys::read_file(path(mount(snapshots_.resume(work, {base})), "mark")), "1");
+  const sys::Fd view = mount_snapshot(snapshots_.prepare(second, {base, layer.diff_id}));
+  EXPECT_FALSE(sys::exists(path_in(view, "gone")));
+  EXPECT_EQ(sys::read_file(path_in(view, "kept")), "kept");
+  EXPECT_THAT(sys::list_dir(path_in(view, "dir")), ElementsAre("new"));
 }
 
 TEST_F(StoreLayerTest, MarkersOfAnArchiveBecomeOverlaysOwn) {
@@ -159,22 +134,23 @@ TEST_F(StoreLayerTest, AnOpaqueRootHidesAllLayersBelow) {
   const oci::Digest opaque = oci::Sha256::of(bytes);
   const oci::Descriptor blob = blobs_.put(bytes, oci::kGzipLayerMediaType);
   snapshots_.add_layer(opaque, [&](const std::string& at) { unpack_layer(blobs_.open(blob.digest), opaque, at); });
-  const sys::Fd view = mount(snapshots_.prepare(directory("view"), {base, opaque}));
-  EXPECT_EQ(sys::read_file(path(view, "own")), "own");
-  EXPECT_FALSE(sys::exists(path(view, "kept")));
-  EXPECT_TRUE(sys::exists(path(view, "etc"))) << "the mount points stay";
+  const sys::Fd view = mount_snapshot(snapshots_.prepare(directory("view"), {base, opaque}));
+  EXPECT_EQ(sys::read_file(path_in(view, "own")), "own");
+  EXPECT_FALSE(sys::exists(path_in(view, "kept")));
+  EXPECT_TRUE(sys::exists(path_in(view, "etc"))) << "the mount points stay";
 }
 
 TEST_F(StoreLayerTest, TheRootsAttributesGoFromLayerToLayer) {
   const std::string work = directory("first");
   {
-    const sys::Fd view = mount(snapshots_.prepare(work, {base_layer()}));
-    sys::set_file_attributes(sys::open_dir(path(view, "")), 7, 8, 0700, {1'000'000'000, 0});
+    const sys::Fd view = mount_snapshot(snapshots_.prepare(work, {base_layer()}));
+    sys::set_file_attributes(sys::open_dir(path_in(view, "")), 7, 8, 0700, {1'000'000'000, 0});
   }
   const Layer layer = write_layer(blobs_, work + "/upper");
   snapshots_.add_layer(layer.diff_id,
                        [&](const std::string& at) { unpack_layer(blobs_.open(layer.blob.digest), layer.diff_id, at); });
-  const struct stat root = sys::stat_of(mount(snapshots_.prepare(directory("second"), {base_layer(), layer.diff_id})));
+  const struct stat root =
+      sys::stat_of(mount_snapshot(snapshots_.prepare(directory("second"), {base_layer(), layer.diff_id})));
   EXPECT_EQ(root.st_mode & 07777, 0700u);
   EXPECT_EQ(root.st_uid, 7u);
   EXPECT_EQ(root.st_gid, 8u);
@@ -235,14 +211,14 @@ TEST_F(StoreLayerTest, TheEmbeddedBusyboxIsReadyToRun) {
   EXPECT_THAT(image->config.config.cmd, ElementsAre("sh"));
   ASSERT_EQ(image->config.config.env.size(), 1u);
   EXPECT_TRUE(image->config.config.env[0].starts_with("PATH="));
-  const sys::Fd view = mount(snapshots_.prepare(directory("run"), image->diff_ids));
-  EXPECT_EQ(sys::try_lstat(path(view, "bin/busybox"))->st_mode, S_IFREG | 0755u);
+  const sys::Fd view = mount_snapshot(snapshots_.prepare(directory("run"), image->diff_ids));
+  EXPECT_EQ(sys::try_lstat(path_in(view, "bin/busybox"))->st_mode, S_IFREG | 0755u);
   for (const char* applet : {"bin/sh", "usr/bin/env", "sbin/init", "usr/sbin/httpd"}) {
-    EXPECT_TRUE(S_ISLNK(sys::try_lstat(path(view, applet))->st_mode)) << applet;
+    EXPECT_TRUE(S_ISLNK(sys::try_lstat(path_in(view, applet))->st_mode)) << applet;
   }
-  EXPECT_EQ(sys::try_lstat(path(view, "tmp"))->st_mode & 07777, 01777u);
-  EXPECT_EQ(sys::try_lstat(path(view, "root"))->st_mode & 07777, 0700u);
-  EXPECT_THAT(sys::read_file(path(view, "etc/passwd")), HasSubstr("nobody:x:65534:65534:"));
+  EXPECT_EQ(sys::try_lstat(path_in(view, "tmp"))->st_mode & 07777, 01777u);
+  EXPECT_EQ(sys::try_lstat(path_in(view, "root"))->st_mode & 07777, 0700u);
+  EXPECT_THAT(sys::read_file(path_in(view, "etc/passwd")), HasSubstr("nobody:x:65534:65534:"));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ start_host() {
   export MINIBOX_DATA_ROOT=$data MINIBOX_SOCKET=$dir/minibox.sock MINIBOX_HTTP_ADDR=127.0.0.1:8080
   export MINIBOX_BRIDGE=$bridge MINIBOX_SUBNET=10.$((RANDOM % 200 + 50)).$((RANDOM % 250)).0/24
   export MINIBOX_BUILD_PREFIXES=$dir,$project/examples MINIBOX_API=http://127.0.0.1:8080
-  unset MINIBOX_API_TOKEN NO_COLOR
+  unset MINIBOX_API_TOKEN NO_COLOR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
 }
 
 # Not `ip netns exec`: that mounts a new /sys and hides the cgroups.

@@ -88,6 +88,6 @@ forget_images() {
 kill_registries() {
   local pid
   for pid in $(ip netns pids "$host"); do
-    case $(readlink "/proc/$pid/exe") in */docker-registry | */fault_proxy) kill -KILL "$pid" ;; esac
+    case $(readlink "/proc/$pid/exe") in */docker-registry | */fault_proxy | */tinyproxy) kill -KILL "$pid" ;; esac
   done
 }
