@@ -15,6 +15,7 @@ std::vector<std::string> split_words(std::string_view text);            // on bl
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string to_lower(std::string_view text);
 bool is_digits(std::string_view text);  // not empty, 0-9 only
+bool is_utf8(std::string_view text);
 
 // "host", "host:port", "[v6]" or "[v6]:port" cut at the port's colon; the host keeps its brackets. Checks neither part.
 struct HostPort {

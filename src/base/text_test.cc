@@ -53,5 +53,13 @@ TEST(Id, RandomIdsAreValidIds) {
     EXPECT_FALSE(is_container_id(bad)) << bad;
 }
 
+TEST(Text, Utf8HasOneFormForEachCharacter) {
+  for (const char* text : {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* text : {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace minibox

@@ -1,4 +1,5 @@
 #include "engine/build_executor.h"
+#include "engine/layer_indexing.h"
 
 #include <fcntl.h>
 
@@ -151,6 +152,7 @@ void BuildExecutor::copy_inline_files(const Step& step, const build::CopyInstruc
 build::BlockResult BuildExecutor::commit(const std::string& directory, std::stop_token stop) {
   const store::Layer layer =
       store::write_layer(state_.images.blobs(), directory + "/upper", std::move(stop), {}, settings_.epoch);
+  keep_index(state_, layer);
   state_.snapshots.commit(directory, layer.diff_id);
   return {layer.blob.digest, layer.diff_id, layer.blob.size};
 }

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/layer_indexing.h"
 #include "oci/reference.h"
 #include "store/layer_tar.h"
 
@@ -76,6 +77,7 @@ std::string Engine::commit(const wire::CommitRequest& request, std::stop_token s
   }
   const store::Layer layer = layer_of(state, *container, std::move(stop), runs);
   go_on.roll_back();
+  keep_index(state, layer);
 
   oci::ImageConfig config = base->config;
   merge_request(config.config, record.request);

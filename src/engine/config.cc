@@ -38,6 +38,11 @@ class Reader {
     if (value.empty() || value[0] != '/')
       throw Error(ErrorKind::kInvalid, std::string(name) + "=" + quote(value) + ": not an absolute path");
   }
+  void unless_zero(const char* name, bool& value) const {
+    std::string set;
+    text(name, set);
+    value = set != "0";
+  }
   void list(const char* name, std::vector<std::string>& value) const {
     std::string set;
     text(name, set);
@@ -72,9 +77,9 @@ Config Config::from_environment(const Lookup& lookup) {
   read.text("MINIBOX_BRIDGE", config.bridge);
   read.text("MINIBOX_SUBNET", config.subnet);
   read.text("MINIBOX_PUBLISH_ADDR", config.publish_address);
-  std::string on_startup;
-  read.text("MINIBOX_BRIDGE_ON_STARTUP", on_startup);
-  config.bridge_on_startup = on_startup != "0";
+  read.unless_zero("MINIBOX_BRIDGE_ON_STARTUP", config.bridge_on_startup);
+  read.unless_zero("MINIBOX_INDEX_LAYERS", config.index_layers);
+  read.unless_zero("MINIBOX_INDEX_ON_STARTUP", config.index_on_startup);
   read.number("MINIBOX_DEFAULT_MEMORY", config.default_memory_mb, 0, INT64_MAX >> 20);
   read.number("MINIBOX_DEFAULT_PIDS", config.default_pids, 0, 4'194'304);
   read.number("MINIBOX_LOG_LIMIT", config.log_limit_mb, 1, 1'000'000);

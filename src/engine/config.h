@@ -25,6 +25,8 @@ struct Config {
   std::string subnet = "172.19.0.0/24";     // MINIBOX_SUBNET
   std::string publish_address = "0.0.0.0";  // MINIBOX_PUBLISH_ADDR
   bool bridge_on_startup = true;            // MINIBOX_BRIDGE_ON_STARTUP, off only by "0"
+  bool index_layers = true;                 // MINIBOX_INDEX_LAYERS, off only by "0"
+  bool index_on_startup = true;             // MINIBOX_INDEX_ON_STARTUP, off only by "0"
   std::int64_t default_memory_mb = -1;      // MINIBOX_DEFAULT_MEMORY, 0: none, -1: four fifths of the host's
   std::int64_t default_pids = 2048;         // MINIBOX_DEFAULT_PIDS, 0: none
   std::int64_t log_limit_mb = 100;          // MINIBOX_LOG_LIMIT, of each container's log with its former generation

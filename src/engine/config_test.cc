@@ -34,6 +34,11 @@ TEST(Config, DaemonsWithOtherBridgesHaveOtherCgroups) {
 TEST(Config, OnlyZeroSwitchesTheBridgeAtStartOff) {
   EXPECT_FALSE(from({{"MINIBOX_BRIDGE_ON_STARTUP", "0"}}).bridge_on_startup);
   EXPECT_TRUE(from({{"MINIBOX_BRIDGE_ON_STARTUP", "no"}}).bridge_on_startup);
+  EXPECT_TRUE(from({}).index_layers);
+  EXPECT_TRUE(from({}).index_on_startup);
+  EXPECT_FALSE(from({{"MINIBOX_INDEX_LAYERS", "0"}}).index_layers);
+  EXPECT_TRUE(from({{"MINIBOX_INDEX_LAYERS", "off"}}).index_layers);
+  EXPECT_FALSE(from({{"MINIBOX_INDEX_ON_STARTUP", "0"}}).index_on_startup);
 }
 
 TEST(Config, ListsAreTrimmedAndEmptyOnesAreTheDefault) {

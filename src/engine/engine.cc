@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/engine_state.h"
 #include "engine/id_mapping_check.h"
+#include "engine/layer_indexing.h"
 #include "engine/seccomp_choice.h"
 #include "network/subnet.h"
 #include "runtime/bundle.h"
@@ -19,6 +20,7 @@
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/memory_file.h"
+#include "sys/priority.h"
 
 namespace minibox::engine {
 namespace {
@@ -109,6 +111,8 @@ EngineState::EngineState(Config configuration)
   snapshots.sync_later(
       [this](std::function<void()> job) { syncing.post("write a layer to the disk", std::move(job)); });
   unpack_lost_layers(*this);
+  images.name_indexes(config.index_layers);
+  indexing.post("lower the priority", [] { sys::try_lower_priority(); });
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
@@ -116,6 +120,8 @@ EngineState::~EngineState() {
   timer.stop();    // nothing is started any more
   probes.stop();   // no probe either; those on their way end with their connections
   monitor.stop();  // nor posted to the background, whose last jobs may still use the monitor
+  end_indexing.request_stop();
+  indexing.drain();  // nor it
   background.drain();
   try {
     // Neither goes while a container runs.
@@ -159,6 +165,7 @@ Engine::Engine(const Config& config) : state_(std::make_unique<EngineState>(conf
   // Only now: reconcile would have taken ready-made bundles for what a crash left.
   state_->top_up();
   restart_with_daemon(*state_);
+  index_all_later(*state_);
 }
 
 Engine::~Engine() = default;

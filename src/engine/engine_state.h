@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct EngineState {
   VolumeTable volumes;
   Background background;
   Background syncing;  // beside it: a slow disk must not hold up the rest
+  std::stop_source end_indexing;
+  Background indexing;  // of layers, at a low priority (layer_indexing.h)
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;

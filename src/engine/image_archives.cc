@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/layer_indexing.h"
 #include "store/image_archive.h"
 #include "sys/send_file.h"
 #include "wire/tar_format.h"
@@ -59,6 +60,9 @@ void Engine::save_images(const std::vector<std::string>& references, const OpenA
 std::vector<std::string> Engine::load_images(const ArchiveSource& source, const std::string& name) {
   EngineState& state = *state_;
   std::vector<std::string> names = state.images.load_archive(source, name);
+  for (const std::string& each : names) {
+    if (const store::ImagePointer image = state.images.try_resolve(each)) index_later(state, *image);
+  }
   state.background.post("settle loaded images", [&state] { state.images.settle(); });
   return names;
 }

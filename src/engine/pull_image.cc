@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
+#include "engine/layer_indexing.h"
 #include "engine/pull_log.h"
 #include "engine/registry_access.h"
 #include "engine/store_blobs.h"
@@ -36,7 +37,8 @@ registry::Pulled fetch(EngineState& state, RegistryAccess& access, const registr
 }
 
 void name_image(EngineState& state, const oci::Reference& reference, const registry::Pulled& pulled) {
-  state.images.add_image(reference.text(), pulled.manifest, {pulled.requested, reference.repository_name()});
+  index_later(state, *state.images.add_image(reference.text(), pulled.manifest,
+                                             {pulled.requested, reference.repository_name()}));
 }
 
 }  // namespace

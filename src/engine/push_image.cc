@@ -45,7 +45,11 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
       return repository == reference.repository() ? std::string() : repository;
     };
     registry::push(*access.client(reference),
-                   {reference.tag().empty() ? "latest" : reference.tag(), stored_manifest(state, *image), known_at},
+                   {.tag = reference.tag().empty() ? "latest" : reference.tag(),
+                    .manifest = stored_manifest(state, *image),
+                    .attached_type = std::string(store::kLayerIndexArtifact),
+                    .attached = state.images.indexes().named_by(image->manifest),
+                    .known_at = known_at},
                    source, events, std::move(stop));
     state.images.remember_pushed(name, image->manifest_digest);
   } catch (Error& error) {

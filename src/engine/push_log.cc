@@ -4,8 +4,8 @@ namespace minibox::engine {
 namespace {
 
 std::string name_of(const registry::PushEvents::Blob& blob) {
-  return blob.number == 0 ? "config " + blob.blob.digest.short_hex()
-                          : "layer " + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
+  if (blob.number == 0) return "config " + blob.blob.digest.short_hex();
+  return (blob.attached ? "index " : "layer ") + ProgressClock::print_layer(blob.blob, blob.number, blob.count);
 }
 
 }  // namespace
@@ -28,6 +28,10 @@ void PushLog::on_mounted(const Blob& blob, const std::string& from) {
 
 void PushLog::on_manifest(const oci::Descriptor& manifest) {
   write("manifest: " + manifest.digest.short_hex());
+}
+
+void PushLog::on_not_attached(const Error& error) {
+  write("warning: the registry may lose the layers' indexes: " + error.text());
 }
 
 void PushLog::on_retry(const oci::Descriptor* blob, const registry::RetryNotice& notice) {

@@ -19,6 +19,7 @@ class PushLog : public registry::PushEvents {
   void on_present(const Blob& blob) override;
   void on_mounted(const Blob& blob, const std::string& from) override;
   void on_manifest(const oci::Descriptor& manifest) override;
+  void on_not_attached(const Error& error) override;
   void on_retry(const oci::Descriptor* blob, const registry::RetryNotice& notice) override;
 
  private:

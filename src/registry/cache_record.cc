@@ -1,13 +1,10 @@
 #include "registry/cache_record.h"
 
-#include <algorithm>
-#include <cstring>
-#include <memory>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "oci/json.h"
 #include "oci/sha256.h"
+#include "registry/empty_config.h"
 
 namespace minibox::registry {
 namespace {
@@ -15,35 +12,6 @@ namespace {
 constexpr std::string_view kArtifactType = "application/vnd.minibox.build-cache.v1";
 constexpr char kKeyAnnotation[] = "dev.minibox.cache.key";
 constexpr char kDiffIdAnnotation[] = "dev.minibox.cache.diff-id";
-
-// An artifact that needs no config has this one (OCI image spec, "Guidance for an Empty Descriptor").
-constexpr std::string_view kEmptyMediaType = "application/vnd.oci.empty.v1+json";
-constexpr std::string_view kEmptyConfig = "{}";
-
-oci::Descriptor empty_config() {
-  return {std::string(kEmptyMediaType), oci::Sha256::of(kEmptyConfig), kEmptyConfig.size(), {}, {}};
-}
-
-class TextReader : public BlobReader {
- public:
-  explicit TextReader(std::string_view text) : rest_(text) {}
-  size_t read(char* buffer, size_t size) override {
-    const size_t count = std::min(size, rest_.size());
-    std::memcpy(buffer, rest_.data(), count);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-};
-
-class EmptyConfigSource : public BlobSource {
- public:
-  std::unique_ptr<BlobReader> open(const oci::Descriptor&) override {
-    return std::make_unique<TextReader>(kEmptyConfig);
-  }
-};
 
 oci::Descriptor parse_layer(const oci::JsonObject& root) {
   const std::vector<oci::JsonObject> layers = root.objects("layers");
@@ -101,10 +69,7 @@ std::optional<CacheRecord> find_cache_record(Client& client, const std::string& 
 }
 
 void prepare_cache_push(Client& client, const std::stop_token& stop, const OnRetry& on_retry) {
-  EmptyConfigSource source;
-  const oci::Descriptor config = empty_config();
-  if (client.has_blob(config, stop)) return;
-  client.upload(config, "", source, stop, on_retry, [](std::uint64_t) {});
+  ensure_empty_config(client, stop, on_retry);
 }
 
 void push_cache_record(Client& client, const CacheRecordPush& push, BlobSource& source, PushEvents& events,

@@ -296,12 +296,13 @@ Client::Uploaded Client::upload(const oci::Descriptor& blob, const std::string& 
   return result;
 }
 
-void Client::put_manifest(const std::string& tag, const Document& manifest, std::stop_token stop,
+bool Client::put_manifest(const std::string& reference, const Document& manifest, std::stop_token stop,
                           const OnRetry& on_retry) {
+  bool knows_subject = false;
   with_retries(retry_, stop, passes_for_documents, on_retry, [&](RetryAdvice& advice) {
     HttpRequest request;
     request.method = "PUT";
-    request.url = url("/manifests/" + tag);
+    request.url = url("/manifests/" + reference);
     request.headers = {{"Content-Type", manifest.descriptor.media_type}};
     request.body = manifest.bytes;
     const auto exchange = send(std::move(request), push_scope(), stop);
@@ -311,7 +312,9 @@ void Client::put_manifest(const std::string& tag, const Document& manifest, std:
       throw Error(ErrorKind::kCorrupt, "the registry stored the manifest as " + quote(got) + " instead of " +
                                            manifest.descriptor.digest.text());
     }
+    knows_subject = !exchange->head().header("oci-subject").empty();
   });
+  return knows_subject;
 }
 
 }  // namespace minibox::registry

@@ -51,7 +51,10 @@ class Client {
   // `mount_from` is a repository of this registry that has the blob, or empty.
   Uploaded upload(const oci::Descriptor& blob, const std::string& mount_from, BlobSource& source, std::stop_token stop,
                   const OnRetry& on_retry, const OnProgress& on_progress);
-  void put_manifest(const std::string& tag, const Document& manifest, std::stop_token stop, const OnRetry& on_retry);
+  // `reference` is a tag or the manifest's digest. True when the registry says that it keeps the manifest with its
+  // subject (distribution spec, OCI-Subject).
+  bool put_manifest(const std::string& reference, const Document& manifest, std::stop_token stop,
+                    const OnRetry& on_retry);
 
  private:
   std::unique_ptr<HttpExchange> send(HttpRequest request, const Scopes& scopes, const std::stop_token& stop);

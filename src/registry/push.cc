@@ -1,12 +1,82 @@
 #include "registry/push.h"
 
+#include <optional>
+
 #include "base/error.h"
+#include "registry/empty_config.h"
 #include "registry/parallel.h"
+#include "registry/referrer.h"
 
 namespace minibox::registry {
 namespace {
 
 constexpr size_t kUploads = 3;
+
+class Push {
+ public:
+  Push(Client& client, const PushRequest& request, BlobSource& source, PushEvents& events, std::stop_token stop)
+      : client_(client), request_(request), source_(source), events_(events), stop_(std::move(stop)) {}
+
+  void run() {
+    const oci::Manifest manifest = oci::Manifest::parse(request_.manifest.bytes);
+    const size_t layers = manifest.layers.size();
+    push({manifest.config, 0, layers}, stop_);  // alone: a registry that refuses us does so here
+    for_each_parallel(layers, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
+      push({manifest.layers[i], i + 1, layers}, either);
+    });
+    const size_t attached = request_.attached.size();
+    for_each_parallel(attached, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
+      push({request_.attached[i], i + 1, attached, true}, either);
+    });
+    events_.on_manifest(request_.manifest.descriptor);
+    put(request_.tag, request_.manifest);
+    if (attached > 0) try_attach();
+  }
+
+ private:
+  void push(const PushEvents::Blob& blob, const std::stop_token& stop) {
+    push_blob(client_, blob, request_.known_at, source_, events_, stop);
+  }
+  bool put(const std::string& reference, const Document& manifest) {
+    return client_.put_manifest(reference, manifest, stop_, on_retry());
+  }
+  OnRetry on_retry() {
+    return [this](const RetryNotice& notice) { events_.on_retry(nullptr, notice); };
+  }
+
+  void try_attach() {
+    try {
+      attach();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw;
+      events_.on_not_attached(error);
+    }
+  }
+
+  void attach() {
+    const Document artifact = print_artifact({request_.attached_type, request_.manifest.descriptor, request_.attached});
+    ensure_empty_config(client_, stop_, on_retry());
+    if (put(artifact.descriptor.digest.text(), artifact)) return;
+    const std::string tag = referrers_tag(request_.manifest.descriptor.digest);
+    const auto index = add_referrer(find(tag), artifact, request_.attached_type);
+    if (index) put(tag, *index);
+  }
+
+  std::optional<Document> find(const std::string& tag) {
+    try {
+      return client_.manifest(tag, stop_, on_retry());
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNotFound) throw;
+      return std::nullopt;
+    }
+  }
+
+  Client& client_;
+  const PushRequest& request_;
+  BlobSource& source_;
+  PushEvents& events_;
+  const std::stop_token stop_;
+};
 
 }  // namespace
 
@@ -24,18 +94,7 @@ void push_blob(Client& client, const PushEvents::Blob& blob, const KnownAt& know
 }
 
 void push(Client& client, const PushRequest& request, BlobSource& source, PushEvents& events, std::stop_token stop) {
-  const oci::Manifest manifest = oci::Manifest::parse(request.manifest.bytes);
-  const auto push_one = [&](const PushEvents::Blob& blob, const std::stop_token& either) {
-    push_blob(client, blob, request.known_at, source, events, either);
-  };
-  const size_t layers = manifest.layers.size();
-  push_one({manifest.config, 0, layers}, stop);  // alone: a registry that refuses us does so here
-  for_each_parallel(layers, kUploads, stop, [&](size_t i, const std::stop_token& either) {
-    push_one({manifest.layers[i], i + 1, layers}, either);
-  });
-  events.on_manifest(request.manifest.descriptor);
-  client.put_manifest(request.tag, request.manifest, stop,
-                      [&](const RetryNotice& notice) { events.on_retry(nullptr, notice); });
+  Push(client, request, source, events, std::move(stop)).run();
 }
 
 }  // namespace minibox::registry

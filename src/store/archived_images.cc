@@ -12,6 +12,7 @@
 #include "oci/manifest.h"
 #include "oci/reference.h"
 #include "oci/sha256.h"
+#include "store/layer_index.h"
 
 namespace minibox::store {
 namespace {
@@ -158,12 +159,17 @@ class Finder {
                         .manifest_bytes = bytes,
                         .config = manifest.config,
                         .config_bytes = blob_document(archive_, manifest.config),
-                        .layers = {}};
+                        .layers = {},
+                        .indexes = {}};
     if (image.manifest.media_type.empty()) image.manifest.media_type = manifest.media_type;
     for (const oci::Descriptor& layer : manifest.layers) {
       image.layers.push_back(require_layer(archive_, ImageArchive::blob_path(layer.digest)));
       if (image.layers.back()->descriptor.size != layer.size) {
         corrupt("layer " + layer.digest.short_hex() + " does not have the size that the manifest says");
+      }
+      const auto index = named_index(layer);
+      if (const auto there = index ? archive_.layer(ImageArchive::blob_path(*index)) : nullptr) {
+        image.indexes.push_back(there);
       }
     }
     if (const auto written = names_in_docker_form(manifest.config.digest)) image.names = *written;
@@ -206,8 +212,13 @@ class Finder {
     oci::Json config = oci::parse_document(blob_document(archive_, manifest.config), "image config");
     const oci::ImageConfig parsed = oci::ImageConfig::parse(blob_document(archive_, manifest.config));
     if (!lists_blobs(parsed, manifest)) return add_manifest(descriptor, {meta_->image});
-    ArchivedImage image{
-        .names = {meta_->image}, .manifest = {}, .manifest_bytes = {}, .config = {}, .config_bytes = {}, .layers = {}};
+    ArchivedImage image{.names = {meta_->image},
+                        .manifest = {},
+                        .manifest_bytes = {},
+                        .config = {},
+                        .config_bytes = {},
+                        .layers = {},
+                        .indexes = {}};
     config["rootfs"]["diff_ids"] = oci::Json::array();
     for (const oci::Descriptor& layer : manifest.layers) {
       image.layers.push_back(require_layer(archive_, ImageArchive::blob_path(layer.digest)));

@@ -22,6 +22,8 @@ struct ArchivedImage {
   oci::Descriptor config;
   std::string config_bytes;
   std::vector<StagedLayerPointer> layers;  // bottom first
+  std::vector<StagedLayerPointer>
+      indexes;  // of the layers, as far as the archive has them: read as what they look like
 };
 
 // Multi-platform images: the one for this machine. kCorrupt for what does not fit together; kUnsupported for an image

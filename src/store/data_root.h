@@ -18,6 +18,7 @@ class DataRoot {
   std::string index_file() const { return path_ + "/index.json"; }
   std::string blobs() const { return path_ + "/blobs/sha256"; }
   std::string layers() const { return path_ + "/layers"; }        // build cache records
+  std::string indexes() const { return path_ + "/indexes"; }      // which index a layer has
   std::string contexts() const { return path_ + "/contexts"; }    // what build contexts held, a cache
   std::string extracted() const { return path_ + "/extracted"; }  // unpacked layers by diff_id
   std::string tmp() const { return path_ + "/tmp"; }              // emptied at daemon start

@@ -73,13 +73,17 @@ std::set<oci::Digest> ImageStore::reachable(const Keep& keep, bool named) const 
     marked.insert(manifest);
     if (!image) return;
     marked.insert(image->manifest.config.digest);
-    for (const oci::Descriptor& layer : image->manifest.layers) marked.insert(layer.digest);
+    for (const oci::Descriptor& layer : image->manifest.layers) {
+      marked.insert(layer.digest);
+      if (const auto index = named_index(layer)) marked.insert(*index);
+    }
     marked.insert(image->diff_ids.begin(), image->diff_ids.end());
   };
   if (named) {
     for (const ImageIndex::Entry& entry : index_.list()) mark(entry.manifest.digest);
   }
   for (const oci::Digest& manifest : keep.manifests) mark(manifest);
+  indexes_.mark(marked);
   return marked;
 }
 
@@ -132,6 +136,7 @@ GarbageReport ImageStore::sweep(const std::set<oci::Digest>& marked, std::vector
     ++report.blobs_removed;
     report.bytes_freed += static_cast<std::uint64_t>(info->st_size);
   });
+  indexes_.sweep(marked);
   each_unmarked(root_.extracted(), marked, [&](const oci::Digest& diff_id) {
     detached.push_back(snapshots_.detach_layer(diff_id));
     ++report.layers_removed;

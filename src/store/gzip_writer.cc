@@ -18,6 +18,10 @@ struct GzipWriter::State {
 };
 
 GzipWriter::GzipWriter(ByteSink sink) : sink_(std::move(sink)), state_(std::make_unique<State>()) {
+  begin_member();
+}
+
+void GzipWriter::begin_member() {
   isal_zstream& stream = state_->stream;
   isal_deflate_init(&stream);
   stream.level = 1;
@@ -46,6 +50,11 @@ void GzipWriter::write(std::string_view bytes) {
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxChunk))) {
     deflate(bytes.substr(0, kMaxChunk), false);
   }
+}
+
+void GzipWriter::end_member() {
+  deflate({}, true);
+  begin_member();
 }
 
 void GzipWriter::finish() {

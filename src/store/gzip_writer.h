@@ -15,10 +15,12 @@ class GzipWriter {
   explicit GzipWriter(ByteSink sink);
   ~GzipWriter();
   void write(std::string_view bytes);
-  void finish();  // once, after the last write
+  void end_member();  // what comes next can be read without what came before
+  void finish();      // once, after the last write
 
  private:
   struct State;
+  void begin_member();
   void deflate(std::string_view bytes, bool last);
 
   ByteSink sink_;

@@ -17,14 +17,17 @@ std::string familiar(const std::string& name) {
   return path + (reference.tag().empty() ? "" : ":" + reference.tag());
 }
 
+// Before the documents that refer to it.
+void keep_blob(StagedLayer& layer) {
+  if (!layer.blob) return;
+  layer.blob->commit_as(layer.descriptor.digest, layer.descriptor.size);
+  layer.blob.reset();
+}
+
 }  // namespace
 
-// Before the documents that refer to it.
 void ImageStore::keep_unpacked(StagedLayer& layer) {
-  if (layer.blob) {
-    layer.blob->commit_as(layer.descriptor.digest, layer.descriptor.size);
-    layer.blob.reset();
-  }
+  keep_blob(layer);
   if (!layer.directory) return;
   const std::lock_guard lock(unpacking_);
   if (!snapshots_.has(layer.diff_id)) unpacked_[layer.diff_id] = std::move(layer.directory);
@@ -33,6 +36,7 @@ void ImageStore::keep_unpacked(StagedLayer& layer) {
 
 void ImageStore::store(ArchivedImage& image) {
   for (const StagedLayerPointer& layer : image.layers) keep_unpacked(*layer);
+  for (const StagedLayerPointer& index : image.indexes) keep_blob(*index);
   blobs_.put(image.config_bytes, image.config.media_type);
   blobs_.put(image.manifest_bytes, image.manifest.media_type);
 }

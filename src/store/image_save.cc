@@ -57,7 +57,7 @@ oci::Index layout_index(const std::vector<Chosen>& images) {
   return index;
 }
 
-std::vector<oci::Descriptor> blobs_of(const std::vector<Chosen>& images) {
+std::vector<oci::Descriptor> blobs_of(const std::vector<Chosen>& images, const LayerIndexes& indexes) {
   std::vector<oci::Descriptor> blobs;
   std::set<oci::Digest> known;
   const auto add = [&](const oci::Descriptor& blob) {
@@ -67,6 +67,7 @@ std::vector<oci::Descriptor> blobs_of(const std::vector<Chosen>& images) {
     add(chosen.manifest);
     add(chosen.image->manifest.config);
     for (const oci::Descriptor& layer : chosen.image->manifest.layers) add(layer);
+    for (const oci::Descriptor& index : indexes.named_by(chosen.image->manifest)) add(index);
   }
   return blobs;
 }
@@ -100,7 +101,7 @@ ImageStore::Archive ImageStore::plan_archive(const std::vector<std::string>& ref
     }
   }
   if (images.empty()) throw Error(ErrorKind::kInvalid, "no image is named");
-  Archive archive{documents_of(images), blobs_of(images)};
+  Archive archive{documents_of(images), blobs_of(images, indexes_)};
   for (const oci::Descriptor& blob : archive.blobs) {
     if (!blobs_.has(blob)) throw Error(ErrorKind::kCorrupt, "blob " + blob.digest.text() + " is missing or damaged");
   }

@@ -28,7 +28,9 @@ bool is_damage(const Error& error) {
 }  // namespace
 
 ImageStore::ImageStore(const DataRoot& root, OverlaySnapshotter& snapshots)
-    : root_(root), blobs_(root), index_(root), snapshots_(snapshots) {}
+    : root_(root), blobs_(root), index_(root), snapshots_(snapshots), indexes_(root, blobs_, [this] {
+        return std::make_shared<const Lease>(*this);
+      }) {}
 
 ImageStore::~ImageStore() = default;
 
@@ -182,12 +184,23 @@ ImagePointer ImageStore::put_image(const std::string& name, std::string_view con
   manifest.config = blobs_.put(config_bytes, oci::kConfigMediaType);
   manifest.layers = std::move(layers);
   // Those of a base may have Docker's names, which have no place in an OCI manifest.
-  for (oci::Descriptor& layer : manifest.layers) layer.media_type = oci::oci_layer_media_type(layer.media_type);
+  for (oci::Descriptor& layer : manifest.layers) {
+    layer.media_type = oci::oci_layer_media_type(layer.media_type);
+    if (name_indexes_) name_index(layer);
+  }
   const oci::Descriptor descriptor = blobs_.put(manifest.print(), oci::kManifestMediaType);
   ImagePointer image = load(descriptor.digest);
   check_complete(*image);
   put_name(name, descriptor);
   return image;
+}
+
+void ImageStore::name_index(oci::Descriptor& layer) {
+  const std::string key(kLayerIndexAnnotation);
+  layer.annotations.erase(key);
+  if (!blobs_.is_whole(layer)) return;  // the image will not be put
+  const LayerIndexes::Known known = indexes_.ensure(layer.digest);
+  if (!known.index.empty()) layer.annotations[key] = known.index.text();
 }
 
 ImagePointer ImageStore::add_image(const std::string& name, const oci::Descriptor& manifest, const Origin& origin) {

@@ -26,6 +26,7 @@
 #include "store/blob_store.h"
 #include "store/data_root.h"
 #include "store/image_index.h"
+#include "store/layer_indexes.h"
 #include "store/overlay_snapshotter.h"
 
 namespace minibox::store {
@@ -60,6 +61,8 @@ class ImageStore {
   ~ImageStore();
 
   const BlobStore& blobs() const { return blobs_; }
+  LayerIndexes& indexes() { return indexes_; }
+  const LayerIndexes& indexes() const { return indexes_; }
 
   // `reference` is a name or an id (ImageIndex::find) from here to tag() unless said otherwise.
   // Null when there is no such image; kInvalid for a bad name. Parsed once, then answered from memory.
@@ -78,7 +81,8 @@ class ImageStore {
   std::vector<ImageEntry> list() const;  // by name
 
   // Writes config and manifest and gives the image its name, replacing what had it. The layers' blobs are stored
-  // already; config_bytes has one diff_id for each.
+  // already; config_bytes has one diff_id for each. The manifest names the layers' indexes, which are made now unless
+  // they are there, so that it never depends on what was made before.
   ImagePointer put_image(const std::string& name, std::string_view config_bytes, std::vector<oci::Descriptor> layers);
   // Gives a name to an image from elsewhere, whose manifest, config and layers are stored as they came. `requested` is
   // the digest that the name stands for there, `repository` where it came from: "registry/path".
@@ -86,6 +90,8 @@ class ImageStore {
     oci::Digest requested;
     std::string repository;
   };
+  // Whether put_image() does so. Set before there are other threads.
+  void name_indexes(bool on) { name_indexes_ = on; }
   ImagePointer add_image(const std::string& name, const oci::Descriptor& manifest, const Origin& origin);
   // Gives an image one more name. kNotFound; kInvalid.
   void tag(const std::string& reference, const std::string& name);
@@ -162,6 +168,7 @@ class ImageStore {
   using Annotations = std::map<std::string, std::string>;
   void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
   void store(ArchivedImage& image);
+  void name_index(oci::Descriptor& layer);
   void keep_unpacked(StagedLayer& layer);
   bool take_unpacked(const oci::Digest& diff_id) const;                 // of what was loaded
   std::set<oci::Digest> reachable(const Keep& keep, bool named) const;  // `named`: from the index too
@@ -176,6 +183,8 @@ class ImageStore {
   BlobStore blobs_;
   ImageIndex index_;
   OverlaySnapshotter& snapshots_;
+  LayerIndexes indexes_;
+  bool name_indexes_ = true;
   std::function<void()> try_again_;
   mutable std::mutex mutex_;  // of what follows
   mutable std::map<oci::Digest, ImagePointer> cache_;

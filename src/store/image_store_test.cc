@@ -185,7 +185,7 @@ TEST_F(ImageStoreTest, GarbageIsWhatNoImageContainerOrCacheRecordNeeds) {
   sys::remove_file(root_.layers() + "/" + key + ".json");
   const GarbageReport second = collect({});
   EXPECT_EQ(second.layers_removed, 2u);
-  EXPECT_EQ(second.blobs_removed, 4u);
+  EXPECT_EQ(second.blobs_removed, 6u) << "with the indexes of two layers";
   EXPECT_GT(second.bytes_freed, 0u);
   EXPECT_TRUE(snapshots_.has(shared.diff_id));
   EXPECT_FALSE(snapshots_.has(own.diff_id));
@@ -377,6 +377,115 @@ TEST_F(ImageStoreTest, DockersLayersGetOciNamesInAnOciManifest) {
   Layer base = layer("base");
   base.blob.media_type = "application/vnd.docker.image.rootfs.diff.tar.gzip";
   EXPECT_EQ(put("app", {base})->manifest.layers[0].media_type, oci::kGzipLayerMediaType);
+}
+
+oci::Digest index_of(const oci::Descriptor& layer) {
+  const auto index = named_index(layer);
+  EXPECT_TRUE(index);
+  return index.value_or(oci::Digest{});
+}
+
+TEST_F(ImageStoreTest, AnImageMadeHereNamesTheIndexOfEachLayer) {
+  const Layer written = layer("a");
+  const std::string diff = tar([](TarWriter& writer) { writer.add_file(entry("f", S_IFREG | 0644), "x"); });
+  const Layer foreign{blobs_.put(diff, oci::kTarLayerMediaType), oci::Sha256::of(diff)};
+  images_.indexes().put(written.blob.digest, *written.index);
+  const ImagePointer image = put("app", {written, foreign});
+  ASSERT_EQ(image->manifest.layers.size(), 2u);
+  for (const oci::Descriptor& each : image->manifest.layers) {
+    const LayerIndex index = images_.indexes().read(index_of(each));
+    EXPECT_EQ(index.blob, each.digest);
+    EXPECT_EQ(index.entries.size(), 1u);
+  }
+  EXPECT_EQ(images_.indexes().named_by(image->manifest).size(), 2u);
+  EXPECT_EQ(images_.indexes().read(index_of(image->manifest.layers[0])).entries[0].entry.path, "a");
+}
+
+TEST_F(ImageStoreTest, TheManifestDoesNotDependOnWhatWasIndexedBefore) {
+  const Layer made = layer("a");
+  images_.indexes().put(made.blob.digest, *made.index);
+  const oci::Digest known = put("app", {made})->manifest_digest;
+  ASSERT_TRUE(sys::remove_file(root_.indexes() + "/" + made.blob.digest.hex()));
+  EXPECT_EQ(put("app", {made})->manifest_digest, known) << "made anew, of the blob";
+  sys::write_file(root_.indexes() + "/" + made.blob.digest.hex(), "cut sho");
+  EXPECT_EQ(put("app", {made})->manifest_digest, known);
+  std::vector<oci::Descriptor> spoiled = {made.blob};
+  spoiled[0].annotations[std::string(kLayerIndexAnnotation)] = oci::Sha256::of("another").text();
+  EXPECT_EQ(images_.put_image("app", config({made}), spoiled)->manifest_digest, known);
+  images_.name_indexes(false);
+  EXPECT_TRUE(put("app", {made})->manifest.layers[0].annotations.empty());
+}
+
+TEST_F(ImageStoreTest, ALayerThatHasNoIndexIsNamedWithoutOne) {
+  const std::string diff = tar([](TarWriter& writer) {
+    writer.add(link("lib", "usr/lib"));
+    writer.add_file(entry("lib/f", S_IFREG | 0644), "x");
+  });
+  const Layer odd{blobs_.put(diff, oci::kTarLayerMediaType), oci::Sha256::of(diff)};
+  EXPECT_FALSE(named_index(put("app", {odd})->manifest.layers[0]));
+  const auto known = images_.indexes().find(odd.blob.digest);
+  ASSERT_TRUE(known) << "not looked for again";
+  EXPECT_THAT(known->why_not, HasSubstr("'lib/f'"));
+}
+
+TEST_F(ImageStoreTest, AnIndexLivesAsLongAsItsLayer) {
+  const Layer made = layer("a");
+  const oci::Digest index = index_of(put("app", {made})->manifest.layers[0]);
+  const auto collect = [&](std::vector<oci::Digest> others) {
+    ASSERT_TRUE(images_.collect_garbage([&] { return ImageStore::Keep{{}, others}; }));
+  };
+  collect({});
+  EXPECT_TRUE(blobs_.has(index));
+  ASSERT_TRUE(images_.remove("app"));
+  collect({made.blob.digest});
+  EXPECT_TRUE(blobs_.has(index)) << "the build cache has the layer";
+  EXPECT_TRUE(images_.indexes().find(made.blob.digest));
+  collect({});
+  EXPECT_FALSE(blobs_.has(index));
+  EXPECT_TRUE(sys::list_dir(root_.indexes()).empty());
+}
+
+TEST_F(ImageStoreTest, AnIndexThatOnlyTheManifestKnowsIsKept) {
+  const ImagePointer image = put("app", {layer("a")});
+  ASSERT_TRUE(sys::remove_file(root_.indexes() + "/" + image->manifest.layers[0].digest.hex()));
+  ASSERT_TRUE(images_.collect_garbage([] { return ImageStore::Keep{}; }));
+  EXPECT_TRUE(blobs_.has(index_of(image->manifest.layers[0])));
+}
+
+TEST_F(ImageStoreTest, OneIndexIsMadeHoweverManyAsk) {
+  const Layer made = layer("a");
+  std::vector<std::future<oci::Digest>> askers;
+  for (int i = 0; i < 4; ++i) {
+    askers.push_back(std::async(std::launch::async, [&] { return images_.indexes().ensure(made.blob.digest).index; }));
+  }
+  for (auto& asker : askers) EXPECT_EQ(asker.get(), oci::Sha256::of(made.index->index->print()));
+}
+
+TEST_F(ImageStoreTest, AnArchiveCarriesTheIndexesAndMayLackThem) {
+  const ImagePointer image = put("app", {layer("a")});
+  const oci::Digest index = index_of(image->manifest.layers[0]);
+  const ImageStore::Archive archive = images_.plan_archive({"app"});
+  const auto pack = [&](bool with_index) {
+    return tar([&](TarWriter& writer) {
+      for (const auto& [path, content] : archive.documents) writer.add_file(entry(path, S_IFREG | 0644), content);
+      for (const oci::Descriptor& blob : archive.blobs) {
+        if (blob.digest == index && !with_index) continue;
+        writer.add_file(entry(ImageArchive::blob_path(blob.digest), S_IFREG | 0644),
+                        sys::read_file(root_.blob(blob.digest)));
+      }
+    });
+  };
+  const std::string whole = pack(true);
+  const std::string without = pack(false);
+  ASSERT_NE(whole.size(), without.size());
+  for (const std::string& bytes : {without, whole}) {
+    ASSERT_TRUE(images_.remove("app"));
+    ASSERT_TRUE(images_.collect_garbage([] { return ImageStore::Keep{}; }));
+    ASSERT_FALSE(blobs_.has(index));
+    EXPECT_THAT(images_.load_archive(bytes_of(bytes), ""), ElementsAre("app:latest"));
+    EXPECT_EQ(images_.resolve("app")->manifest_digest, image->manifest_digest);
+    EXPECT_EQ(blobs_.has(index), bytes == whole);
+  }
 }
 
 TEST_F(ImageStoreTest, ALayerIsUnpackedOnceHoweverManyAsk) {

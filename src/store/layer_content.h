@@ -8,6 +8,7 @@
 #include <string>
 
 #include "store/layer_index.h"
+#include "sys/fd.h"
 
 namespace minibox::store {
 
@@ -19,14 +20,23 @@ class BlobRanges {
   virtual std::string read(std::uint64_t offset, std::size_t size) = 0;
 };
 
+class FileRanges : public BlobRanges {
+ public:
+  explicit FileRanges(sys::Fd file) : file_(std::move(file)) {}
+  std::string read(std::uint64_t offset, std::size_t size) override;
+
+ private:
+  const sys::Fd file_;
+};
+
 class LayerContent {
  public:
-  // Both must outlive this. `cache_bytes` bounds the uncompressed chunks that are kept.
+  // Both must outlive this. `cache_bytes` bounds the uncompressed chunks that are kept; the last one always is.
   LayerContent(const LayerIndex& index, BlobRanges& ranges, std::size_t cache_bytes);
   ~LayerContent();
 
   // Fills `buffer` from [offset, offset + size), which lies within the archive. kCorrupt when the bytes are not what
-  // the index says; what the ranges throw.
+  // the index says; what the ranges throw. What failed is tried again by the next read.
   void read(std::uint64_t offset, char* buffer, std::size_t size);
 
   class Cache;  // layer_content.cc

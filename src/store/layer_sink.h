@@ -1,6 +1,6 @@
-// An uncompressed layer archive on its way to a blob: hashed, compressed and hashed again on a thread of its own, while
-// the caller reads the files of what comes next. write() the bytes, then finish() once; destroyed before that nothing
-// stays. One thread calls.
+// An uncompressed layer archive on its way to a blob: compressed, hashed again and indexed on a thread of its own,
+// while the caller reads the files of what comes next. write() the bytes, then finish() once; destroyed before that
+// nothing stays. One thread calls.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,8 @@
 
 #include "store/blob_store.h"
 #include "store/chunk_queue.h"
+#include "store/gzip_writer.h"
+#include "store/layer_indexer.h"
 #include "store/layer_tar.h"
 
 namespace minibox::store {
@@ -25,13 +27,17 @@ class LayerSink {
 
  private:
   void store();
+  void compress(std::string_view bytes);
   void rethrow_failure();
 
   const std::uint64_t max_bytes_;
   std::uint64_t size_ = 0;
   ChunkQueue queue_;
   BlobWriter blob_;
-  oci::Sha256 diff_;
+  GzipWriter gzip_;
+  LayerChunkList chunks_;
+  IndexAttempt index_;
+  oci::Sha256 diff_;            // the caller's: the worker has enough to do
   std::exception_ptr failure_;  // the worker's; to be looked at when it has ended
   std::atomic<bool> has_failed_ = false;
   std::jthread worker_;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,9 +22,12 @@
 
 namespace minibox::store {
 
+struct IndexAttempt;  // layer_indexer.h
+
 struct Layer {
-  oci::Descriptor blob;  // tar+gzip
-  oci::Digest diff_id;   // of the uncompressed tar
+  oci::Descriptor blob;                                 // tar+gzip
+  oci::Digest diff_id;                                  // of the uncompressed tar
+  std::shared_ptr<const IndexAttempt> index = nullptr;  // of one that was written here
 };
 
 // What a layer may be, for layers made here and layers from elsewhere alike: what was written can be unpacked again.

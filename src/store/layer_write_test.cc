@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "store/decompressor.h"
+#include "store/layer_indexer.h"
 #include "store/store_fixture.h"
 #include "sys/attributes.h"
 #include "sys/entry.h"
@@ -104,6 +105,35 @@ TEST_F(LayerWriteTest, WithATimeOfItsOwnItSaysNothingOfWhenItWasMade) {
     const struct stat info = *sys::try_lstat(upper() + path);
     EXPECT_EQ(info.st_mtim.tv_sec, 1'600'000'000) << path;
     EXPECT_EQ(info.st_mtim.tv_nsec, 0) << path;
+  }
+}
+
+TEST_F(LayerWriteTest, TheIndexMadeOnTheWayIsTheOneOfTheBlob) {
+  sys::make_dir(upper() + "/d", 0755);
+  for (int i = 0; i < 40; ++i) write("d/" + std::to_string(i), std::string(static_cast<size_t>(i) * 9000, 'x'));
+  std::string noise;
+  for (unsigned i = 1; noise.size() < 5'000'000; i = i * 1664525 + 1013904223) noise += static_cast<char>(i >> 24);
+  write("noise", noise);
+  write("empty", "");
+  write("\xff" + std::string(200, 'n'), "bytes");
+  const sys::Fd dir = sys::open_dir(upper());
+  sys::make_symlink_entry(dir, "link", "noise");
+  sys::link_entry(dir, "noise", dir, "second");
+  sys::link_entry(dir, "link", dir, "third");
+  sys::make_fifo_entry(dir, "fifo", 0640);
+  sys::set_xattr(sys::open_file(upper() + "/noise", O_RDONLY), "user.note", "x");
+
+  const Layer layer = write_layer(blobs_, upper());
+  ASSERT_TRUE(layer.index);
+  ASSERT_EQ(layer.index->why_not, "");
+  const IndexAttempt again = make_layer_index(blobs_.open(layer.blob.digest), layer.blob.digest);
+  EXPECT_EQ(layer.index->index->print(), again.index.value().print());
+  EXPECT_EQ(again.index->blob_size, layer.blob.size);
+  EXPECT_EQ(again.index->diff_id, layer.diff_id);
+  ASSERT_EQ(again.index->chunks.size(), (again.index->size + kMemberSize - 1) / kMemberSize);
+  for (const LayerChunk& chunk : again.index->chunks) {
+    EXPECT_FALSE(chunk.raw_deflate);
+    EXPECT_EQ(chunk.offset % kMemberSize, 0u);
   }
 }
 

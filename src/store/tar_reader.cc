@@ -63,7 +63,12 @@ std::optional<TarMember> TarReader::next() {
   const int result = archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
   check(result);
-  return TarMember{describe(entry), archive_entry_mtime_nsec(entry)};
+  // The reader of the format has taken the headers, and nothing behind them.
+  const la_int64_t content = archive_filter_bytes(archive_.get(), 0);
+  return TarMember{.entry = describe(entry),
+                   .mtime_ns = archive_entry_mtime_nsec(entry),
+                   .is_sparse = archive_entry_sparse_count(entry) > 0,
+                   .content = static_cast<std::uint64_t>(content)};
 }
 
 void TarReader::read_content(const PieceSink& sink) {

@@ -23,6 +23,8 @@ using PieceSink = std::function<void(std::int64_t offset, std::string_view bytes
 struct TarMember {
   TarEntry entry;
   std::int64_t mtime_ns = 0;  // beside the entry's seconds
+  bool is_sparse = false;     // the archive has only parts of the content
+  std::uint64_t content = 0;  // where in the archive the content begins, unless it is sparse
 };
 
 class TarReader {

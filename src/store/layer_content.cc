@@ -1,0 +1,119 @@
+#include "store/layer_content.h"
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <list>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "store/layer_chunk.h"
+#include "sys/file.h"
+
+namespace minibox::store {
+
+std::string FileRanges::read(std::uint64_t offset, std::size_t size) {
+  std::string bytes(size, '\0');
+  for (size_t done = 0; done < size;) {
+    const size_t got = sys::read_some_at(file_, bytes.data() + done, size - done, offset + done);
+    if (got == 0)
+      throw Error(ErrorKind::kCorrupt, "the blob is shorter than " + std::to_string(offset + size) + " bytes");
+    done += got;
+  }
+  return bytes;
+}
+
+// Chunks that are there or on their way, each fetched by the first who wants it while the others wait.
+class LayerContent::Cache {
+ public:
+  using Chunk = std::shared_ptr<const std::string>;
+
+  explicit Cache(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  Chunk get(size_t number, const std::function<std::string()>& fetch) {
+    std::promise<Chunk> promise;
+    if (const auto known = find_or_begin(number, promise)) return known->get();
+    try {
+      auto chunk = std::make_shared<const std::string>(fetch());
+      promise.set_value(chunk);
+      keep(number, chunk->size());
+      return chunk;
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+      const std::lock_guard lock(mutex_);
+      slots_.erase(number);
+      throw;
+    }
+  }
+
+ private:
+  struct Slot {
+    std::shared_future<Chunk> chunk;
+    size_t size = 0;                    // once it is there
+    std::list<size_t>::iterator place;  // in used_, likewise
+  };
+
+  // Nothing: the caller is to fetch it and keep the promise.
+  std::optional<std::shared_future<Chunk>> find_or_begin(size_t number, std::promise<Chunk>& promise) {
+    const std::lock_guard lock(mutex_);
+    const auto [slot, is_new] = slots_.try_emplace(number);
+    if (is_new) {
+      slot->second.chunk = promise.get_future().share();
+      return std::nullopt;
+    }
+    if (slot->second.size > 0) used_.splice(used_.begin(), used_, slot->second.place);
+    return slot->second.chunk;
+  }
+
+  void keep(size_t number, size_t size) {
+    const std::lock_guard lock(mutex_);
+    Slot& slot = slots_.at(number);
+    used_.push_front(number);
+    slot.place = used_.begin();
+    slot.size = size;
+    bytes_ += size;
+    while (bytes_ > max_bytes_ && used_.size() > 1) {
+      const auto oldest = slots_.find(used_.back());
+      bytes_ -= oldest->second.size;
+      slots_.erase(oldest);
+      used_.pop_back();
+    }
+  }
+
+  const size_t max_bytes_;
+  std::mutex mutex_;
+  std::map<size_t, Slot> slots_;  // by the chunk's number
+  std::list<size_t> used_;        // those that are there, the last used first
+  size_t bytes_ = 0;
+};
+
+LayerContent::LayerContent(const LayerIndex& index, BlobRanges& ranges, std::size_t cache_bytes)
+    : index_(index), ranges_(ranges), cache_(std::make_unique<Cache>(cache_bytes)) {}
+
+LayerContent::~LayerContent() = default;
+
+void LayerContent::read(std::uint64_t offset, char* buffer, std::size_t size) {
+  if (size > index_.size || offset > index_.size - size) {
+    throw Error(ErrorKind::kInternal, "a read behind the end of layer " + index_.blob.short_hex());
+  }
+  const auto behind = [](std::uint64_t at, const LayerChunk& chunk) { return at < chunk.offset; };
+  const auto found = std::upper_bound(index_.chunks.begin(), index_.chunks.end(), offset, behind);
+  for (auto number = static_cast<size_t>(found - index_.chunks.begin()) - 1; size > 0; ++number) {
+    const LayerChunk& chunk = index_.chunks[number];
+    const Cache::Chunk bytes = cache_->get(number, [&] {
+      return with_context("layer " + index_.blob.short_hex() + ": chunk " + std::to_string(number + 1), [&] {
+        const std::uint64_t begin = blob_begin(chunk);
+        return decode_chunk(index_.compression, chunk, ranges_.read(begin, chunk.blob_end - begin),
+                            index_.chunk_size(number));
+      });
+    });
+    const size_t part = bytes->copy(buffer, size, offset - chunk.offset);
+    buffer += part;
+    offset += part;
+    size -= part;
+  }
+}
+
+}  // namespace minibox::store

@@ -1,0 +1,109 @@
+#include "store/layer_indexes.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/undo.h"
+#include "oci/sha256.h"
+#include "sys/file.h"
+
+namespace minibox::store {
+namespace {
+
+constexpr std::string_view kNone = "none: ";
+constexpr size_t kMaxFile = 4096;
+
+}  // namespace
+
+LayerIndexes::LayerIndexes(const DataRoot& root, BlobStore blobs, Hold hold)
+    : root_(root), blobs_(std::move(blobs)), hold_(std::move(hold)) {}
+
+std::optional<LayerIndexes::Known> LayerIndexes::find(const oci::Digest& layer) const {
+  const auto text = sys::try_read_file(path(layer), kMaxFile);
+  if (!text) return std::nullopt;
+  if (text->starts_with(kNone)) return Known{{}, text->substr(kNone.size())};
+  if (!oci::Digest::is_hex(*text)) return std::nullopt;  // cut short by a power cut
+  const oci::Digest index = oci::Digest::from_hex(*text);
+  if (!blobs_.has(index)) return std::nullopt;
+  return Known{index, {}};
+}
+
+LayerIndex LayerIndexes::read(const oci::Digest& index) const {
+  const std::string bytes = sys::read_all(blobs_.open(index), kMaxLayerIndex, "layer index " + index.short_hex());
+  if (oci::Sha256::of(bytes) != index) {
+    throw Error(ErrorKind::kCorrupt, "layer index " + index.short_hex() + " is damaged");
+  }
+  return LayerIndex::parse(bytes);
+}
+
+std::vector<oci::Descriptor> LayerIndexes::named_by(const oci::Manifest& manifest) const {
+  std::vector<oci::Descriptor> indexes;
+  for (const oci::Descriptor& layer : manifest.layers) {
+    const auto index = named_index(layer);
+    const auto info = index ? sys::try_lstat(root_.blob(*index)) : std::nullopt;
+    if (!info) continue;
+    indexes.push_back({std::string(kLayerIndexMediaType), *index, static_cast<std::uint64_t>(info->st_size), {}, {}});
+  }
+  return indexes;
+}
+
+void LayerIndexes::put(const oci::Digest& layer, const IndexAttempt& made) {
+  if (made.index) {
+    const std::string bytes = made.index->print();
+    if (bytes.size() <= kMaxLayerIndex) {
+      return sys::replace_file(path(layer), blobs_.put(bytes, kLayerIndexMediaType).digest.hex());
+    }
+  }
+  const std::string why_not = made.index ? "the index would be larger than 64 MiB" : made.why_not;
+  sys::replace_file(path(layer), (std::string(kNone) + why_not).substr(0, kMaxFile));
+}
+
+LayerIndexes::Known LayerIndexes::ensure(const oci::Digest& layer, const std::stop_token& stop) {
+  {
+    std::unique_lock lock(mutex_);
+    if (!ended_.wait(lock, stop, [&] { return !under_way_.contains(layer); })) {
+      throw Error(ErrorKind::kCancelled, "cancelled");
+    }
+    if (auto known = find(layer)) return std::move(*known);
+    under_way_.insert(layer);
+  }
+  Undo end;
+  end.push([&] {
+    {
+      const std::lock_guard lock(mutex_);
+      under_way_.erase(layer);
+    }
+    ended_.notify_all();
+  });
+  const IndexAttempt made = make_layer_index(blobs_.open(layer), layer, stop);
+  const auto held = hold_();
+  put(layer, made);
+  if (auto known = find(layer)) return std::move(*known);
+  throw Error(ErrorKind::kInternal, "the index of layer " + layer.short_hex() + " can't be read back");
+}
+
+template <typename Action>
+void LayerIndexes::each(Action action) const {
+  for (const std::string& name : sys::list_dir(root_.indexes())) {
+    if (oci::Digest::is_hex(name)) action(oci::Digest::from_hex(name));
+  }
+}
+
+void LayerIndexes::mark(std::set<oci::Digest>& marked) const {
+  each([&](const oci::Digest& layer) {
+    if (!marked.contains(layer)) return;
+    const auto known = find(layer);
+    if (known && !known->index.empty()) marked.insert(known->index);
+  });
+}
+
+void LayerIndexes::sweep(const std::set<oci::Digest>& marked) const {
+  each([&](const oci::Digest& layer) {
+    if (!marked.contains(layer)) sys::remove_file(path(layer));
+  });
+}
+
+}  // namespace minibox::store
