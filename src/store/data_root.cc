@@ -40,8 +40,9 @@ void make_mount_points(const std::string& layer) {
 DataRoot DataRoot::open(const std::string& path) {
   if (!path.starts_with('/')) throw Error(ErrorKind::kInvalid, "data root " + quote(path) + " is not an absolute path");
   DataRoot root = with_context("open data root", [&] { return DataRoot(open_private(path)); });
-  for (const std::string& folder : {root.blobs(), root.layers(), root.indexes(), root.contexts(), root.extracted(),
-                                    root.tmp(), root.containers(), root.volumes(), root.images(), root.caches()}) {
+  for (const std::string& folder :
+       {root.blobs(), root.layers(), root.indexes(), root.contexts(), root.extracted(), root.tmp(), root.containers(),
+        root.volumes(), root.images(), root.caches(), root.explain()}) {
     sys::make_dirs(folder, 0700);
   }
   sys::try_spread_subdirectories(sys::open_dir(root.containers()));
