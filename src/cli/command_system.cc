@@ -41,7 +41,7 @@ int prune(const Args& args, const Context& context) {
   text += "  - Active FUSE mounts killed: " + std::to_string(report.fuse_mounts_killed) + "\n";
   text += "  - Orphaned blobs removed:   " + std::to_string(report.blobs_removed) + "\n";
   text += "  - Disk space recovered:     " + size_text(report.bytes_freed) + "\n";
-  if (report.build_cache_removed != 0) {
+  if (report.build_cache_removed != 0 || report.build_cache_bytes_freed != 0) {
     text += "  - Build cache entries removed: " + std::to_string(report.build_cache_removed) + "\n";
     text += "  - Build cache recovered:       " + size_text(report.build_cache_bytes_freed) + "\n";
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -35,6 +36,12 @@ class BuildCaches {
   std::unique_ptr<Lease> acquire(const std::vector<std::string>& paths, const std::stop_token& stop);
   // The directory that keeps what is at `path`; made when it is not there.
   std::string directory(const std::string& path) const;
+
+  struct Cleared {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+  };
+  Cleared clear();  // removes those that no step has
 
  private:
   void release(const std::set<std::string>& paths);

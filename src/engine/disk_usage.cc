@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "engine/build_records.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/lazy_image.h"
@@ -61,8 +62,9 @@ std::vector<wire::DiskUsage> Engine::disk_usage() const {
   const store::ImageStore::Footprint footprint =
       state.images.footprint(used_by_containers(state), state.layer_cache.referenced());
   wire::DiskUsage cache{.type = "Build Cache"};
-  cache.total = static_cast<std::int64_t>(state.layer_cache.keys().size());
-  cache.size = cache.reclaimable = static_cast<std::int64_t>(footprint.build_cache);
+  const BuildRecords records = count_build_records(state);
+  cache.total = static_cast<std::int64_t>(state.layer_cache.keys().size() + records.caches);
+  cache.size = cache.reclaimable = static_cast<std::int64_t>(footprint.build_cache + records.bytes);
   return {images_row(state, footprint), containers_row(state), volumes_row(state), cache};
 }
 
@@ -79,10 +81,14 @@ wire::PruneReport Engine::prune(bool build_cache) {
   };
   report.fuse_mounts_killed = static_cast<std::int64_t>(sweep_lazy_layers(state));
   collect(report.bytes_freed);
+  report.bytes_freed += static_cast<std::int64_t>(remove_stale_records(state));
   if (!build_cache) return report;
+  const BuildRecords records = clear_build_records(state);
+  report.build_cache_bytes_freed = static_cast<std::int64_t>(records.bytes);
   // A build at work keeps the layers that it has found there: it holds a lease.
-  report.build_cache_removed = static_cast<std::int64_t>(state.layer_cache.clear());
-  if (report.build_cache_removed > 0) collect(report.build_cache_bytes_freed);
+  const size_t layers = state.layer_cache.clear();
+  report.build_cache_removed = static_cast<std::int64_t>(layers + records.caches);
+  if (layers > 0) collect(report.build_cache_bytes_freed);
   return report;
 }
 

@@ -6,10 +6,12 @@
 
 namespace minibox::engine {
 
+std::string LastBuild::file_name(const std::string& image) {
+  return build::Hasher().field(oci::Reference::parse(image).name()).hex() + ".json";
+}
+
 LastBuild::LastBuild(const EngineState& state, const std::string& image) {
-  const std::string folder = state.data_root.path() + "/explain";
-  sys::make_dirs(folder);
-  path_ = folder + "/" + build::Hasher().field(oci::Reference::parse(image).name()).hex() + ".json";
+  path_ = state.data_root.explain() + "/" + file_name(image);
   text_ = sys::try_read_file(path_).value_or("");
   record_ = build::parse_record(text_);
 }

@@ -11,6 +11,8 @@ namespace minibox::engine {
 
 class LastBuild {
  public:
+  static std::string file_name(const std::string& image);  // in the folder of records; the same for all forms of a name
+
   LastBuild(const EngineState& state, const std::string& image);
 
   const build::BuildRecord& record() const { return record_; }  // empty when there was none

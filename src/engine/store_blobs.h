@@ -1,11 +1,17 @@
 // The image store as registries see it: where pulled blobs go, and where pushed ones come from. Any thread may call.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
+
 #include "engine/engine_state.h"
 #include "registry/blobs.h"
+#include "store/layer_intake.h"
 
 namespace minibox::engine {
 
+// Lives as long as one pull. What was unpacked and is not wanted goes with it.
 class StoreSink : public registry::BlobSink {
  public:
   explicit StoreSink(EngineState& state) : state_(state) {}
@@ -18,7 +24,13 @@ class StoreSink : public registry::BlobSink {
   void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) override;
 
  private:
+  class LayerDownload;
+  void keep(store::StagedLayer layer);
+  std::unique_ptr<sys::TempDir> take_unpacked(const oci::Digest& diff_id);
+
   EngineState& state_;
+  std::mutex mutex_;
+  std::map<oci::Digest, std::unique_ptr<sys::TempDir>> unpacked_;  // while it came; by diff_id
 };
 
 class StoreSource : public registry::BlobSource {

@@ -33,8 +33,9 @@ namespace {
 
 constexpr std::uint32_t kMaxHead = 64u << 10;
 constexpr size_t kPiece = 256u << 10;
-constexpr int kMaxInterim = 8;   // 1xx answers before the real one
-constexpr size_t kMaxIdle = 16;  // connections kept for the next exchange
+constexpr size_t kRead = 64u << 10;  // Beast asks for as much as its buffer has room, which are 512 bytes at first
+constexpr int kMaxInterim = 8;       // 1xx answers before the real one
+constexpr size_t kMaxIdle = 16;      // connections kept for the next exchange
 // Less than this within four timeouts is no transfer but an attempt to hold us up.
 constexpr std::uint64_t kLeastBytes = 64u << 10;
 
@@ -124,6 +125,7 @@ class Connection {
         timeout_(timeout),
         tls_(std::move(tls)),
         resolver_(io_) {
+    buffer_.reserve(kRead);
     if (tls_) {
       secure_.emplace(io_, *tls_);
     } else {

@@ -42,7 +42,7 @@ DataRoot DataRoot::open(const std::string& path) {
   DataRoot root = with_context("open data root", [&] { return DataRoot(open_private(path)); });
   for (const std::string& folder :
        {root.blobs(), root.layers(), root.indexes(), root.contexts(), root.extracted(), root.lazy(), root.tmp(),
-        root.containers(), root.volumes(), root.images(), root.caches()}) {
+        root.containers(), root.volumes(), root.images(), root.caches(), root.explain()}) {
     sys::make_dirs(folder, 0700);
   }
   sys::try_spread_subdirectories(sys::open_dir(root.containers()));

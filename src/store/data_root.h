@@ -23,6 +23,7 @@ class DataRoot {
   std::string extracted() const { return path_ + "/extracted"; }  // unpacked layers by diff_id
   std::string lazy() const { return path_ + "/lazy"; }            // mounts of layers that are not unpacked yet
   std::string tmp() const { return path_ + "/tmp"; }              // emptied at daemon start
+  std::string explain() const { return path_ + "/explain"; }      // what went into the last build of each image
   std::string caches() const { return path_ + "/caches"; }        // what build steps keep from build to build
   std::string containers() const { return path_ + "/containers"; }
   std::string volumes() const { return path_ + "/volumes"; }

@@ -235,9 +235,10 @@ std::string ImageStore::repository_with(const oci::Digest& blob, const std::stri
     const ImagePointer image = try_load(entry.manifest.digest).image;
     if (!image) continue;
     const auto& layers = image->manifest.layers;
-    const bool has =
-        image->manifest.config.digest == blob ||
-        std::any_of(layers.begin(), layers.end(), [&](const oci::Descriptor& layer) { return layer.digest == blob; });
+    const bool has = image->manifest.config.digest == blob ||
+                     std::any_of(layers.begin(), layers.end(), [&](const oci::Descriptor& layer) {
+                       return layer.digest == blob || named_index(layer) == blob;
+                     });
     if (has) return repository->second.substr(registry.size() + 1);
   }
   return {};

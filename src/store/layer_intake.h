@@ -38,6 +38,7 @@ class LayerIntake {
   LayerIntake& operator=(const LayerIntake&) = delete;
 
   void write(std::string_view bytes);  // kExhausted when the blob itself is larger than a layer may be
+  std::uint64_t size() const { return blob_.size(); }
   StagedLayer finish();
 
  private:

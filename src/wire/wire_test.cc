@@ -199,6 +199,8 @@ TEST(BuildRequest, OptionsSurviveToo) {
   request.secrets = {{"token", std::string("a\0\xff", 3)}};
   request.network = "none";
   request.cache_dirs = {"/a", "/b"};
+  request.cache_from = {"localhost:5000/cache"};
+  request.cache_to = {"localhost:5000/cache:main", "r.example.com/c"};
   const BuildRequest back = BuildRequest::parse(request.print());
   EXPECT_EQ(back.source_date_epoch, 1'600'000'000);
   EXPECT_TRUE(back.lenient && back.explain && back.report);
@@ -207,6 +209,8 @@ TEST(BuildRequest, OptionsSurviveToo) {
   EXPECT_EQ(back.secrets, request.secrets);
   EXPECT_EQ(back.network, "none");
   EXPECT_EQ(back.cache_dirs, request.cache_dirs);
+  EXPECT_EQ(back.cache_from, request.cache_from);
+  EXPECT_EQ(back.cache_to, request.cache_to);
   try {
     BuildRequest::parse(R"({"secrets":{"token":"pa$$word"}})");
     FAIL();

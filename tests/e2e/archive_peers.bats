@@ -1,5 +1,5 @@
-# Images to podman and docker and back: podman as it is, docker through a daemon of its own that touches no network, cgroup
-# or mount of the machine.
+# Images to podman and docker and back, and run on both sides: podman as it is, docker through a daemon of its own that touches
+# no network or mount of the machine. Their containers' cgroups have our name, so that what stays behind is seen.
 
 load lib/daemon
 load lib/trees
@@ -17,6 +17,18 @@ teardown_file() {
 podman() {
   command podman --root "$dir/podman" --runroot "$dir/podman-run" --cgroup-manager cgroupfs --events-backend file "$@"
 }
+# Where containers run: with a /run of its own, where runtimes keep their state, without the second cgroup version, for
+# which Debian's crun refuses a host with both, and with limits that the caller may set.
+podman_run() {
+  printf '[containers]\ndefault_ulimits=["nofile=1024:1024","nproc=1024:1024"]\n' >"$dir/containers.conf"
+  CONTAINERS_CONF=$dir/containers.conf unshare --mount --propagation private sh -c \
+    'mount -t tmpfs none /run && umount -l /sys/fs/cgroup/unified 2>/dev/null; exec "$@"' podman \
+    podman --root "$dir/podman" --runroot "$dir/podman-run" --cgroup-manager cgroupfs --events-backend file \
+    run --network none --cgroup-parent "/minibox-$bridge-peer" "$@"
+}
+docker_run() { docker run --network none --cgroup-parent "/minibox-$bridge-peer" "$@"; }
+remove_peer_cgroups() { find /sys/fs/cgroup -depth -path "*/minibox-$bridge-peer*" -type d -exec rmdir {} +; }
+
 docker() { command docker --host "unix://$dir/docker.sock" "$@"; }
 
 start_docker() {
@@ -64,6 +76,47 @@ stop_docker() {
   stop_docker
 }
 without_notes() { grep -v -e '^user\.' -e '^# file:' -e '^$'; }
+
+# What their tools make of ours, as an image of theirs: a change of the file system and of the command.
+readonly change='echo theirs >/theirs && /bin/busybox rm /odd/plain && /bin/busybox chmod 700 /odd'
+check_theirs() {
+  run minibox run --rm "$1" /bin/busybox sh -c '/bin/busybox cat /theirs /odd/noted; [ ! -e /odd/plain ] && /bin/busybox stat -c %a /odd'
+  assert_output $'theirs\nnoted\n700'
+}
+
+@test "podman runs the image that we save, we run the one that podman makes" {
+  command -v podman || skip "podman is not installed"
+  podman load -q -i "$dir/odd.tar"
+  run podman_run --rm odd:2
+  assert_output odd
+  run podman_run --rm odd:2 /bin/busybox sh -c 'echo $PATH; /bin/busybox cat /odd/opaque/new /odd/replaced; [ ! -e /odd/hidden ] && echo gone'
+  assert_output $'/bin\nnew\nfile\ngone'
+  podman_run --name made odd:2 /bin/busybox sh -c "$change"
+  podman commit -q made theirs:1
+  podman rm made
+  podman save -q --format oci-archive -o "$dir/theirs.tar" theirs:1
+  minibox load -t podman/theirs "$dir/theirs.tar"
+  check_theirs podman/theirs
+  rm "$dir/theirs.tar"
+  remove_peer_cgroups
+}
+
+@test "docker runs the image that we save, we run the one that docker makes" {
+  command -v dockerd || skip "docker is not installed"
+  start_docker
+  docker load -q -i "$dir/odd.tar"
+  run docker_run --rm odd:2
+  assert_output odd
+  docker_run --name made odd:2 /bin/busybox sh -c "$change"
+  docker commit made theirs:1
+  docker rm made
+  docker save -o "$dir/theirs.tar" theirs:1
+  stop_docker
+  minibox load -t docker/theirs "$dir/theirs.tar"
+  check_theirs docker/theirs
+  rm "$dir/theirs.tar"
+  remove_peer_cgroups
+}
 
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly

@@ -78,6 +78,46 @@ plant_orphan() {
   assert_output 0
 }
 
+@test "with the build cache go what contexts held, what last builds were made of, and CACHE paths, but for those of a step at work" {
+  build remembering <<<$'BASE busybox\nBLOCK a\n    CACHE /kept\n    COPY MiniBox /\n    RUN head -c 400000 /dev/urandom >/kept/file\nSTART true'
+  build passing <<<$'BASE busybox\nBLOCK a\n    RUN true\nSTART true'
+  wait_until context_is_remembered
+  assert_equal "$(ls "$data/explain" | wc -l)/$(ls "$data/caches" | wc -l)" 2/1
+  minibox rmi passing
+  minibox system prune
+  assert_equal "$(ls "$data/explain" | wc -l)" 1  # that of the image that is gone has gone with it
+  assert_equal "$(find "$data/caches" -name file -size +300k | wc -l)" 1
+  assert_equal "$(ls "$data/contexts" | wc -l)" 1
+  run minibox build --explain -t remembering "$dir/remembering"
+  assert_line --partial "nothing it depends on has changed"
+
+  mkdir -p "$dir/holding"
+  printf 'BASE busybox\nBLOCK a\n    CACHE /held\n    RUN echo held >/held/file; while [ ! -e /held/go ]; do echo waits; sleep 0.1; done\nSTART true\n' >"$dir/holding/MiniBox"
+  exec_minibox build -t holding "$dir/holding" >"$dir/holding.log" 2>&1 3>&- &
+  local client=$!
+  wait_until grep -q waits "$dir/holding.log" || fail "$(cat "$dir/holding.log")"
+  assert [ "$(row 'Build Cache' size)" -gt 400000 ]
+  run minibox system prune --build-cache
+  assert_line --regexp '^  - Build cache recovered:       [0-9.]+ [KM]B$'
+  assert_equal "$(ls "$data/contexts" "$data/explain" | grep -cE '^[0-9a-f]{64}')" 0
+  run find "$data/caches" -type f
+  assert_output --regexp "^$data/caches/[0-9a-f]{64}/file$"
+  touch "${output%file}go"
+  wait_until has_ended "$client"
+  run tail -n 1 "$dir/holding.log"
+  assert_output --partial "Build completed successfully"
+  minibox rmi holding
+  minibox system prune --build-cache
+  run ls "$data/caches"
+  assert_output ""
+}
+
+# A file that was just written is not remembered yet.
+context_is_remembered() {
+  minibox build -t remembering "$dir/remembering"
+  [ -n "$(ls "$data/contexts")" ]
+}
+
 @test "df counts what there is and what is in use" {
   local image
   minibox rmi kept 2>/dev/null || true

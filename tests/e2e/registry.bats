@@ -89,36 +89,6 @@ tree_of() {
   minibox tag localhost:5000/team/app:1 app
 }
 
-# What the registry itself would keep: the index blobs are listed by the artifact whose subject is the image.
-@test "a push brings the layers' indexes, and the registry keeps them with the image" {
-  local type='application/vnd.oci.image.manifest.v1+json' digest tag artifact index
-  digest=$(digest_of app)
-  tag="sha256-${digest#sha256:}"
-  in_host curl -sSf -H 'Accept: application/vnd.oci.image.index.v1+json' "http://localhost:5000/v2/team/app/manifests/$tag" >"$dir/referrers"
-  assert_equal "$(jq -r '.manifests[].artifactType' "$dir/referrers")" application/vnd.minibox.layer-index.v1
-  artifact=$(jq -r '.manifests[0].digest' "$dir/referrers")
-  in_host curl -sSf -H "Accept: $type" "http://localhost:5000/v2/team/app/manifests/$artifact" >"$dir/artifact"
-  assert_equal "$(jq -r .subject.digest "$dir/artifact")" "$digest"
-  in_host curl -sSf -H "Accept: $type" "http://localhost:5000/v2/team/app/manifests/1" >"$dir/manifest"
-  assert_equal "$(jq -r '.layers[].digest' "$dir/artifact")" "$(jq -r '.layers[].annotations["minibox.layer-index"]' "$dir/manifest")"
-  assert_equal "$(jq '.layers | length' "$dir/artifact")" 3
-  for index in $(jq -r '.layers[].digest' "$dir/artifact"); do
-    in_host curl -sSf "http://localhost:5000/v2/team/app/blobs/$index" | zstd -dc | head -1 | jq -e '.version == 1'
-  done
-
-  # Once more, beside what somebody else put there.
-  jq -c '.manifests += [.manifests[0] | .artifactType = "other/x" | .digest = $m | .size = $s]' --arg m "$digest" --argjson s "$(stat -c %s "$dir/manifest")" \
-    "$dir/referrers" | jq -c '.manifests |= .[1:]' >"$dir/others"
-  in_host curl -sSf -X PUT -H 'Content-Type: application/vnd.oci.image.index.v1+json' --data-binary "@$dir/others" "http://localhost:5000/v2/team/app/manifests/$tag"
-  minibox tag app localhost:5000/team/app:1
-  run minibox push localhost:5000/team/app:1
-  assert_success
-  assert_line --regexp 'index 1/3 \([0-9a-f]{12}\) is already there'
-  refute_output --partial warning
-  run in_host curl -sSf -H 'Accept: application/vnd.oci.image.index.v1+json' "http://localhost:5000/v2/team/app/manifests/$tag"
-  assert_equal "$(jq -r '.manifests[].artifactType' <<<"$output")" $'other/x\napplication/vnd.minibox.layer-index.v1'
-}
-
 @test "skopeo reads what we pushed, we read what skopeo pushed: Docker's types, zstd, uncompressed" {
   local tree plain="--src-tls-verify=false --dest-tls-verify=false" from=docker://localhost:5000/team/app:1 to=docker://localhost:5000/skopeo/app
   tree=$(tree_of app)

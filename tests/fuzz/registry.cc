@@ -1,5 +1,5 @@
-// What registries and whoever stands before them send: challenges, locations, platforms, cache records; the file of settings. The
-// first byte chooses which.
+// What registries and whoever stands before them send: challenges, locations, platforms, cache records; the file of
+// settings. The first byte chooses which.
 #include "base/base64.h"
 #include "fuzz.h"
 #include "oci/platform.h"
