@@ -279,9 +279,9 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   [ -n "$(lazy_mounts)" ]
   minibox run -d --lazy --name more "$app" sleep 1000
   [ "$(lazy_servers | wc -l)" = 1 ]
-  echo '--- killed' >>"$dir/miniboxd.log"
   kill -TERM "$daemon"
   wait_until has_ended "$daemon"
+  echo '--- killed' >>"$dir/miniboxd.log"
   [ "$(lazy_servers | wc -l)" = 1 ]
   rule 5001
   start_daemon
@@ -350,7 +350,7 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   forget_all
   run minibox run --rm --lazy localhost:5010/team/app:1
   assert_output 100000
-  run grep -rl 'secret word' "$data" "$dir/miniboxd.log"
+  run grep -rls 'secret word' "$data" "$dir/miniboxd.log"
   assert_output ""
   deadline_seconds=60 wait_until is_whole localhost:5010/team/app:1
   forget_all
