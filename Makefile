@@ -59,6 +59,7 @@ bench:
 	@bench/run_start
 	@bench/exec_start
 	@bench/archive
+	@bench/registry
 	@bench/build
 	@bench/many_start
 	@bench/idle_memory

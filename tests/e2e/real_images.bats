@@ -168,10 +168,6 @@ node_answers() { in_outside curl -sf --max-time 5 "http://$host_address:18080/" 
   run minibox build -t stress "$project/examples/stress"
   assert_success
   check_stress stress
-  minibox save stress "$dir/stress.tar"
-  minibox load -t again "$dir/stress.tar"
-  rm "$dir/stress.tar"
-  check_stress again
   run minibox build -t stress "$project/examples/stress"
   assert_line "[dag-summary] blocks=5 cached=5 built=0"
 }

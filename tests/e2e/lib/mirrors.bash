@@ -41,11 +41,15 @@ cut_tar() { tar --format=ustar -b1 --owner=0 --group=0 --numeric-owner -C "$1" -
 
 # make_apk REPOSITORY NAME VERSION CONTENT: a package with one program, /usr/bin/NAME, that prints CONTENT
 make_apk() {
-  local repository=$1 name=$2 version=$3 work=$dir/apk/work
+  local repository=$1 name=$2 version=$3 work=$dir/apk/work sum
   rm -rf "$work" && mkdir -p "$work/data/usr/bin" "$repository"
   printf '#!/bin/sh\necho "%s"\n' "$4" >"$work/data/usr/bin/$name"
   chmod 755 "$work/data/usr/bin/$name"
-  tar --format=ustar --owner=0 --group=0 -C "$work/data" -c usr | gzip -n >"$work/data.tar.gz"
+  # Each file has its checksum with it.
+  sum=$(sha1sum <"$work/data/usr/bin/$name" | cut -d' ' -f1)
+  { tar --format=ustar -b1 --owner=0 --group=0 --no-recursion -C "$work/data" -c usr usr/bin | head -c -1024
+    tar --format=pax --pax-option="APK-TOOLS.checksum.SHA1:=$sum" --owner=0 --group=0 -C "$work/data" -c "usr/bin/$name"; } |
+    gzip -n >"$work/data.tar.gz"
   cat >"$work/.PKGINFO" <<END
 pkgname = $name
 pkgver = $version
