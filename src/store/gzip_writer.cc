@@ -11,6 +11,12 @@
 
 namespace minibox::store {
 
+namespace {
+
+constexpr size_t kPiece = 256u << 10;
+
+}  // namespace
+
 struct GzipWriter::State {
   isal_zstream stream;
   std::array<uint8_t, ISAL_DEF_LVL1_DEFAULT> level;
@@ -45,20 +51,31 @@ void GzipWriter::deflate(std::string_view bytes, bool last) {
   } while (stream.avail_out == 0 || stream.avail_in > 0);
 }
 
+// The library may compress the same bytes differently when they come in other pieces: it gets them in pieces of one
+// size, whatever the caller's are.
 void GzipWriter::write(std::string_view bytes) {
-  constexpr size_t kMaxChunk = 1u << 30;  // the library counts in 32 bits
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxChunk))) {
-    deflate(bytes.substr(0, kMaxChunk), false);
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, kPiece - pending_.size());
+    bytes.remove_prefix(part.size());
+    if (part.size() == kPiece) {
+      deflate(part, false);
+      continue;
+    }
+    pending_ += part;
+    if (pending_.size() < kPiece) continue;
+    deflate(pending_, false);
+    pending_.clear();
   }
 }
 
 void GzipWriter::end_member() {
-  deflate({}, true);
+  finish();
   begin_member();
 }
 
 void GzipWriter::finish() {
-  deflate({}, true);
+  deflate(pending_, true);
+  pending_.clear();
 }
 
 }  // namespace minibox::store

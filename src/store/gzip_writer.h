@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace minibox::store {
@@ -25,6 +26,7 @@ class GzipWriter {
 
   ByteSink sink_;
   std::unique_ptr<State> state_;
+  std::string pending_;  // less than a piece
 };
 
 }  // namespace minibox::store

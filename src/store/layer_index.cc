@@ -19,7 +19,7 @@ namespace minibox::store {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-constexpr int kZstdLevel = 9;
+constexpr int kZstdLevel = 3;
 constexpr std::uint64_t kMaxText = 512u << 20;  // uncompressed
 constexpr size_t kMaxLine = 2u << 20;
 constexpr std::uint64_t kMaxWindows = 128u << 20;  // of all chunks, unpacked

@@ -123,7 +123,7 @@ need_debian() { [ -n "$has_debian" ] || skip "$debian_reason"; }
   assert_success
   assert_line "[dependencies]    ---> auto-deps: detected package.json → running npm ci"
   # What is not what the lock file says is not installed.
-  echo spoiled >>"$dir/www/tarballs/ms-2.1.3.tgz"
+  make_npm_package "$dir/www" ms 2.1.3 <<<'module.exports = () => "another";'
   run minibox build --no-cache --build-arg npm_config_registry="$site/" -t node "$dir/node"
   assert_failure
   assert_output --partial EINTEGRITY
