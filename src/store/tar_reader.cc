@@ -63,12 +63,12 @@ std::optional<TarMember> TarReader::next() {
   const int result = archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
   check(result);
-  // The reader of the format has taken the headers, and nothing behind them.
-  const la_int64_t content = archive_filter_bytes(archive_.get(), 0);
-  return TarMember{.entry = describe(entry),
-                   .mtime_ns = archive_entry_mtime_nsec(entry),
-                   .is_sparse = archive_entry_sparse_count(entry) > 0,
-                   .content = static_cast<std::uint64_t>(content)};
+  return TarMember{.entry = describe(entry), .mtime_ns = archive_entry_mtime_nsec(entry)};
+}
+
+// The reader of the format has taken the headers and the pieces before, and nothing behind them.
+std::uint64_t TarReader::position() const {
+  return static_cast<std::uint64_t>(archive_filter_bytes(archive_.get(), 0));
 }
 
 void TarReader::read_content(const PieceSink& sink) {
@@ -100,6 +100,7 @@ ssize_t TarReader::pull(archive* reader, void* self, const void** bytes) {
 void TarReader::check(int result) {
   if (result == ARCHIVE_OK) return;
   if (failure_) std::rethrow_exception(failure_);
+  if (archive_errno(archive_.get()) == ENOMEM) throw Error(ErrorKind::kExhausted, "no memory to read the archive");
   const char* reason = archive_error_string(archive_.get());
   throw Error(ErrorKind::kCorrupt, std::string("damaged archive: ") + (reason != nullptr ? reason : "unknown reason"));
 }
