@@ -284,6 +284,13 @@ TEST_F(LayerContentTest, WhatTakesTooMuchMemoryHasNoIndex) {
   EXPECT_THAT(why_not({.max_entries = 99}, links), HasSubstr("too many entries"));
 }
 
+TEST_F(LayerContentTest, ASparseMapThatFillsTheMemoryIsRefused) {
+  std::string map = "10000000\n";
+  while (map.size() < 20u << 20) map += "0\n0\n";
+  const IndexAttempt made = attempt(zlib_gzip(sparse_member(map)));
+  EXPECT_THAT(made.why_not, HasSubstr("an entry's headers are too large"));
+}
+
 TEST_F(LayerContentTest, APathThatIsTooLongEndsTheListing) {
   const auto listed = [](const TarEntry& made) {
     const std::string bytes = tar([&](TarWriter& tar) { tar.add(made); });

@@ -73,14 +73,17 @@ class StoreTest : public ::testing::Test {
     put(148, octal(sum).substr(5) + std::string("\0 ", 2));
     return header + content + std::string((512 - content.size() % 512) % 512, '\0');
   }
-  // Its map leads past the file's end: 1000 bytes at 100 of a file of 1000. libarchive tells of no hole in it.
-  static std::string tar_with_a_false_sparse_map() {
+  // A file "f" of 1000 bytes, in the form of GNU tar's sparse files 1.0, that begins with its map.
+  static std::string sparse_member(const std::string& content) {
     const std::string attributes =
         "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n21 GNU.sparse.name=f\n28 GNU.sparse.realsize=1000\n";
+    return raw_member('x', "f", attributes) + raw_member('0', "f", content);
+  }
+  // Its map leads past the file's end: 1000 bytes at 100. libarchive tells of no hole in it.
+  static std::string tar_with_a_false_sparse_map() {
     const std::string map = "1\n100\n1000\n";
-    return raw_member('x', "f", attributes) +
-           raw_member('0', "f", map + std::string(512 - map.size(), '\0') + std::string(1000, 'x')) +
-           std::string(1024, '\0');
+    const std::string content = map + std::string(512 - map.size(), '\0') + std::string(1000, 'x');
+    return sparse_member(content) + std::string(1024, '\0');
   }
   static std::string gzip(std::string_view bytes) {
     std::string compressed;

@@ -13,6 +13,9 @@
 namespace minibox::store {
 namespace {
 
+// What comes before an entry's content: of a sparse map libarchive keeps ten times as much, and knows no limit.
+constexpr std::uint64_t kMaxHeaders = 16u << 20;
+
 std::string text_or_empty(const char* text) {
   return text != nullptr ? text : "";
 }
@@ -59,10 +62,14 @@ TarReader::TarReader(ChunkSource source) : source_(std::move(source)), archive_(
 TarReader::~TarReader() = default;
 
 std::optional<TarMember> TarReader::next() {
+  if (in_entry_) check(archive_read_data_skip(archive_.get()));
+  in_entry_ = false;
+  header_bytes_ = 0;
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
   check(result);
+  in_entry_ = true;
   return TarMember{.entry = describe(entry), .mtime_ns = archive_entry_mtime_nsec(entry)};
 }
 
@@ -86,7 +93,12 @@ void TarReader::read_content(const PieceSink& sink) {
 ssize_t TarReader::pull(archive* reader, void* self, const void** bytes) {
   auto* that = static_cast<TarReader*>(self);
   try {
+    // Not yet of the chunk that comes: most of it may be content.
+    if (!that->in_entry_ && that->header_bytes_ > kMaxHeaders) {
+      throw Error(ErrorKind::kCorrupt, "damaged archive: an entry's headers are too large");
+    }
     const std::string_view chunk = that->source_();
+    that->header_bytes_ += chunk.size();
     *bytes = chunk.data();
     return static_cast<ssize_t>(chunk.size());
   } catch (...) {

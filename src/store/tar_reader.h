@@ -41,7 +41,9 @@ class TarReader {
   void check(int result);
 
   ChunkSource source_;
-  std::exception_ptr failure_;  // thrown by the source under libarchive, which is C
+  bool in_entry_ = false;           // its headers have been read
+  std::uint64_t header_bytes_ = 0;  // taken since next() began
+  std::exception_ptr failure_;      // thrown by the source under libarchive, which is C
   struct ArchiveDeleter {
     void operator()(archive* reader) const;
   };
