@@ -31,13 +31,13 @@ namespace {
 
 store::ImagePointer finalize(EngineState& state, const std::string& image, const Base& base, oci::ImageConfig config,
                              const build::Plan& plan, const std::vector<build::BlockResult>& results,
-                             const std::string& created, const LogSink& log) {
+                             const std::string& created, const LogSink& log, const std::stop_token& stop) {
   const std::int64_t start = monotonic_us();
   std::vector<oci::Descriptor> layers = base.layers;
   for (const size_t block : plan.image) layers.push_back(layer_descriptor(results[block]));
   log("[finalize] writing " + std::to_string(layers.size()) + " layer(s)");
   build::add_layers(config, plan, results, created);
-  store::ImagePointer result = state.images.put_image(image, config.print(), std::move(layers));
+  store::ImagePointer result = state.images.put_image(image, config.print(), std::move(layers), stop);
   log("[finalize] done (" + format_duration((monotonic_us() - start) / 1000) + ")");
   return result;
 }
@@ -210,8 +210,8 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
       distrusting(stat_cache, [&] { return remote_caches.run(plan, executor, options); });
   const Base& base = bases.at(top.image);
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
-  const store::ImagePointer image =
-      finalize(state, request.image, base, std::move(config), plan, results_of(outcomes), created_text(request), sink);
+  const store::ImagePointer image = finalize(state, request.image, base, std::move(config), plan, results_of(outcomes),
+                                             created_text(request), sink, stop);
   save_record("what this build was made of", sink, [&] { last.replace(record); });
   if (request.report) {
     sink(wire::kReportMark + make_report(request, plan, outcomes, monotonic_us() - start).print());

@@ -83,7 +83,7 @@ std::string Engine::commit(const wire::CommitRequest& request, std::stop_token s
   } else {
     release_shim(state, *container);
   }
-  const store::Layer layer = layer_of(state, *container, std::move(stop), runs);
+  const store::Layer layer = layer_of(state, *container, stop, runs);
   go_on.roll_back();
   keep_index(state, layer);
 
@@ -96,7 +96,7 @@ std::string Engine::commit(const wire::CommitRequest& request, std::stop_token s
   config.diff_ids.push_back(layer.diff_id);
   std::vector<oci::Descriptor> layers = base->manifest.layers;
   layers.push_back(layer.blob);
-  return state.images.put_image(request.image, config.print(), std::move(layers))->manifest_digest.text();
+  return state.images.put_image(request.image, config.print(), std::move(layers), stop)->manifest_digest.text();
 }
 
 }  // namespace minibox::engine

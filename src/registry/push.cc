@@ -26,13 +26,10 @@ class Push {
     for_each_parallel(layers, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
       push({manifest.layers[i], i + 1, layers}, either);
     });
-    const size_t attached = request_.attached.size();
-    for_each_parallel(attached, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
-      push({request_.attached[i], i + 1, attached, true}, either);
-    });
+    const bool attached = !request_.attached.empty() && try_to_attach([this] { push_attached(); });
     events_.on_manifest(request_.manifest.descriptor);
     put(request_.tag, request_.manifest);
-    if (attached > 0) try_attach();
+    if (attached) try_to_attach([this] { attach(); });
   }
 
  private:
@@ -46,12 +43,23 @@ class Push {
     return [this](const RetryNotice& notice) { events_.on_retry(nullptr, notice); };
   }
 
-  void try_attach() {
+  void push_attached() {
+    const size_t count = request_.attached.size();
+    for_each_parallel(count, kUploads, stop_, [&](size_t i, const std::stop_token& either) {
+      push({request_.attached[i], i + 1, count, true}, either);
+    });
+  }
+
+  // What goes along with an image is no reason to fail.
+  template <typename Action>
+  bool try_to_attach(Action action) {
     try {
-      attach();
+      action();
+      return true;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kCancelled) throw;
       events_.on_not_attached(error);
+      return false;
     }
   }
 

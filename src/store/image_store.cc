@@ -177,7 +177,7 @@ void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Ann
 }
 
 ImagePointer ImageStore::put_image(const std::string& name, std::string_view config_bytes,
-                                   std::vector<oci::Descriptor> layers) {
+                                   std::vector<oci::Descriptor> layers, const std::stop_token& stop) {
   oci::Reference::parse(name);  // before anything is written
   const Lease lease(*this);
   oci::Manifest manifest;
@@ -186,20 +186,21 @@ ImagePointer ImageStore::put_image(const std::string& name, std::string_view con
   // Those of a base may have Docker's names, which have no place in an OCI manifest.
   for (oci::Descriptor& layer : manifest.layers) {
     layer.media_type = oci::oci_layer_media_type(layer.media_type);
-    if (name_indexes_) name_index(layer);
+    name_index(layer, stop);
   }
   const oci::Descriptor descriptor = blobs_.put(manifest.print(), oci::kManifestMediaType);
   ImagePointer image = load(descriptor.digest);
   check_complete(*image);
+  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   put_name(name, descriptor);
   return image;
 }
 
-void ImageStore::name_index(oci::Descriptor& layer) {
+void ImageStore::name_index(oci::Descriptor& layer, const std::stop_token& stop) {
   const std::string key(kLayerIndexAnnotation);
-  layer.annotations.erase(key);
-  if (!blobs_.is_whole(layer)) return;  // the image will not be put
-  const LayerIndexes::Known known = indexes_.ensure(layer.digest);
+  layer.annotations.erase(key);                           // that of a base is a claim of who made it
+  if (!name_indexes_ || !blobs_.is_whole(layer)) return;  // without all blobs the image will not be put
+  const LayerIndexes::Known known = indexes_.ensure(layer.digest, stop);
   if (!known.index.empty()) layer.annotations[key] = known.index.text();
 }
 

@@ -82,8 +82,10 @@ class ImageStore {
 
   // Writes config and manifest and gives the image its name, replacing what had it. The layers' blobs are stored
   // already; config_bytes has one diff_id for each. The manifest names the layers' indexes, which are made now unless
-  // they are there, so that it never depends on what was made before.
-  ImagePointer put_image(const std::string& name, std::string_view config_bytes, std::vector<oci::Descriptor> layers);
+  // they are there, so that it never depends on what was made before. kCancelled soon after `stop` is requested: then
+  // nothing has got the name.
+  ImagePointer put_image(const std::string& name, std::string_view config_bytes, std::vector<oci::Descriptor> layers,
+                         const std::stop_token& stop = {});
   // Gives a name to an image from elsewhere, whose manifest, config and layers are stored as they came. `requested` is
   // the digest that the name stands for there, `repository` where it came from: "registry/path".
   struct Origin {
@@ -168,7 +170,7 @@ class ImageStore {
   using Annotations = std::map<std::string, std::string>;
   void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
   void store(ArchivedImage& image);
-  void name_index(oci::Descriptor& layer);
+  void name_index(oci::Descriptor& layer, const std::stop_token& stop);
   void keep_unpacked(StagedLayer& layer);
   bool take_unpacked(const oci::Digest& diff_id) const;                 // of what was loaded
   std::set<oci::Digest> reachable(const Keep& keep, bool named) const;  // `named`: from the index too

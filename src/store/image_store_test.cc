@@ -413,7 +413,42 @@ TEST_F(ImageStoreTest, TheManifestDoesNotDependOnWhatWasIndexedBefore) {
   spoiled[0].annotations[std::string(kLayerIndexAnnotation)] = oci::Sha256::of("another").text();
   EXPECT_EQ(images_.put_image("app", config({made}), spoiled)->manifest_digest, known);
   images_.name_indexes(false);
-  EXPECT_TRUE(put("app", {made})->manifest.layers[0].annotations.empty());
+  EXPECT_TRUE(images_.put_image("app", config({made}), spoiled)->manifest.layers[0].annotations.empty());
+}
+
+TEST_F(ImageStoreTest, WhatAForeignManifestCallsAnIndexDoesNotLeaveWithIt) {
+  const Layer secret = layer("secret");
+  const Layer made = layer("a");
+  const oci::Digest other = index_of(put("other", {secret})->manifest.layers[0]);
+  oci::Manifest hostile = put("app", {made})->manifest;
+  const oci::Digest own = index_of(hostile.layers[0]);
+  for (const oci::Digest& claimed : {secret.blob.digest, other}) {
+    hostile.layers[0].annotations[std::string(kLayerIndexAnnotation)] = claimed.text();
+    EXPECT_TRUE(images_.indexes().named_by(hostile).empty());
+  }
+  hostile.layers[0].annotations[std::string(kLayerIndexAnnotation)] = own.text();
+  ASSERT_TRUE(sys::remove_file(root_.indexes() + "/" + made.blob.digest.hex()));
+  EXPECT_EQ(images_.indexes().named_by(hostile).size(), 1u) << "known by what it says itself";
+}
+
+TEST_F(ImageStoreTest, ADamagedIndexIsLeftOutAndMadeAnew) {
+  const Layer made = layer("a");
+  const oci::Manifest manifest = put("app", {made})->manifest;
+  const oci::Digest index = index_of(manifest.layers[0]);
+  const std::string good = sys::read_file(root_.blob(index));
+  sys::write_file(root_.blob(index), good + "x");
+  ImageStore fresh(root_, snapshots_);  // a process believes what it has read once
+  EXPECT_TRUE(fresh.indexes().named_by(manifest).empty());
+  EXPECT_EQ(index_of(fresh.put_image("app", config({made}), {made.blob})->manifest.layers[0]), index);
+  EXPECT_EQ(sys::read_file(root_.blob(index)), good);
+}
+
+TEST_F(ImageStoreTest, WhoIsInterruptedNamesNothing) {
+  std::stop_source stop;
+  stop.request_stop();
+  const Layer made = layer("a");
+  EXPECT_THROW(images_.put_image("app", config({made}), {made.blob}, stop.get_token()), Error);
+  EXPECT_EQ(images_.find("app"), std::nullopt);
 }
 
 TEST_F(ImageStoreTest, ALayerThatHasNoIndexIsNamedWithoutOne) {

@@ -39,13 +39,31 @@ LayerIndex LayerIndexes::read(const oci::Digest& index) const {
   return LayerIndex::parse(bytes);
 }
 
+std::optional<oci::Descriptor> LayerIndexes::whole(const oci::Digest& index) const {
+  const auto info = sys::try_lstat(root_.blob(index));
+  if (!info) return std::nullopt;
+  oci::Descriptor blob{std::string(kLayerIndexMediaType), index, static_cast<std::uint64_t>(info->st_size), {}, {}};
+  if (!blobs_.is_whole(blob)) return std::nullopt;
+  return blob;
+}
+
+bool LayerIndexes::is_of(const oci::Digest& index, const oci::Digest& layer) const {
+  const auto known = find(layer);
+  if (known && known->index == index) return true;
+  try {
+    return read(index).blob == layer;
+  } catch (const Error& error) {
+    if (error.errno_value() != 0) throw;
+    return false;
+  }
+}
+
 std::vector<oci::Descriptor> LayerIndexes::named_by(const oci::Manifest& manifest) const {
   std::vector<oci::Descriptor> indexes;
   for (const oci::Descriptor& layer : manifest.layers) {
     const auto index = named_index(layer);
-    const auto info = index ? sys::try_lstat(root_.blob(*index)) : std::nullopt;
-    if (!info) continue;
-    indexes.push_back({std::string(kLayerIndexMediaType), *index, static_cast<std::uint64_t>(info->st_size), {}, {}});
+    auto blob = index ? whole(*index) : std::nullopt;
+    if (blob && is_of(*index, layer.digest)) indexes.push_back(std::move(*blob));
   }
   return indexes;
 }
@@ -67,7 +85,7 @@ LayerIndexes::Known LayerIndexes::ensure(const oci::Digest& layer, const std::st
     if (!ended_.wait(lock, stop, [&] { return !under_way_.contains(layer); })) {
       throw Error(ErrorKind::kCancelled, "cancelled");
     }
-    if (auto known = find(layer)) return std::move(*known);
+    if (auto known = find(layer); known && (known->index.empty() || whole(known->index))) return std::move(*known);
     under_way_.insert(layer);
   }
   Undo end;

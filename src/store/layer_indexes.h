@@ -36,13 +36,14 @@ class LayerIndexes {
   // The index itself. kNotFound, kCorrupt.
   LayerIndex read(const oci::Digest& index) const;
 
-  // Those that the manifest names and that are here: what goes along when the image leaves.
+  // Those that the manifest names and that are here, undamaged: what goes along when the image leaves. A foreign
+  // manifest may name any blob: only what is the index of that very layer counts.
   std::vector<oci::Descriptor> named_by(const oci::Manifest& manifest) const;
 
   // Of a layer that was just written. The caller holds a lease.
   void put(const oci::Digest& layer, const IndexAttempt& made);
-  // Makes it unless it is known. Of several who ask at a time one does, the others wait. The layer's blob is there.
-  // kCorrupt when it is damaged; kCancelled soon after `stop` is requested.
+  // Makes it unless it is known and undamaged. Of several who ask at a time one does, the others wait. The layer's blob
+  // is there. kCorrupt when it is damaged; kCancelled soon after `stop` is requested.
   Known ensure(const oci::Digest& layer, const std::stop_token& stop = {});
 
   // For collecting garbage: adds the indexes of the marked layers; and forgets those of the others.
@@ -50,6 +51,8 @@ class LayerIndexes {
   void sweep(const std::set<oci::Digest>& marked) const;
 
  private:
+  std::optional<oci::Descriptor> whole(const oci::Digest& index) const;  // nothing when it is gone or damaged
+  bool is_of(const oci::Digest& index, const oci::Digest& layer) const;
   std::string path(const oci::Digest& layer) const { return root_.indexes() + "/" + layer.hex(); }
   template <typename Action>
   void each(Action action) const;
