@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -15,7 +16,12 @@ namespace {
 
 // proc_pid_status(5): SIGKILL of a process is pending in each of its threads until they have ended.
 bool is_being_killed(std::uint32_t thread) {
-  const auto status = sys::try_read_file("/proc/" + std::to_string(thread) + "/status");
+  std::optional<std::string> status;
+  try {
+    status = sys::try_read_file("/proc/" + std::to_string(thread) + "/status");
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;  // ESRCH: it has ended since the file was opened
+  }
   if (!status) return true;
   constexpr std::string_view kPending = "SigPnd:\t";
   const size_t at = status->find(kPending);
@@ -28,12 +34,12 @@ bool is_being_killed(std::uint32_t thread) {
 
 }  // namespace
 
-ReadPool::ReadPool(size_t threads) {
-  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+ReadPool::ReadPool(size_t threads, std::stop_source ending) : ending_(std::move(ending)) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 ReadPool::~ReadPool() {
-  for (std::jthread& thread : threads_) thread.request_stop();
+  ending_.request_stop();
 }
 
 void ReadPool::post(const Source& source, const FileRead& read) {
@@ -55,10 +61,11 @@ void ReadPool::interrupt(const Source& source, std::uint64_t unique) {
   if (is_being_killed(reader)) reply_error(source.device, unique, EINTR);
 }
 
-void ReadPool::work(const std::stop_token& stop) {
+void ReadPool::work() {
+  const std::stop_token stop = ending_.get_token();
   const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxRead);  // memory only where it was written to
   std::unique_lock lock(mutex_);
-  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
+  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); }) && !stop.stop_requested()) {
     const Job job = jobs_.front();
     jobs_.pop_front();
     lock.unlock();
@@ -74,6 +81,7 @@ void ReadPool::run(const Job& job, char* buffer) {
     const size_t size = source.read(job.read, buffer);
     reply(source.device, job.read.unique, buffer, size);
   } catch (...) {
+    if (ending_.stop_requested()) return;
     source.complain(job.read.file, current_exception_text());
     reply_error(source.device, job.read.unique, EIO);
   }

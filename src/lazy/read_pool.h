@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +26,8 @@ class ReadPool {
     std::function<void(FileTree::Id file, const std::string& why)> complain;
   };
 
-  explicit ReadPool(size_t threads);
+  // `ending` is requested when this ends; what `read` waits for should end with it.
+  ReadPool(size_t threads, std::stop_source ending);
   ~ReadPool();  // ends the threads; what waits is not answered
 
   // `source` must outlive this.
@@ -38,9 +40,10 @@ class ReadPool {
     const Source* source;
     FileRead read;
   };
-  void work(const std::stop_token& stop);
+  void work();
   void run(const Job& job, char* buffer);
 
+  std::stop_source ending_;
   std::mutex mutex_;
   std::condition_variable_any posted_;
   std::deque<Job> jobs_;

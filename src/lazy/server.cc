@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <list>
+#include <stop_token>
 
 #include "base/error.h"
 #include "lazy/config.h"
+#include "lazy/fuse_message.h"
 #include "lazy/fuse_mount.h"
 #include "lazy/lazy_layer.h"
 #include "store/blob_store.h"
@@ -57,10 +59,10 @@ class Server {
         blobs_(sys::open_dir(root_.blobs())),
         extracted_(sys::open_dir(root_.extracted())),
         access_(settings_of(config), config.credentials),
-        remote_(make_clients(access_, config.reference)),
-        pool_(kThreads),
+        remote_(make_clients(access_, config.reference), ending_.get_token()),
         surroundings_{blobs_, extracted_,     remote_,
-                      pool_,  std::move(log), kCacheBytes / std::max<size_t>(config.layers.size(), 1)} {
+                      pool_,  std::move(log), kCacheBytes / std::max<size_t>(config.layers.size(), 1)},
+        pool_(kThreads, ending_) {
     const store::BlobStore store(root_);
     for (size_t i = 0; i < config.layers.size(); ++i) {
       const LayerConfig& layer = config.layers[i];
@@ -89,9 +91,11 @@ class Server {
       for (int i = 0; i < kRequestsInTurn && layer.serve(); ++i) {
       }
       return true;
+    } catch (const Unmounted&) {
+      return false;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kNotFound) surroundings_.log(error.text());
-      return error.kind() != ErrorKind::kNotFound;
+      surroundings_.log(error.text());
+      return true;
     }
   }
   // Reads of it may still be under way: it is kept, with its descriptor, until all end.
@@ -105,11 +109,12 @@ class Server {
   const sys::Fd blobs_;
   const sys::Fd extracted_;
   registry::Access access_;
+  std::stop_source ending_;  // of reads that are under way
   RemoteSources remote_;
+  const Surroundings surroundings_;
   std::list<LazyLayer> layers_;
   std::list<LazyLayer> ended_;
-  ReadPool pool_;  // ends before the layers that it reads
-  const Surroundings surroundings_;
+  ReadPool pool_;  // last: its threads use all of the above
 };
 
 struct Start {
