@@ -13,6 +13,7 @@
 #include "lazy/fuse_message.h"
 #include "lazy/fuse_mount.h"
 #include "lazy/lazy_layer.h"
+#include "lazy/reader_process.h"
 #include "store/blob_store.h"
 #include "store/data_root.h"
 #include "sys/capability.h"
@@ -62,7 +63,7 @@ class Server {
         remote_(make_clients(access_, config.reference), ending_.get_token()),
         surroundings_{blobs_, extracted_,     remote_,
                       pool_,  std::move(log), kCacheBytes / std::max<size_t>(config.layers.size(), 1)},
-        pool_(kThreads, ending_) {
+        pool_(kThreads, cgroup_of, ending_) {
     const store::BlobStore store(root_);
     for (size_t i = 0; i < config.layers.size(); ++i) {
       const LayerConfig& layer = config.layers[i];
