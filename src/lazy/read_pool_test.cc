@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <set>
+
+#include "sys/process.h"
 
 namespace minibox::lazy {
 namespace {
@@ -75,18 +75,15 @@ TEST_F(ReadPoolTest, GroupsThatAreStuckLeaveThreadsToOthers) {
 }
 
 TEST_F(ReadPoolTest, AReaderThatIsKilledAfterAnotherSignalIsLetGo) {
-  const pid_t reader = ::fork();
-  if (reader == 0) {
-    for (;;) ::pause();
-  }
-  post(7, static_cast<std::uint32_t>(reader), 1);
+  sys::Child child = sys::spawn("/bin/sleep", {"1000"}, {}, device_);
+  const auto reader = static_cast<std::uint32_t>(child.pid());
+  post(7, reader, 1);
   wait_for_stuck(1);
   pool_.interrupt(source_, 7);
   pool_.interrupt(source_, 8);  // nobody's
-  post(9, static_cast<std::uint32_t>(reader), 2);
+  post(9, reader, 2);
   EXPECT_EQ(answer(), std::make_pair(std::uint64_t{9}, 0)) << "it lives: its read goes on";
-  ::kill(reader, SIGKILL);
-  EXPECT_EQ(::waitpid(reader, nullptr, 0), reader);
+  child.kill_and_reap();
   EXPECT_EQ(answer(), std::make_pair(std::uint64_t{7}, EINTR));
 }
 
