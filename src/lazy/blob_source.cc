@@ -10,7 +10,7 @@ std::string RemoteSources::read_range(const oci::Descriptor& blob, std::uint64_t
   for (size_t i = 0; i < clients_.size(); ++i) {
     const size_t which = (first + i) % clients_.size();
     try {
-      std::string bytes = clients_[which]->read_range(blob, offset, size, {}, [](const registry::RetryNotice&) {});
+      std::string bytes = clients_[which]->read_range(blob, offset, size, stop_, [](const registry::RetryNotice&) {});
       best_ = which;
       return bytes;
     } catch (const Error&) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "oci/descriptor.h"
@@ -17,7 +18,9 @@ namespace minibox::lazy {
 // Where an image can be fetched from, best first: mirrors, then the registry itself.
 class RemoteSources {
  public:
-  explicit RemoteSources(std::vector<std::unique_ptr<registry::Client>> clients) : clients_(std::move(clients)) {}
+  // `stop` ends what is under way.
+  RemoteSources(std::vector<std::unique_ptr<registry::Client>> clients, std::stop_token stop)
+      : clients_(std::move(clients)), stop_(std::move(stop)) {}
 
   // From the first one that gives it; that one is asked first from then on. The last one's Error; kUnavailable when
   // there is none.
@@ -25,6 +28,7 @@ class RemoteSources {
 
  private:
   const std::vector<std::unique_ptr<registry::Client>> clients_;
+  const std::stop_token stop_;
   std::atomic<size_t> best_ = 0;
 };
 

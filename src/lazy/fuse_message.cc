@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "base/error.h"
-
 namespace minibox::lazy {
 
 std::string_view FuseRequest::name(size_t offset) const {
@@ -18,7 +16,7 @@ std::optional<FuseRequest> read_request(const sys::Fd& device, FuseBuffer& buffe
   const ssize_t got = ::read(device.get(), buffer.data(), buffer.size());
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR || errno == ENOENT) return std::nullopt;
-    if (errno == ENODEV || errno == ECONNABORTED) throw Error(ErrorKind::kNotFound, "unmounted");
+    if (errno == ENODEV || errno == ECONNABORTED) throw Unmounted();
     throw Error::from_errno("read('/dev/fuse')", errno);
   }
   FuseRequest request;

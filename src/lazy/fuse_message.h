@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "lazy/fuse_protocol.h"
 #include "sys/fd.h"
 
@@ -35,7 +36,13 @@ struct FuseRequest {
   std::string_view name(size_t offset = 0) const;  // a string that ends with a null byte
 };
 
-// Nothing: there is none just now (non-blocking), or the kernel has taken it back. Unmounted is Error kNotFound.
+// The file system of a device is mounted nowhere any more.
+class Unmounted : public Error {
+ public:
+  Unmounted() : Error(ErrorKind::kNotFound, "unmounted") {}
+};
+
+// Nothing: there is none just now (non-blocking), or the kernel has taken it back. Throws Unmounted.
 std::optional<FuseRequest> read_request(const sys::Fd& device, FuseBuffer& buffer);
 
 // What the kernel doesn't wait for any more is nobody's failure.

@@ -39,8 +39,9 @@ void shake_hands(const sys::Fd& device) {
   answer.max_readahead = init.max_readahead;
   answer.flags = static_cast<std::uint32_t>(taken);
   answer.flags2 = static_cast<std::uint32_t>(taken >> 32);
-  answer.max_background = 16;
-  answer.congestion_threshold = 12;
+  // All containers of a layer share this number of reads ahead; those that wait for a registry must leave some.
+  answer.max_background = 512;
+  answer.congestion_threshold = 384;
   answer.max_write = 4096;  // nobody writes; it makes the smallest buffer for requests
   answer.time_gran = 1;
   answer.max_pages = kMaxReadPages;

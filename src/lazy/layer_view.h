@@ -29,7 +29,7 @@ class LayerView {
   LayerView(const sys::Fd& device, const FileTree& tree, Read read, Interrupt interrupt)
       : device_(device), tree_(tree), read_(std::move(read)), interrupt_(std::move(interrupt)) {}
 
-  // Answers one request; false when there was none. Error kNotFound: the file system is not mounted any more.
+  // Answers one request; false when there was none. Throws Unmounted.
   bool serve();
 
  private:

@@ -25,7 +25,7 @@ LazyLayer::LazyLayer(const LayerConfig& config, std::string index, sys::Fd devic
       index_(parse_index(config, index)),
       tree_(index_),
       blob_(surroundings.blobs, config.blob, surroundings.remote),
-      content_(index_, blob_, surroundings.cache_bytes),
+      content_(index_, blob_, surroundings.chunks),
       files_(index_, tree_, content_, surroundings.extracted),
       source_{
           device_,

@@ -25,7 +25,7 @@ struct Surroundings {
   RemoteSources& remote;
   ReadPool& pool;
   std::function<void(const std::string& line)> log;
-  size_t cache_bytes;  // for each layer
+  std::shared_ptr<store::ChunkCache> chunks;
 };
 
 class LazyLayer {

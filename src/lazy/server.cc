@@ -1,16 +1,21 @@
 #include "lazy/server.h"
 
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <list>
+#include <stop_token>
 
 #include "base/error.h"
 #include "lazy/config.h"
+#include "lazy/fuse_message.h"
 #include "lazy/fuse_mount.h"
 #include "lazy/lazy_layer.h"
+#include "lazy/reader_process.h"
 #include "store/blob_store.h"
 #include "store/data_root.h"
 #include "sys/capability.h"
@@ -26,11 +31,27 @@ constexpr size_t kThreads = 32;
 constexpr size_t kCacheBytes = 64u << 20;  // uncompressed chunks, of all layers together
 constexpr int kRequestsInTurn = 64;        // of one layer, before the others have theirs
 constexpr size_t kMaxConfig = 16u << 20;
+constexpr id_t kNobody = 65534;
+
+// Root owns much that can be written to without any capability.
+void become_nobody() {
+  if (::setgroups(0, nullptr) != 0) throw Error::from_errno("setgroups()", errno);
+  if (::setresgid(kNobody, kNobody, kNobody) != 0) throw Error::from_errno("setresgid()", errno);
+  if (::setresuid(kNobody, kNobody, kNobody) != 0) throw Error::from_errno("setresuid()", errno);
+}
+
+// Its memory holds credentials. The kernel forgets this with a change of the user.
+void make_undumpable() {
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
+}
 
 // What reads files of containers' owners, and no more.
 void drop_rights() {
   const sys::CapabilityMask kept = sys::capability_mask({"CAP_DAC_READ_SEARCH"});
   sys::drop_bounding_set(kept);
+  sys::keep_capabilities_over_setuid();
+  become_nobody();
+  make_undumpable();
   sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_NO_NEW_PRIVS)", errno);
 }
@@ -57,10 +78,9 @@ class Server {
         blobs_(sys::open_dir(root_.blobs())),
         extracted_(sys::open_dir(root_.extracted())),
         access_(settings_of(config), config.credentials),
-        remote_(make_clients(access_, config.reference)),
-        pool_(kThreads),
-        surroundings_{blobs_, extracted_,     remote_,
-                      pool_,  std::move(log), kCacheBytes / std::max<size_t>(config.layers.size(), 1)} {
+        remote_(make_clients(access_, config.reference), ending_.get_token()),
+        surroundings_{blobs_, extracted_, remote_, pool_, std::move(log), store::make_chunk_cache(kCacheBytes)},
+        pool_(kThreads, cgroup_of, ending_) {
     const store::BlobStore store(root_);
     for (size_t i = 0; i < config.layers.size(); ++i) {
       const LayerConfig& layer = config.layers[i];
@@ -89,9 +109,11 @@ class Server {
       for (int i = 0; i < kRequestsInTurn && layer.serve(); ++i) {
       }
       return true;
+    } catch (const Unmounted&) {
+      return false;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kNotFound) surroundings_.log(error.text());
-      return error.kind() != ErrorKind::kNotFound;
+      surroundings_.log(error.text());
+      return true;
     }
   }
   // Reads of it may still be under way: it is kept, with its descriptor, until all end.
@@ -105,11 +127,12 @@ class Server {
   const sys::Fd blobs_;
   const sys::Fd extracted_;
   registry::Access access_;
+  std::stop_source ending_;  // of reads that are under way
   RemoteSources remote_;
+  const Surroundings surroundings_;
   std::list<LazyLayer> layers_;
   std::list<LazyLayer> ended_;
-  ReadPool pool_;  // ends before the layers that it reads
-  const Surroundings surroundings_;
+  ReadPool pool_;  // last: its threads use all of the above
 };
 
 struct Start {
@@ -138,8 +161,7 @@ std::vector<sys::Fd> mount_all(const Config& config) {
 
 void serve_lazy_layers(sys::Fd control, const OpenLog& open_log) {
   ::signal(SIGPIPE, SIG_IGN);
-  // Its memory holds credentials.
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
+  make_undumpable();
   sys::raise_open_files_limit();
   std::optional<Start> start = receive_start(control);
   if (!start) return;  // the daemon has gone

@@ -1,11 +1,14 @@
 #include "store/layer_content.h"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <future>
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <semaphore>
 #include <utility>
 
 #include "base/error.h"
@@ -25,14 +28,25 @@ std::string FileRanges::read(std::uint64_t offset, std::size_t size) {
   return bytes;
 }
 
+namespace {
+
+// Chunks of an ordinary layer are smaller. Larger ones are few at a time, whoever waits for them: that bounds the
+// memory of a reader with many threads, and leaves the others alone.
+constexpr std::uint64_t kLargeChunk = 16u << 20;
+constexpr std::ptrdiff_t kLargeAtOnce = 2;
+
+}  // namespace
+
 // Chunks that are there or on their way, each fetched by the first who wants it while the others wait.
-class LayerContent::Cache {
+class ChunkCache {
  public:
   using Chunk = std::shared_ptr<const std::string>;
 
-  explicit Cache(size_t max_bytes) : max_bytes_(max_bytes) {}
+  using Key = std::pair<std::uint64_t, size_t>;  // a layer's number here, a chunk's in the layer
 
-  Chunk get(size_t number, const std::function<std::string()>& fetch) {
+  explicit ChunkCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  Chunk get(const Key& number, const std::function<std::string()>& fetch) {
     std::promise<Chunk> promise;
     if (const auto known = find_or_begin(number, promise)) return known->get();
     try {
@@ -48,15 +62,26 @@ class LayerContent::Cache {
     }
   }
 
+  std::uint64_t next_layer() { return layers_++; }
+
+  // While `make` makes a chunk of `bytes`, compressed or not.
+  std::string make_in_turn(std::uint64_t bytes, const std::function<std::string()>& make) {
+    if (bytes <= kLargeChunk) return make();
+    large_.acquire();
+    const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> turn(
+        &large_, [](std::counting_semaphore<>* large) { large->release(); });
+    return make();
+  }
+
  private:
   struct Slot {
     std::shared_future<Chunk> chunk;
-    size_t size = 0;                    // once it is there
-    std::list<size_t>::iterator place;  // in used_, likewise
+    size_t size = 0;                 // once it is there
+    std::list<Key>::iterator place;  // in used_, likewise
   };
 
   // Nothing: the caller is to fetch it and keep the promise.
-  std::optional<std::shared_future<Chunk>> find_or_begin(size_t number, std::promise<Chunk>& promise) {
+  std::optional<std::shared_future<Chunk>> find_or_begin(const Key& number, std::promise<Chunk>& promise) {
     const std::lock_guard lock(mutex_);
     const auto [slot, is_new] = slots_.try_emplace(number);
     if (is_new) {
@@ -67,7 +92,7 @@ class LayerContent::Cache {
     return slot->second.chunk;
   }
 
-  void keep(size_t number, size_t size) {
+  void keep(const Key& number, size_t size) {
     const std::lock_guard lock(mutex_);
     Slot& slot = slots_.at(number);
     used_.push_front(number);
@@ -84,13 +109,19 @@ class LayerContent::Cache {
 
   const size_t max_bytes_;
   std::mutex mutex_;
-  std::map<size_t, Slot> slots_;  // by the chunk's number
-  std::list<size_t> used_;        // those that are there, the last used first
+  std::map<Key, Slot> slots_;
+  std::list<Key> used_;  // those that are there, the last used first
   size_t bytes_ = 0;
+  std::atomic<std::uint64_t> layers_ = 0;
+  std::counting_semaphore<> large_{kLargeAtOnce};
 };
 
-LayerContent::LayerContent(const LayerIndex& index, BlobRanges& ranges, std::size_t cache_bytes)
-    : index_(index), ranges_(ranges), cache_(std::make_unique<Cache>(cache_bytes)) {}
+std::shared_ptr<ChunkCache> make_chunk_cache(std::size_t max_bytes) {
+  return std::make_shared<ChunkCache>(max_bytes);
+}
+
+LayerContent::LayerContent(const LayerIndex& index, BlobRanges& ranges, std::shared_ptr<ChunkCache> cache)
+    : index_(index), ranges_(ranges), cache_(std::move(cache)), number_(cache_->next_layer()) {}
 
 LayerContent::~LayerContent() = default;
 
@@ -102,18 +133,24 @@ void LayerContent::read(std::uint64_t offset, char* buffer, std::size_t size) {
   const auto found = std::upper_bound(index_.chunks.begin(), index_.chunks.end(), offset, behind);
   for (auto number = static_cast<size_t>(found - index_.chunks.begin()) - 1; size > 0; ++number) {
     const LayerChunk& chunk = index_.chunks[number];
-    const Cache::Chunk bytes = cache_->get(number, [&] {
-      return with_context("layer " + index_.blob.short_hex() + ": chunk " + std::to_string(number + 1), [&] {
-        const std::uint64_t begin = blob_begin(chunk);
-        return decode_chunk(index_.compression, chunk, ranges_.read(begin, chunk.blob_end - begin),
-                            index_.chunk_size(number));
-      });
+    const ChunkCache::Chunk bytes = cache_->get({number_, number}, [&] {
+      return with_context("layer " + index_.blob.short_hex() + ": chunk " + std::to_string(number + 1),
+                          [&] { return make_chunk(number); });
     });
     const size_t part = bytes->copy(buffer, size, offset - chunk.offset);
     buffer += part;
     offset += part;
     size -= part;
   }
+}
+
+std::string LayerContent::make_chunk(std::size_t number) {
+  const LayerChunk& chunk = index_.chunks[number];
+  const std::uint64_t begin = blob_begin(chunk);
+  const std::uint64_t size = index_.chunk_size(number);
+  return cache_->make_in_turn(std::max(size, chunk.blob_end - begin), [&] {
+    return decode_chunk(index_.compression, chunk, ranges_.read(begin, chunk.blob_end - begin), size);
+  });
 }
 
 }  // namespace minibox::store

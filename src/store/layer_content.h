@@ -29,22 +29,30 @@ class FileRanges : public BlobRanges {
   const sys::Fd file_;
 };
 
+// The chunks that are kept, of one layer or of many together, and the memory for those that are made. Any thread.
+class ChunkCache;
+// `max_bytes` bounds the uncompressed chunks that are kept; the last one always is.
+std::shared_ptr<ChunkCache> make_chunk_cache(std::size_t max_bytes);
+
 class LayerContent {
  public:
-  // Both must outlive this. `cache_bytes` bounds the uncompressed chunks that are kept; the last one always is.
-  LayerContent(const LayerIndex& index, BlobRanges& ranges, std::size_t cache_bytes);
+  // Both must outlive this.
+  LayerContent(const LayerIndex& index, BlobRanges& ranges, std::shared_ptr<ChunkCache> cache);
+  LayerContent(const LayerIndex& index, BlobRanges& ranges, std::size_t cache_bytes)
+      : LayerContent(index, ranges, make_chunk_cache(cache_bytes)) {}
   ~LayerContent();
 
   // Fills `buffer` from [offset, offset + size), which lies within the archive. kCorrupt when the bytes are not what
   // the index says; what the ranges throw. What failed is tried again by the next read.
   void read(std::uint64_t offset, char* buffer, std::size_t size);
 
-  class Cache;  // layer_content.cc
-
  private:
+  std::string make_chunk(std::size_t number);
+
   const LayerIndex& index_;
   BlobRanges& ranges_;
-  std::unique_ptr<Cache> cache_;
+  const std::shared_ptr<ChunkCache> cache_;
+  const std::uint64_t number_;  // of this among those that share the cache
 };
 
 }  // namespace minibox::store

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <climits>
 #include <cstdlib>
+#include <deque>
 #include <latch>
 #include <random>
 #include <thread>
@@ -444,6 +445,43 @@ TEST_F(LayerContentTest, TheLeastUsedChunkMakesRoom) {
   EXPECT_EQ(counted.reads, 3);
   touch(1);
   EXPECT_EQ(counted.reads, 4);
+}
+
+TEST_F(LayerContentTest, LayersShareACacheAndNoChunks) {
+  const std::string one = archive(3u << 20);
+  const std::string two = zlib_gzip(one);
+  const LayerIndex plain = index_of(one);
+  const LayerIndex packed = index_of(two);
+  FileRanges plain_file = ranges(plain);
+  FileRanges packed_file = ranges(packed);
+  CountedRanges counted(plain_file);
+  const auto cache = make_chunk_cache(1);  // the last chunk of all
+  LayerContent first(plain, counted, cache);
+  LayerContent second(packed, packed_file, cache);
+  EXPECT_EQ(read(first, 0, 10), one.substr(0, 10));
+  EXPECT_EQ(read(first, 5, 10), one.substr(5, 10));
+  EXPECT_EQ(counted.reads, 1);
+  EXPECT_EQ(read(second, 0, 10), one.substr(0, 10));
+  EXPECT_EQ(read(first, 0, 10), one.substr(0, 10));
+  EXPECT_EQ(counted.reads, 2) << "the other layer's chunk took its place";
+}
+
+TEST_F(LayerContentTest, LargeChunksAreMadeInTurn) {
+  const std::string tar = archive(20u << 20);
+  const LayerIndex index = index_of(zstd_frame(tar));
+  ASSERT_EQ(index.chunks.size(), 1u);
+  FileRanges file = ranges(index);
+  const auto cache = make_chunk_cache(0);
+  std::deque<LayerContent> contents;
+  for (int i = 0; i < 5; ++i) contents.emplace_back(index, file, cache);
+  std::atomic<int> good = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (LayerContent& content : contents) {
+      threads.emplace_back([&] { good += read(content, 1'000'000, 10) == tar.substr(1'000'000, 10) ? 1 : 0; });
+    }
+  }
+  EXPECT_EQ(good, 5) << "each gives its turn to the next";
 }
 
 TEST_F(LayerContentTest, WhatFailedIsTriedAgain) {

@@ -16,7 +16,8 @@ namespace minibox::store {
 namespace {
 
 constexpr size_t kMaxChunks = 1u << 17;
-constexpr size_t kMaxXattrs = 1u << 20;  // bytes, of one entry
+constexpr size_t kMaxXattrs = 1u << 20;            // bytes, of one entry
+constexpr size_t kMaxDirectoryPaths = 128u << 20;  // bytes: paths of directories, of entries or only implied by them
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 [[noreturn]] void corrupt(const std::string& why) {
@@ -82,22 +83,30 @@ class EntryCheck {
     } else {
       check_attributes(indexed);
     }
-    is_directory_[entry.path] = !entry.hard_link && S_ISDIR(entry.mode);
+    note(entry.path, !entry.hard_link && S_ISDIR(entry.mode));
   }
 
  private:
-  // Archives come sorted: mostly it is the parent of the entry before.
+  // Up to the first directory that is known: it had its parents when it came. One path may imply two thousand others,
+  // which all are directories in a reader's memory.
   void check_parents(std::string_view path) {
-    const size_t slash = path.rfind('/');
-    if (slash == std::string_view::npos) return;
-    const std::string_view parent = path.substr(0, slash);
-    for (std::string_view above = parent;;) {
-      const auto known = is_directory_.find(above);
-      if (known != is_directory_.end() && !known->second) corrupt("what it is in is not a directory");
-      const size_t next = above.rfind('/');
-      if (next == std::string_view::npos) return;
-      above = above.substr(0, next);
+    for (size_t slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/')) {
+      path = path.substr(0, slash);
+      const auto known = is_directory_.find(path);
+      if (known != is_directory_.end()) {
+        if (!known->second) corrupt("what it is in is not a directory");
+        return;
+      }
+      note(path, true);
     }
+  }
+
+  void note(std::string_view path, bool is_directory) {
+    const bool is_new = is_directory_.insert_or_assign(path, is_directory).second;
+    if (!is_new) return;
+    directory_paths_ += is_directory ? path.size() : 0;
+    if (is_directory_.size() > LayerLimits{}.max_entries || directory_paths_ > kMaxDirectoryPaths)
+      throw Error(ErrorKind::kExhausted, "it has too many files and directories");
   }
 
   static void check_whiteout(const TarEntry& entry) {
@@ -139,7 +148,8 @@ class EntryCheck {
   }
 
   const LayerIndex& index_;
-  std::unordered_map<std::string_view, bool> is_directory_;  // by path, of the entries so far
+  std::unordered_map<std::string_view, bool> is_directory_;  // by path, of the entries so far and what they are in
+  size_t directory_paths_ = 0;                               // bytes
 };
 
 }  // namespace

@@ -219,6 +219,29 @@ TEST(LayerIndex, WhatAnEntryIsInIsADirectory) {
       << "a later entry takes the place of an earlier one";
 }
 
+TEST(LayerIndex, DirectoriesThatAreOnlyImpliedAreCounted) {
+  const auto deep = [](int count) {
+    return refusal([&](LayerIndex& index) {
+      for (int i = 0; i < count; ++i) {
+        std::string path = std::to_string(1000 + i);
+        while (path.size() < 4000) path += "/d";
+        index.entries.push_back(entry(path, S_IFREG));
+      }
+    });
+  };
+  EXPECT_EQ(deep(10).text, "accepted");
+  const Refusal got = deep(50);
+  EXPECT_EQ(got.kind, ErrorKind::kExhausted);
+  EXPECT_THAT(got.text, HasSubstr("too many files and directories"));
+  EXPECT_EQ(refusal([](LayerIndex& index) {
+              std::string parent = "d";
+              while (parent.size() < 3900) parent += "/d";
+              for (int i = 0; i < 100; ++i) index.entries.push_back(entry(parent + "/" + std::to_string(i), S_IFREG));
+            }).text,
+            "accepted")
+      << "what is shared counts once";
+}
+
 TEST(LayerIndex, AHardLinkLeadsToAnEarlierFile) {
   for (const std::string& target : {"", "bin", "missing", "../etc/passwd", "bin/../sh"}) {
     expect_corrupt([&](LayerIndex& index) { index.entries.push_back(hard_link("second", target)); },

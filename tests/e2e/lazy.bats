@@ -262,6 +262,10 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
   assert_output 100000
   run timeout 20 "$bin/minibox" --version
   deadline_seconds=20 wait_until killed one
+  minibox rm -f one two
+  wait_until nothing_lazy
+  run grep "minibox-lazy has ended with status" "$dir/miniboxd.log"
+  assert_output ""
   rule 5001
   forget_all
 }

@@ -211,6 +211,7 @@ TEST_F(LazyLayerTest, ItHasNoRightsButReading) {
     EXPECT_THAT(status, HasSubstr(std::string(set) + ":\t0000000000000004\n"));  // CAP_DAC_READ_SEARCH
   }
   EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1"));
+  EXPECT_THAT(status, HasSubstr("Uid:\t65534\t65534\t65534\t65534\n"));
 }
 
 }  // namespace
