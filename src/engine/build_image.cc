@@ -1,5 +1,6 @@
 // minibox build: parse, plan, run what is not cached, name the result. docs/life-of-a-build.md walks through it.
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "base/clock.h"
@@ -39,6 +40,18 @@ store::ImagePointer finalize(EngineState& state, const std::string& image, const
   store::ImagePointer result = state.images.put_image(image, config.print(), std::move(layers), stop);
   log("[finalize] done (" + format_duration((monotonic_us() - start) / 1000) + ")");
   return result;
+}
+
+// A cache that can't be written costs the next build time, and this one nothing.
+template <typename Save>
+void save_record(const std::string& what, const LogSink& log, Save save) {
+  std::string problem;
+  try {
+    return save();
+  } catch (const Error& error) {
+    problem = error.text();
+  }
+  log("[build] warning: " + what + " can't be kept: " + problem);
 }
 
 std::string created_text(const wire::BuildRequest& request) {
@@ -138,18 +151,24 @@ std::vector<std::string> warnings_of(const build::Document& document, const buil
   return warnings;
 }
 
-// Begins with the line that says what is built, whoever logs first.
+// Begins with the line that says what is built, whoever logs first. Any thread may.
 class BuildLog {
  public:
   BuildLog(const LogSink& log, const std::string& image) : log_(log), image_(image) {}
   void operator()(const std::string& line) {
-    if (!std::exchange(begun_, true)) log_("[build] START image=" + image_);
+    begin();
     log_(line);
   }
 
  private:
+  void begin() {
+    const std::lock_guard lock(mutex_);  // while it is logged: nobody's line comes before it
+    if (!std::exchange(begun_, true)) log_("[build] START image=" + image_);
+  }
+
   const LogSink& log_;
   const std::string& image_;
+  std::mutex mutex_;
   bool begun_ = false;
 };
 
@@ -181,7 +200,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
                        settings.epoch},
        .bases = plan_bases(bases),
        .digest = [&](const std::string& source) { return planned.digest(source, stop); }});
-  stat_cache.save();
+  save_record("what the context holds", sink, [&] { stat_cache.save(); });
   LastBuild last(state, request.image);
   const build::BuildRecord record = build::make_record(
       plan, [&](const std::string& source) { return planned.values(source, build::kMaxRecordedFiles); });
@@ -202,7 +221,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   oci::ImageConfig config = build::merge_config(document, graph, base.config);
   const store::ImagePointer image = finalize(state, request.image, base, std::move(config), plan, results_of(outcomes),
                                              created_text(request), sink, stop);
-  last.replace(record);
+  save_record("what this build was made of", sink, [&] { last.replace(record); });
   if (request.report) {
     sink(wire::kReportMark + make_report(request, plan, outcomes, monotonic_us() - start).print());
   }

@@ -1,19 +1,35 @@
 #include "engine/build_records.h"
 
 #include <set>
+#include <string_view>
 
+#include "base/clock.h"
 #include "engine/last_build.h"
+#include "oci/digest.h"
 #include "sys/disk_usage.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
 namespace {
 
+constexpr std::int64_t kLeftoverAge = 3600;  // seconds
+
+// What is being written at this moment has another name first, and has to keep it: see sys::replace_file().
+bool is_record(const std::string& folder, std::string_view name) {
+  constexpr std::string_view kSuffix = ".json";
+  if (name.find(".tmp.") != std::string_view::npos) {
+    const auto info = sys::try_lstat(folder + "/" + std::string(name));
+    return info && info->st_mtim.tv_sec < realtime_ns() / 1'000'000'000 - kLeftoverAge;
+  }
+  if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
+  return oci::Digest::is_hex(name);
+}
+
 std::uint64_t remove_files(const std::string& folder, const std::set<std::string>& kept = {}) {
   std::uint64_t bytes = 0;
   for (const std::string& name : sys::list_dir(folder)) {
     const std::string path = folder + "/" + name;
-    if (kept.contains(name)) continue;
+    if (kept.contains(name) || !is_record(folder, name)) continue;
     const std::uint64_t size = sys::disk_usage(path);
     if (sys::remove_file(path)) bytes += size;
   }

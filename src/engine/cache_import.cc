@@ -1,5 +1,7 @@
 #include "engine/cache_import.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -120,6 +122,8 @@ void CacheImport::prefetch(const build::Plan& plan) {
                                   [&](size_t i, const std::stop_token& stop) { fetch(*needed[i], stop); });
     } catch (const Error&) {
       // Stopped. Who needs a layer asks for it again, and is told himself.
+    } catch (...) {
+      spdlog::warn("fetching layers of a build cache ahead: {}", current_exception_text());
     }
   });
 }
@@ -188,7 +192,7 @@ void CacheImport::fetch_layer(const Entry& entry, const std::stop_token& stop) {
         });
   }
   // An unpacked layer that was here already says nothing about this blob.
-  if (!state_.images.unpack_layer(layer, entry.record.diff_id, stop)) {
+  if (!sink_.unpack(layer, entry.record.diff_id, stop)) {
     store::check_layer(state_.images.blobs().open(layer.digest), entry.record.diff_id, stop);
   }
 }

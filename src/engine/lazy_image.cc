@@ -77,7 +77,7 @@ lazy::LayerConfig plan_layer(EngineState& state, const LazySource& source, const
 void mount_layers(EngineState& state, const LazySource& source, const store::Image& image) {
   lazy::Config config;
   for (size_t i = 0; i < image.diff_ids.size(); ++i) {
-    if (state.snapshots.is_usable(image.diff_ids[i])) continue;
+    if (state.snapshots.has(image.diff_ids[i])) continue;
     config.layers.push_back(plan_layer(state, source, image.manifest.layers[i], image.diff_ids[i]));
   }
   config.reference = source.reference.text();
@@ -111,7 +111,9 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
 
 void complete_later(EngineState& state, const std::string& name, const oci::Digest& manifest,
                     const wire::RegistryAuth& auth) {
-  const std::string what = "image " + quote(name) + ", which runs already";
+  // What is asked for with credentials may succeed where another fails.
+  const std::string what = "image " + quote(name) + " (" + manifest.short_hex() + "), which runs already" +
+                           (auth.empty() ? "" : ", with credentials");
   const auto complete = [&state, name, manifest, auth, what](std::stop_token stop) {
     complete_image(state, name, manifest, auth, std::move(stop));
     sweep_lazy_layers(state);

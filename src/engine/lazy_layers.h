@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -36,7 +37,10 @@ class LazyLayers {
     LazyLayers& layers_;
   };
 
-  // Mounts those layers of `config` that can't be used yet. What lazy::start_server throws. The caller holds a Use.
+  // Makes the layers of `config` usable: mounts those that are neither unpacked nor mounted from the same index. Until
+  // a layer is unpacked nothing but its index says what is in it: the view of another image's index is never taken for
+  // it. kConflict when there is one; what lazy::start_server throws. The caller holds a Use until it has mounted what
+  // it makes of the layers.
   void mount(lazy::Config config);
 
   // Unmounts the layers that are unpacked by now, that nobody serves any more, or that are not in `in_use`, which is
@@ -46,23 +50,26 @@ class LazyLayers {
   size_t sweep(const InUse& in_use);
   void on_put_off(std::function<void()> try_again) { try_again_ = std::move(try_again); }
 
-  // At daemon start: takes over what former daemons have mounted. The caller sweeps when it knows what is in use.
+  // At daemon start: takes over what former daemons have mounted; what can't be is taken away, and logged. The caller
+  // sweeps when it knows what is in use.
   void adopt();
 
  private:
   void end_use();
   void remove_mounts(const lazy::Config& config) const;
+  bool is_mounted(const lazy::LayerConfig& layer);
   std::set<oci::Digest> find_dead();
-  void unmount(const oci::Digest& diff_id);
+  bool try_unmount(const oci::Digest& diff_id);
+  void adopt(const std::string& path);
 
   const store::DataRoot root_;
   store::OverlaySnapshotter& snapshots_;
   const std::string program_;
   const std::function<void(sys::Child server)> retire_;
   std::function<void()> try_again_;
-  std::mutex mounting_;  // one at a time: two runs of an image share its mounts
-  std::mutex mutex_;     // of what follows
-  std::set<oci::Digest> mounted_;
+  std::mutex mounting_;                         // one at a time: two runs of an image share its mounts
+  std::mutex mutex_;                            // of what follows
+  std::map<oci::Digest, std::string> mounted_;  // by diff_id: where
   int uses_ = 0;
   bool put_off_ = false;
 };

@@ -26,9 +26,10 @@ registry::Pulled fetch(EngineState& state, registry::Access& access, const regis
       [&](const std::string& mirror, const Error& error) { log.on_mirror_failed(mirror, error); });
 }
 
-void name_image(EngineState& state, const oci::Reference& reference, const registry::Pulled& pulled) {
+void name_image(EngineState& state, const oci::Reference& reference, const registry::Pulled& pulled,
+                bool only_if_free = false) {
   index_later(state, *state.images.add_image(reference.text(), pulled.manifest,
-                                             {pulled.requested, reference.repository_name()}));
+                                             {pulled.requested, reference.repository_name(), only_if_free}));
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ void complete_image(EngineState& state, const std::string& name, const oci::Dige
   registry::Access access = open_registries(state.config, {auth});
   const LogSink nobody = [](const std::string&) {};
   PullLog lines(PullLog::Words::kPull, name, nobody);
-  name_image(state, reference, fetch(state, access, {same, oci::host_platform()}, lines, std::move(stop)));
+  // Nobody waits for this: what has got the name meanwhile was meant to.
+  name_image(state, reference, fetch(state, access, {same, oci::host_platform()}, lines, std::move(stop)), true);
 }
 
 store::ImagePointer pull_base(EngineState& state, const std::string& image,

@@ -24,7 +24,7 @@ void PullLane::stop() {
 void PullLane::work(const std::stop_token& stop) {
   sys::try_lower_priority();  // inherited by the threads that a pull begins
   std::unique_lock lock(mutex_);
-  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
+  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); }) && !stop.stop_requested()) {
     Named job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();

@@ -40,7 +40,9 @@ class StoreDownload : public registry::BlobDownload {
 class StoreSink::LayerDownload : public registry::BlobDownload {
  public:
   LayerDownload(StoreSink& sink, const oci::Descriptor& blob)
-      : sink_(sink), blob_(blob), intake_(sink.state_.data_root, sink.state_.images.blobs(), {}) {}
+      : sink_(sink),
+        blob_(blob),
+        intake_(sink.state_.data_root, sink.state_.images.blobs(), {}, registry::kMaxLayerBlob) {}
 
   void write(std::string_view bytes) override { intake_.write(bytes); }
   std::uint64_t size() const override { return intake_.size(); }
@@ -90,20 +92,22 @@ bool StoreSink::is_unpacked(const oci::Digest& diff_id) {
   return state_.snapshots.has(diff_id);
 }
 
-void StoreSink::unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) {
-  if (const auto directory = take_unpacked(diff_id)) return state_.snapshots.commit(directory->path(), diff_id);
-  state_.images.unpack_layer(layer, diff_id, stop);
+bool StoreSink::unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) {
+  const auto directory = take_unpacked(layer.digest, diff_id);
+  if (!directory) return state_.images.unpack_layer(layer, diff_id, stop);
+  state_.snapshots.commit(directory->path(), diff_id);
+  return true;
 }
 
 void StoreSink::keep(store::StagedLayer layer) {
   const std::lock_guard lock(mutex_);
-  unpacked_[layer.diff_id] = std::move(layer.directory);
+  unpacked_[{layer.descriptor.digest, layer.diff_id}] = std::move(layer.directory);
 }
 
 // Null when it was there before, or what came is not this layer: then unpacking the blob tells why.
-std::unique_ptr<sys::TempDir> StoreSink::take_unpacked(const oci::Digest& diff_id) {
+std::unique_ptr<sys::TempDir> StoreSink::take_unpacked(const oci::Digest& blob, const oci::Digest& diff_id) {
   const std::lock_guard lock(mutex_);
-  const auto found = unpacked_.find(diff_id);
+  const auto found = unpacked_.find({blob, diff_id});
   return found == unpacked_.end() ? nullptr : std::move(unpacked_.extract(found).mapped());
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "engine/engine_state.h"
 #include "registry/blobs.h"
@@ -21,16 +22,17 @@ class StoreSink : public registry::BlobSink {
   std::string read(const oci::Descriptor& blob) override;
   void put(const oci::Descriptor& manifest, std::string_view bytes) override;
   bool is_unpacked(const oci::Digest& diff_id) override;
-  void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) override;
+  bool unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) override;
 
  private:
   class LayerDownload;
   void keep(store::StagedLayer layer);
-  std::unique_ptr<sys::TempDir> take_unpacked(const oci::Digest& diff_id);
+  std::unique_ptr<sys::TempDir> take_unpacked(const oci::Digest& blob, const oci::Digest& diff_id);
 
   EngineState& state_;
   std::mutex mutex_;
-  std::map<oci::Digest, std::unique_ptr<sys::TempDir>> unpacked_;  // while it came; by diff_id
+  // While it came. By blob and diff_id: that another blob holds this layer says nothing about one that claims to.
+  std::map<std::pair<oci::Digest, oci::Digest>, std::unique_ptr<sys::TempDir>> unpacked_;
 };
 
 class StoreSource : public registry::BlobSource {

@@ -127,7 +127,7 @@ std::vector<sys::Fd> mount_all(const Config& config) {
   const store::DataRoot root = store::DataRoot::open(config.data_root);
   std::vector<sys::Fd> devices;
   for (const LayerConfig& layer : config.layers) {
-    const std::string target = root.lazy_layer(layer.diff_id);
+    const std::string target = root.lazy_layer(layer.diff_id, layer.index);
     sys::make_dirs(target);
     devices.push_back(with_context("mount " + target, [&] { return mount_fuse(target); }));
   }

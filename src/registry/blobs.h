@@ -33,8 +33,9 @@ class BlobSink {
   virtual std::string read(const oci::Descriptor& blob) = 0;  // of a config that is there
   virtual void put(const oci::Descriptor& manifest, std::string_view bytes) = 0;
   // Layers are unpacked as soon as they are there. Called from several threads; kCancelled when `stop` is requested.
+  // unpack(): whether the blob was found to hold the layer; false when one of this diff_id was there already.
   virtual bool is_unpacked(const oci::Digest& diff_id) = 0;
-  virtual void unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) = 0;
+  virtual bool unpack(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop) = 0;
 };
 
 class BlobReader {

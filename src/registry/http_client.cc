@@ -18,6 +18,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -36,7 +37,7 @@ constexpr size_t kPiece = 256u << 10;
 constexpr size_t kRead = 64u << 10;  // Beast asks for as much as its buffer has room, which are 512 bytes at first
 constexpr int kMaxInterim = 8;       // 1xx answers before the real one
 constexpr size_t kMaxIdle = 16;      // connections kept for the next exchange
-// Less than this within four timeouts is no transfer but an attempt to hold us up.
+// Less than this within four timeouts of waiting is no transfer but an attempt to hold us up.
 constexpr std::uint64_t kLeastBytes = 64u << 10;
 
 using PlainStream = beast::tcp_stream;
@@ -333,6 +334,8 @@ class HttpClient::Pool {
 namespace {
 
 class LiveHttpExchange : public HttpExchange {
+  using Clock = std::chrono::steady_clock;
+
  public:
   LiveHttpExchange(std::shared_ptr<HttpClient::Pool> pool, std::unique_ptr<Connection> connection, std::stop_token stop)
       : pool_(std::move(pool)), connection_(std::move(connection)), stop_(std::move(stop)) {}
@@ -359,6 +362,7 @@ class LiveHttpExchange : public HttpExchange {
   size_t read(char* buffer, size_t size) override {
     if (!connection_) return 0;
     auto& body = parser_->get().body();
+    waits_since_ = Clock::now();  // the time between two calls is the caller's
     for (;;) {
       body.data = buffer;
       body.size = size;
@@ -401,11 +405,12 @@ class LiveHttpExchange : public HttpExchange {
 
   void check_rate(size_t got) {
     window_bytes_ += got;
-    const auto now = std::chrono::steady_clock::now();
+    const Clock::time_point now = Clock::now();
+    waited_ += now - std::exchange(waits_since_, now);
     if (window_bytes_ >= kLeastBytes) {
-      window_start_ = now;
+      waited_ = {};
       window_bytes_ = 0;
-    } else if (!parser_->is_done() && now - window_start_ > 4 * connection_->timeout()) {
+    } else if (!parser_->is_done() && waited_ > 4 * connection_->timeout()) {
       throw Error(ErrorKind::kTimeout, connection_->url().origin() + " sends too slowly");
     }
   }
@@ -421,7 +426,8 @@ class LiveHttpExchange : public HttpExchange {
   std::stop_token stop_;
   std::optional<Parser> parser_;
   HttpHead head_;
-  std::chrono::steady_clock::time_point window_start_ = std::chrono::steady_clock::now();
+  Clock::time_point waits_since_;
+  Clock::duration waited_{};  // for the window's bytes
   std::uint64_t window_bytes_ = 0;
 };
 

@@ -79,7 +79,9 @@ ProxyTable ProxyTable::parse(const std::string& http, const std::string& https, 
   table.http_ = parse_proxy(http, "HTTP_PROXY");
   table.https_ = parse_proxy(https, "HTTPS_PROXY");
   for (const std::string& item : split(none, ',')) {
-    if (!trim(item).empty()) table.none_.push_back(to_lower(trim(item)));
+    std::string name = to_lower(trim(item));
+    if (name.starts_with("*.")) name.erase(0, 1);  // another way to write ".domain"
+    if (!name.empty()) table.none_.push_back(std::move(name));
   }
   return table;
 }

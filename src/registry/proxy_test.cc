@@ -44,6 +44,11 @@ TEST(ProxyTable, ExceptionsAreHostsDomainsPortsAddressesAndNetworks) {
                           "http://192.0.2.70/", "http://[2001:db9::1]/", "https://10.example.org/"}) {
     EXPECT_EQ(way_to(table, url), "http://p:1") << url;
   }
+  const ProxyTable stars = ProxyTable::parse("p:1", "p:1", "*.Example.com, *.lan:5000");
+  for (const char* url : {"https://a.b.example.com/", "http://x.lan:5000/"}) EXPECT_EQ(way_to(stars, url), "direct");
+  for (const char* url : {"https://example.com/", "https://badexample.com/", "http://x.lan:5001/"}) {
+    EXPECT_EQ(way_to(stars, url), "http://p:1") << url;
+  }
   EXPECT_EQ(way_to(ProxyTable::parse("p:1", "p:1", "*"), "https://registry.example.com/"), "direct");
 }
 

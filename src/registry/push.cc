@@ -11,6 +11,8 @@ namespace minibox::registry {
 namespace {
 
 constexpr size_t kUploads = 3;
+// A tag has no compare-and-swap: another push may have written the index between our reading and writing it.
+constexpr int kIndexWrites = 2;
 
 class Push {
  public:
@@ -66,8 +68,11 @@ class Push {
     ensure_empty_config(client_, stop_, on_retry());
     if (put(artifact.descriptor.digest.text(), artifact)) return;
     const std::string tag = referrers_tag(request_.manifest.descriptor.digest);
-    const auto index = add_referrer(find(tag), artifact, request_.attached_type);
-    if (index) put(tag, *index);
+    for (int i = 0; i < kIndexWrites; ++i) {
+      const auto index = add_referrer(find(tag), artifact, request_.attached_type);
+      if (!index) return;
+      put(tag, *index);
+    }
   }
 
   std::optional<Document> find(const std::string& tag) {

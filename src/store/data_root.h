@@ -31,7 +31,10 @@ class DataRoot {
 
   std::string blob(const oci::Digest& digest) const { return blobs() + "/" + digest.hex(); }
   std::string extracted_layer(const oci::Digest& diff_id) const { return extracted() + "/" + diff_id.hex(); }
-  std::string lazy_layer(const oci::Digest& diff_id) const { return lazy() + "/" + diff_id.hex(); }
+  // By its index too: what a layer looks like that nobody has unpacked yet is the word of its index.
+  std::string lazy_layer(const oci::Digest& diff_id, const oci::Digest& index) const {
+    return lazy() + "/" + diff_id.hex() + "-" + index.hex();
+  }
   // Below every image: the directories and empty files that a container's set-up mounts over, so that it need not make
   // them in the upper directory, where they would cost time at each start and end up in built layers.
   std::string mount_points_layer() const { return extracted() + "/mount-points"; }

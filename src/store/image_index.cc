@@ -111,12 +111,13 @@ void ImageIndex::replace(Entries changed) {
   entries_ = std::move(changed);
 }
 
-void ImageIndex::put(const oci::Reference& name, oci::Descriptor manifest) {
+void ImageIndex::put(const oci::Reference& name, oci::Descriptor manifest, Put how) {
   if (name.digest() && !has_digest(manifest, *name.digest())) {
     throw Error(ErrorKind::kInvalid, "image name " + quote(name.text()) + " has a digest, which can't be chosen");
   }
   manifest.annotations[kRefName] = name.text();
   const std::lock_guard lock(mutex_);
+  if (how == Put::kIfFree && look_up(name) != nullptr) return;
   Entries changed = entries();
   changed[key_of(name)] = {name.text(), std::move(manifest)};
   replace(std::move(changed));

@@ -40,7 +40,8 @@ class ImageIndex {
   std::optional<Entry> find(const std::string& name_or_id) const;
   std::vector<Entry> list() const;  // by normalised name
   // A digest in the name must be one that find() would find.
-  void put(const oci::Reference& name, oci::Descriptor manifest);
+  enum class Put { kReplace, kIfFree };  // kIfFree: no-op when the name stands for something
+  void put(const oci::Reference& name, oci::Descriptor manifest, Put how = Put::kReplace);
   // Says one thing more about an entry, as long as its name stands for the manifest `expected`; false when it does not
   // any more.
   bool annotate(const oci::Reference& name, const oci::Digest& expected, const std::string& key,

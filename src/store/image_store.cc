@@ -169,11 +169,12 @@ void ImageStore::check_complete(const Image& image) const {
   }
 }
 
-void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations) {
+void ImageStore::put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations,
+                          ImageIndex::Put how) {
   manifest.annotations = std::move(annotations);
   manifest.platform = {};
   if (!manifest.annotations.contains(kEmbeddedAnnotation)) manifest.annotations[kCreatedAnnotation] = now_rfc3339();
-  index_.put(oci::Reference::parse(name), std::move(manifest));
+  index_.put(oci::Reference::parse(name), std::move(manifest), how);
 }
 
 ImagePointer ImageStore::put_image(const std::string& name, std::string_view config_bytes,
@@ -212,7 +213,8 @@ ImagePointer ImageStore::add_image(const std::string& name, const oci::Descripto
   if (!origin.requested.empty() && origin.requested != manifest.digest) {
     annotations[kRequestedAnnotation] = origin.requested.text();
   }
-  put_name(name, manifest, std::move(annotations));
+  put_name(name, manifest, std::move(annotations),
+           origin.only_if_free ? ImageIndex::Put::kIfFree : ImageIndex::Put::kReplace);
   return image;
 }
 

@@ -91,6 +91,7 @@ class ImageStore {
   struct Origin {
     oci::Digest requested;
     std::string repository;
+    bool only_if_free = false;  // the name is left alone when it stands for an image already
   };
   // Whether put_image() does so. Set before there are other threads.
   void name_indexes(bool on) { name_indexes_ = on; }
@@ -168,7 +169,8 @@ class ImageStore {
   std::optional<oci::Digest> missing_layer(const Image& image) const;  // or damaged
   void check_complete(const Image& image) const;                       // kCorrupt
   using Annotations = std::map<std::string, std::string>;
-  void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {});
+  void put_name(const std::string& name, oci::Descriptor manifest, Annotations annotations = {},
+                ImageIndex::Put how = ImageIndex::Put::kReplace);
   void store(ArchivedImage& image);
   void name_index(oci::Descriptor& layer, const std::stop_token& stop);
   void keep_unpacked(StagedLayer& layer);

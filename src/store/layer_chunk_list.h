@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "oci/sha256.h"
 #include "store/layer_index.h"
 
@@ -23,6 +24,7 @@ class LayerChunkList {
     if (!next_) end_at_ = next.blob_offset;
     next_ = std::move(next);
   }
+  // kUnsupported when nobody would read so many chunks with windows.
   void add(std::string_view bytes) {
     if (bytes.empty()) return;
     if (next_) begin();
@@ -40,6 +42,8 @@ class LayerChunkList {
     end_last(end_at_);
     chunks_.push_back(std::move(*next_));
     chunks_.back().offset = size_;
+    windows_ += chunks_.back().window.size();
+    if (windows_ > kMaxWindows) throw Error(ErrorKind::kUnsupported, "it is too large to be entered in its middle");
     next_.reset();
   }
   void end_last(std::uint64_t blob_end) {
@@ -52,7 +56,8 @@ class LayerChunkList {
   std::optional<LayerChunk> next_;
   std::uint64_t end_at_ = 0;
   std::uint64_t size_ = 0;
-  oci::Sha256 hash_;  // of the last chunk
+  std::uint64_t windows_ = 0;  // bytes
+  oci::Sha256 hash_;           // of the last chunk
 };
 
 }  // namespace minibox::store

@@ -3,10 +3,13 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/resource.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <atomic>
+#include <climits>
+#include <cstdlib>
 #include <latch>
 #include <random>
 #include <thread>
@@ -66,9 +69,9 @@ class LayerContentTest : public StoreTest {
       for (unsigned i = 0; i < 3; ++i) tar.add_file(entry(std::to_string(i), S_IFREG | 0644), words(size / 3 + i, i));
     });
   }
-  IndexAttempt attempt(const std::string& bytes) {
+  IndexAttempt attempt(const std::string& bytes, const LayerLimits& limits = {}) {
     const oci::Descriptor blob = blobs_.put(bytes, "");
-    return make_layer_index(blobs_.open(blob.digest), blob.digest);
+    return make_layer_index(blobs_.open(blob.digest), blob.digest, {}, limits);
   }
   LayerIndex index_of(const std::string& bytes) {
     IndexAttempt made = attempt(bytes);
@@ -257,6 +260,90 @@ TEST_F(LayerContentTest, ALayerWithASparseFileHasNoIndex) {
   const std::string tar = tar_with_a_sparse_file();
   ASSERT_LT(tar.size(), 50'000u) << "the hole is not in it";
   EXPECT_THAT(attempt(tar).why_not, HasSubstr("'sparse' is stored as a sparse file"));
+}
+
+TEST_F(LayerContentTest, AFalseSparseMapHasNoIndex) {
+  EXPECT_THAT(attempt(tar_with_a_false_sparse_map()).why_not, HasSubstr("'f' is stored as a sparse file"));
+}
+
+TEST_F(LayerContentTest, WhatTakesTooMuchMemoryHasNoIndex) {
+  const auto why_not = [&](const LayerLimits& limits, const std::function<void(TarWriter&)>& fill) {
+    return attempt(gzip(tar(fill)), limits).why_not;
+  };
+  const auto links = [](TarWriter& tar) {
+    for (int i = 0; i < 100; ++i) tar.add(link(std::to_string(i), std::string(1000, 'x')));
+  };
+  EXPECT_EQ(why_not({.max_index_text = 101'000}, links), "");
+  EXPECT_THAT(why_not({.max_index_text = 99'000}, links), HasSubstr("names and attributes in the layer are too large"));
+  const auto attributes = [](TarWriter& tar) {
+    TarEntry made = entry("f", S_IFREG);
+    made.xattrs = {{"user.x", std::string(2000, 'x')}};
+    tar.add_file(made, "");
+  };
+  EXPECT_THAT(why_not({.max_index_text = 2000}, attributes), HasSubstr("are too large"));
+  EXPECT_THAT(why_not({.max_entries = 99}, links), HasSubstr("too many entries"));
+}
+
+TEST_F(LayerContentTest, ASparseMapThatFillsTheMemoryIsRefused) {
+  std::string map = "10000000\n";
+  while (map.size() < 20u << 20) map += "0\n0\n";
+  const IndexAttempt made = attempt(zlib_gzip(sparse_member(map)));
+  EXPECT_THAT(made.why_not, HasSubstr("an entry's headers are too large"));
+}
+
+TEST_F(LayerContentTest, APathThatIsTooLongEndsTheListing) {
+  const auto listed = [](const TarEntry& made) {
+    const std::string bytes = tar([&](TarWriter& tar) { tar.add(made); });
+    bool is_read = false;
+    return list_layer([&] { return std::exchange(is_read, true) ? std::string_view() : bytes; }).why_not;
+  };
+  std::string deep;
+  while (deep.size() < PATH_MAX) deep += "d/";
+  EXPECT_THAT(listed(entry(deep + "f", S_IFREG)), HasSubstr("too long a path"));
+  EXPECT_THAT(listed(link("l", deep)), HasSubstr("too long a path"));
+  EXPECT_EQ(listed(link("l", deep.substr(2))), "");
+}
+
+TEST_F(LayerContentTest, ABombIsNotReadToItsEnd) {
+  const std::string bomb =
+      zlib_gzip(tar([](TarWriter& tar) { tar.add_file(entry("zeros", S_IFREG), std::string(10u << 20, '\0')); }));
+  EXPECT_THAT(attempt(bomb, {.max_bytes = 5u << 20, .max_ratio = 2}).why_not, HasSubstr("more than 5242880 bytes"));
+  EXPECT_EQ(attempt(bomb, {.max_bytes = 5u << 20, .max_ratio = 2000}).why_not, "");
+}
+
+TEST_F(LayerContentTest, MoreWindowsThanAnybodyReadsAreNotCollected) {
+  LayerChunkList chunks;
+  const auto add = [&] {
+    chunks.cut({.raw_deflate = true, .window = std::string(32u << 10, 'x')});
+    chunks.add("x");
+  };
+  for (std::uint64_t i = 0; i < kMaxWindows / (32u << 10); ++i) add();
+  EXPECT_THROW(add(), Error);
+}
+
+// In a process of its own, which gets no more memory.
+TEST_F(LayerContentTest, NoMemoryIsNoVerdict) {
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "the sanitizer ends a process that has no memory";
+#endif
+  // A header that libarchive keeps in one piece.
+  const std::string bytes = raw_member('x', "f", std::string(1'000'000, ' '));
+  const auto list = [&] {
+    bool is_read = false;
+    const rlimit none{};
+    if (::setrlimit(RLIMIT_DATA, &none) != 0) ::_exit(3);
+    void* volatile taken = nullptr;  // what is free in pieces as large as that
+    do {
+      taken = std::malloc(512u << 10);
+    } while (taken != nullptr);
+    try {
+      list_layer([&] { return std::exchange(is_read, true) ? std::string_view() : std::string_view(bytes); });
+      ::_exit(1);
+    } catch (const Error& error) {
+      ::_exit(error.kind() == ErrorKind::kExhausted ? 0 : 2);
+    }
+  };
+  EXPECT_EXIT(list(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(LayerContentTest, WhatAnIndexCantSayHasNone) {

@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include "store/layer_intake.h"
 #include "store/store_fixture.h"
 
 namespace minibox::store {
@@ -50,6 +51,18 @@ TEST_F(LayerImportTest, TheFirstBytesTellTheMediaType) {
   std::string zstd(ZSTD_compressBound(bytes.size()), '\0');
   zstd.resize(ZSTD_compress(zstd.data(), zstd.size(), bytes.data(), bytes.size(), 1));
   EXPECT_EQ(import(zstd).blob.media_type, oci::kZstdLayerMediaType);
+}
+
+TEST_F(LayerImportTest, ABlobMayBeLargerThanWhatALayerMayHaveUncompressedWhenItsReaderSaysSo) {
+  const std::string bytes = root_tar();
+  const LayerLimits limits{.max_bytes = bytes.size() - 1};
+  EXPECT_THROW(LayerIntake(root_, blobs_, limits).write(bytes), Error);
+  EXPECT_THROW(LayerIntake(root_, blobs_, limits, bytes.size() - 1).write(bytes), Error);
+  LayerIntake intake(root_, blobs_, limits, bytes.size());
+  intake.write(bytes);
+  const StagedLayer layer = intake.finish();
+  EXPECT_FALSE(layer.damage);
+  EXPECT_EQ(layer.diff_id, oci::Sha256::of(bytes));
 }
 
 TEST_F(LayerImportTest, NothingStaysOfAnArchiveThatIsRefused) {

@@ -20,10 +20,8 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 constexpr int kZstdLevel = 3;
-constexpr std::uint64_t kMaxText = 512u << 20;  // uncompressed
 constexpr size_t kMaxLine = 2u << 20;
-constexpr std::uint64_t kMaxWindows = 128u << 20;  // of all chunks, unpacked
-constexpr size_t kWindow = 32u << 10;              // deflate looks no further back
+constexpr size_t kWindow = 32u << 10;  // deflate looks no further back
 
 constexpr std::array<std::pair<Compression, std::string_view>, 3> kCompressions = {
     {{Compression::kNone, "none"}, {Compression::kGzip, "gzip"}, {Compression::kZstd, "zstd"}}};
@@ -203,7 +201,7 @@ class Reader {
 
   void add(std::string_view piece) {
     size_ += piece.size();
-    if (size_ > kMaxText) exhausted("has more than " + std::to_string(kMaxText) + " bytes");
+    if (size_ > kMaxIndexText) exhausted("has more than " + std::to_string(kMaxIndexText) + " bytes");
     for (size_t end = piece.find('\n'); end != std::string_view::npos; end = piece.find('\n')) {
       pending_ += piece.substr(0, end);
       piece.remove_prefix(end + 1);
@@ -276,10 +274,17 @@ LayerIndex LayerIndex::parse(std::string_view blob) {
   });
 }
 
-std::string LayerIndex::print() const {
-  std::string text = print_head(*this).dump() + "\n";
-  for (const LayerChunk& chunk : chunks) text += print_chunk(chunk).dump() + "\n";
-  for (const IndexedEntry& entry : entries) text += print_entry(entry).dump() + "\n";
+std::string LayerIndex::print(std::size_t max_text) const {
+  std::string text;
+  const auto add = [&](const oci::Json& line) {
+    text += line.dump() + "\n";
+    if (text.size() > max_text) {
+      throw Error(ErrorKind::kExhausted, "the index would have more than " + std::to_string(max_text) + " bytes");
+    }
+  };
+  add(print_head(*this));
+  for (const LayerChunk& chunk : chunks) add(print_chunk(chunk));
+  for (const IndexedEntry& entry : entries) add(print_entry(entry));
   return compress(text, kZstdLevel);
 }
 

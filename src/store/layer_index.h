@@ -34,6 +34,8 @@ inline constexpr std::string_view kLayerIndexAnnotation = "minibox.layer-index";
 inline constexpr std::string_view kLayerIndexArtifact = "application/vnd.minibox.layer-index.v1";
 
 inline constexpr std::size_t kMaxLayerIndex = 64u << 20;   // bytes of an index's blob
+inline constexpr std::size_t kMaxIndexText = 512u << 20;   // bytes in it, uncompressed
+inline constexpr std::uint64_t kMaxWindows = 128u << 20;   // of all chunks
 inline constexpr std::uint64_t kMaxChunkSize = 64u << 20;  // what a reader holds of a chunk, compressed or not
 
 // What the annotation says; nothing when there is none, or it is no digest.
@@ -78,7 +80,8 @@ struct LayerIndex {
 
   // kCorrupt for what is no index, and for what check() refuses; kExhausted past the limits.
   static LayerIndex parse(std::string_view blob);
-  std::string print() const;  // of what check() accepts
+  // Of what check() accepts. kExhausted when it would be more text than parse() takes.
+  std::string print(std::size_t max_text = kMaxIndexText) const;
 };
 
 }  // namespace minibox::store

@@ -286,5 +286,13 @@ TEST(LayerIndex, ASmallBlobThatBecomesHugeIsRefused) {
   EXPECT_THAT(got.text, HasSubstr("bytes of windows"));
 }
 
+TEST(LayerIndex, NothingIsPrintedThatNobodyReads) {
+  const LayerIndex index = example();
+  EXPECT_NO_THROW(index.print(4096));
+  const Refusal got = refusal_of([&] { index.print(512); });
+  EXPECT_EQ(got.kind, ErrorKind::kExhausted);
+  EXPECT_THAT(got.text, HasSubstr("the index would have more than 512 bytes"));
+}
+
 }  // namespace
 }  // namespace minibox::store

@@ -191,17 +191,23 @@ std::unique_ptr<BlobScan> scan(Compression compression, const sys::Fd& blob, Lay
   return std::make_unique<PlainScan>(blob, chunks);
 }
 
-IndexAttempt index_blob(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop) {
+IndexAttempt index_blob(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop,
+                        const LayerLimits& limits) {
   LayerIndex index{.blob = digest, .compression = compression_of_file(blob)};
   LayerChunkList chunks;
   const std::unique_ptr<BlobScan> bytes = scan(index.compression, blob, chunks);
   oci::Sha256 diff;
-  LayerListing listing = list_layer([&] {
+  const auto next = [&] {
     if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
     const std::string_view piece = bytes->next();
     diff.update(piece);
+    const std::uint64_t limit = std::max(limits.max_bytes, bytes->position() * limits.max_ratio);
+    if (chunks.size() > limit) {
+      throw Error(ErrorKind::kUnsupported, "it unpacks to more than " + std::to_string(limit) + " bytes");
+    }
     return piece;
-  });
+  };
+  LayerListing listing = list_layer(next, limits);
   if (bytes->digest() != digest) throw Error(ErrorKind::kCorrupt, "the blob is damaged");
   index.blob_size = bytes->position();
   index.diff_id = diff.finish();
@@ -223,10 +229,11 @@ IndexAttempt put_together(LayerIndex head, LayerChunkList& chunks, LayerListing 
   return {std::move(head), {}};
 }
 
-IndexAttempt make_layer_index(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop) {
+IndexAttempt make_layer_index(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop,
+                              const LayerLimits& limits) {
   return with_context("index layer " + digest.short_hex(), [&]() -> IndexAttempt {
     try {
-      return index_blob(blob, digest, stop);
+      return index_blob(blob, digest, stop, limits);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kUnsupported) throw;
       return {{}, error.text()};

@@ -24,8 +24,9 @@ struct IndexAttempt {
 };
 
 // Reads the blob from the file's position to its end. kCorrupt when it is damaged, kCancelled soon after `stop` is
-// requested. Any thread.
-IndexAttempt make_layer_index(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop = {});
+// requested. What could not be unpacked for its size has no index. Any thread.
+IndexAttempt make_layer_index(const sys::Fd& blob, const oci::Digest& digest, const std::stop_token& stop = {},
+                              const LayerLimits& limits = {});
 
 // The index once all parts of it are known.
 IndexAttempt put_together(LayerIndex head, LayerChunkList& chunks, LayerListing listing);

@@ -16,6 +16,23 @@ namespace {
 constexpr std::string_view kNone = "none: ";
 constexpr size_t kMaxFile = 4096;
 
+struct PrintedIndex {
+  std::string bytes;
+  std::string why_not;  // there are none
+};
+
+PrintedIndex print_attempt(const IndexAttempt& made) {
+  if (!made.index) return {{}, made.why_not};
+  try {
+    std::string bytes = made.index->print();
+    if (bytes.size() > kMaxLayerIndex) return {{}, "the index would be larger than 64 MiB"};
+    return {std::move(bytes), {}};
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kExhausted) throw;
+    return {{}, error.text()};
+  }
+}
+
 }  // namespace
 
 LayerIndexes::LayerIndexes(const DataRoot& root, BlobStore blobs, Hold hold)
@@ -69,14 +86,10 @@ std::vector<oci::Descriptor> LayerIndexes::named_by(const oci::Manifest& manifes
 }
 
 void LayerIndexes::put(const oci::Digest& layer, const IndexAttempt& made) {
-  if (made.index) {
-    const std::string bytes = made.index->print();
-    if (bytes.size() <= kMaxLayerIndex) {
-      return sys::replace_file(path(layer), blobs_.put(bytes, kLayerIndexMediaType).digest.hex());
-    }
-  }
-  const std::string why_not = made.index ? "the index would be larger than 64 MiB" : made.why_not;
-  sys::replace_file(path(layer), (std::string(kNone) + why_not).substr(0, kMaxFile));
+  const PrintedIndex printed = print_attempt(made);
+  const std::string text = printed.why_not.empty() ? blobs_.put(printed.bytes, kLayerIndexMediaType).digest.hex()
+                                                   : std::string(kNone) + printed.why_not;
+  sys::replace_file(path(layer), text.substr(0, kMaxFile));
 }
 
 LayerIndexes::Known LayerIndexes::ensure(const oci::Digest& layer, const std::stop_token& stop) {

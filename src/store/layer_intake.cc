@@ -24,8 +24,12 @@ std::string media_type_of(std::string_view head) {
 
 }  // namespace
 
-LayerIntake::LayerIntake(const DataRoot& root, const BlobStore& blobs, const LayerLimits& limits)
-    : limits_(limits), blob_(blobs.writer()), directory_(std::make_unique<sys::TempDir>(root.tmp(), "layer.")) {
+LayerIntake::LayerIntake(const DataRoot& root, const BlobStore& blobs, const LayerLimits& limits,
+                         std::uint64_t max_blob)
+    : limits_(limits),
+      max_blob_(max_blob),
+      blob_(blobs.writer()),
+      directory_(std::make_unique<sys::TempDir>(root.tmp(), "layer.")) {
   // mkdtemp makes 0700; a layer without an entry for its root has an ordinary one.
   sys::make_dir(directory_->path() + "/upper", 0755);
   unpacker_ = std::jthread([this] { unpack(); });
@@ -52,8 +56,8 @@ void LayerIntake::unpack() {
 
 void LayerIntake::write(std::string_view bytes) {
   if (head_.size() < kMagic) head_ += bytes.substr(0, kMagic - head_.size());
-  if (blob_.size() + bytes.size() > limits_.max_bytes) {
-    throw Error(ErrorKind::kExhausted, "a layer of more than " + std::to_string(limits_.max_bytes) + " bytes");
+  if (blob_.size() + bytes.size() > max_blob_) {
+    throw Error(ErrorKind::kExhausted, "a layer of more than " + std::to_string(max_blob_) + " bytes");
   }
   blob_.write(bytes);
   if (pending_.empty()) pending_.reserve(kPiece + bytes.size());

@@ -32,12 +32,15 @@ struct StagedLayer {
 // One thread writes: write() the blob's bytes, then finish(). Destroying it unfinished leaves nothing.
 class LayerIntake {
  public:
-  LayerIntake(const DataRoot& root, const BlobStore& blobs, const LayerLimits& limits);
+  // `max_blob`: bytes of the blob itself. Without it as many as the layer may have uncompressed.
+  LayerIntake(const DataRoot& root, const BlobStore& blobs, const LayerLimits& limits, std::uint64_t max_blob);
+  LayerIntake(const DataRoot& root, const BlobStore& blobs, const LayerLimits& limits)
+      : LayerIntake(root, blobs, limits, limits.max_bytes) {}
   ~LayerIntake();
   LayerIntake(const LayerIntake&) = delete;
   LayerIntake& operator=(const LayerIntake&) = delete;
 
-  void write(std::string_view bytes);  // kExhausted when the blob itself is larger than a layer may be
+  void write(std::string_view bytes);  // kExhausted when the blob itself gets too large
   std::uint64_t size() const { return blob_.size(); }
   StagedLayer finish();
 
@@ -45,6 +48,7 @@ class LayerIntake {
   void unpack();
 
   const LayerLimits limits_;
+  const std::uint64_t max_blob_;
   BlobWriter blob_;
   std::unique_ptr<sys::TempDir> directory_;
   std::string head_;  // the first bytes, which tell the compression

@@ -15,7 +15,7 @@ struct LayerListing {
   std::string why_not;  // not empty: the archive has what an index can't say, or is damaged
 };
 
-// Reads the archive to its end, whatever is in it. What `archive` throws.
+// Reads the archive to its end, whatever is in it. What `archive` throws; kExhausted when there is no memory.
 LayerListing list_layer(const ChunkSource& archive, const LayerLimits& limits = {});
 
 }  // namespace minibox::store

@@ -38,6 +38,8 @@ struct LayerLimits {
   std::uint64_t max_ratio = 200;
   // Memory for the directories whose times are set at the end of unpacking: about 800,000 of them.
   std::uint64_t max_directory_memory = 128ull << 20;
+  // Bytes of the paths, link targets and attributes that an index lists.
+  std::uint64_t max_index_text = 128ull << 20;
 };
 
 // Makes a layer blob from entries that `fill` adds: hashed, compressed and hashed again in one pass. kExhausted when

@@ -46,6 +46,17 @@ TEST_F(LayerUnpackTest, ReadsGzipOfSeveralMembersAndZstd) {
   EXPECT_EQ(sys::read_file(target() + "/f").size(), (3u << 20) + 3);
 }
 
+TEST_F(LayerUnpackTest, ASparseMapThatLeadsPastTheFileIsRefused) {
+  const std::string bytes = tar_with_a_false_sparse_map();
+  try {
+    unpack(bytes, oci::Sha256::of(bytes));
+    FAIL() << sys::try_lstat(target() + "/f")->st_size;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+    EXPECT_THAT(error.text(), HasSubstr("'f': bad sparse map"));
+  }
+}
+
 TEST_F(LayerUnpackTest, AnEmptyLayerIsFine) {
   const std::string bytes(1024, '\0');
   unpack(gzip(bytes), oci::Sha256::of(bytes));

@@ -113,8 +113,12 @@ void LayerUnpacker::add_regular(const Place& place, const TarEntry& entry, const
   const sys::Fd file = sys::create_file_entry(place.dir, place.name);
   std::uint64_t end = 0;
   content([&](std::int64_t offset, std::string_view bytes) {
-    // Sparse entries come with gaps; a map that goes backwards would write over what is there.
-    if (offset < 0 || static_cast<std::uint64_t>(offset) < end) throw Error(ErrorKind::kCorrupt, "bad sparse map");
+    // Sparse entries come with gaps; a map that goes backwards would write over what is there. libarchive follows one
+    // that leads past the size it tells.
+    const bool is_backwards = offset < 0 || static_cast<std::uint64_t>(offset) < end;
+    if (is_backwards || static_cast<std::uint64_t>(offset) + bytes.size() > entry.size) {
+      throw Error(ErrorKind::kCorrupt, "bad sparse map");
+    }
     if (static_cast<std::uint64_t>(offset) > end && ::lseek(file.get(), offset, SEEK_SET) < 0) {
       throw Error::from_errno("lseek()", errno);
     }

@@ -51,8 +51,7 @@ OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::find_lazy(const oci::Di
   return shown == lazy_.end() ? nullptr : shown->second;
 }
 
-void OverlaySnapshotter::show_lazy(const oci::Digest& diff_id) {
-  const std::string path = root_.lazy_layer(diff_id);
+void OverlaySnapshotter::show_lazy(const oci::Digest& diff_id, const std::string& path) {
   LayerRootPointer root = read_root(sys::open_dir(path), path);
   const std::lock_guard lock(mutex_);
   lazy_.insert_or_assign(diff_id, std::move(root));
@@ -61,10 +60,6 @@ void OverlaySnapshotter::show_lazy(const oci::Digest& diff_id) {
 void OverlaySnapshotter::hide_lazy(const oci::Digest& diff_id) {
   const std::lock_guard lock(mutex_);
   lazy_.erase(diff_id);
-}
-
-bool OverlaySnapshotter::is_usable(const oci::Digest& diff_id) const {
-  return has(diff_id) || find_lazy(diff_id) != nullptr;
 }
 
 OverlaySnapshotter::LayerRootPointer OverlaySnapshotter::require_layer(const oci::Digest& diff_id) const {

@@ -49,11 +49,11 @@ class OverlaySnapshotter : public Snapshotter {
   // Makes a committed layer: `fill` gets an empty directory; when it returns the layer is named. No-op when the layer
   // exists.
   void add_layer(const oci::Digest& diff_id, const std::function<void(const std::string& directory)>& fill);
-  // From now on this layer can be used as it is mounted at DataRoot::lazy_layer(), until it is hidden again. Whoever
-  // mounts and unmounts it sees to it that no snapshot is about to be mounted meanwhile.
-  void show_lazy(const oci::Digest& diff_id);
+  // From now on this layer can be used as it is mounted at `path`, until it is hidden again. Whoever mounts and
+  // unmounts it sees to it that no snapshot is about to be mounted meanwhile; and that nobody asks for the layer who
+  // would not believe that view: nothing has compared it with the diff_id.
+  void show_lazy(const oci::Digest& diff_id, const std::string& path);
   void hide_lazy(const oci::Digest& diff_id);
-  bool is_usable(const oci::Digest& diff_id) const;  // unpacked, or shown
 
   // Takes a layer out of sight in one step, for nothing may use it any more. Returns where it lies now, for the caller
   // to remove; empty when it was not there.

@@ -48,6 +48,43 @@ class StoreTest : public ::testing::Test {
     writer.finish();
     return bytes;
   }
+  // One entry of a ustar archive and its content, whatever they say.
+  static std::string raw_member(char type, const std::string& name, const std::string& content) {
+    std::string header(512, '\0');
+    const auto put = [&](size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+    const auto octal = [](size_t value) {
+      std::string digits = "00000000000";
+      for (size_t at = digits.size(); value > 0; value /= 8) digits[--at] = static_cast<char>('0' + value % 8);
+      return digits;
+    };
+    put(0, name);
+    put(100, "0000644");
+    put(108, octal(::geteuid()).substr(4));
+    put(116, octal(::getegid()).substr(4));
+    put(124, octal(content.size()));
+    put(136, octal(1'000'000'000));
+    put(148, std::string(8, ' '));
+    put(156, std::string(1, type));
+    put(257, std::string("ustar\0"
+                         "00",
+                         8));
+    size_t sum = 0;
+    for (const char byte : header) sum += static_cast<unsigned char>(byte);
+    put(148, octal(sum).substr(5) + std::string("\0 ", 2));
+    return header + content + std::string((512 - content.size() % 512) % 512, '\0');
+  }
+  // A file "f" of 1000 bytes, in the form of GNU tar's sparse files 1.0, that begins with its map.
+  static std::string sparse_member(const std::string& content) {
+    const std::string attributes =
+        "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n21 GNU.sparse.name=f\n28 GNU.sparse.realsize=1000\n";
+    return raw_member('x', "f", attributes) + raw_member('0', "f", content);
+  }
+  // Its map leads past the file's end: 1000 bytes at 100. libarchive tells of no hole in it.
+  static std::string tar_with_a_false_sparse_map() {
+    const std::string map = "1\n100\n1000\n";
+    const std::string content = map + std::string(512 - map.size(), '\0') + std::string(1000, 'x');
+    return sparse_member(content) + std::string(1024, '\0');
+  }
   static std::string gzip(std::string_view bytes) {
     std::string compressed;
     GzipWriter writer([&](std::string_view piece) { compressed += piece; });

@@ -13,6 +13,9 @@
 namespace minibox::store {
 namespace {
 
+// What comes before an entry's content: of a sparse map libarchive keeps ten times as much, and knows no limit.
+constexpr std::uint64_t kMaxHeaders = 16u << 20;
+
 std::string text_or_empty(const char* text) {
   return text != nullptr ? text : "";
 }
@@ -59,16 +62,20 @@ TarReader::TarReader(ChunkSource source) : source_(std::move(source)), archive_(
 TarReader::~TarReader() = default;
 
 std::optional<TarMember> TarReader::next() {
+  if (in_entry_) check(archive_read_data_skip(archive_.get()));
+  in_entry_ = false;
+  header_bytes_ = 0;
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
   check(result);
-  // The reader of the format has taken the headers, and nothing behind them.
-  const la_int64_t content = archive_filter_bytes(archive_.get(), 0);
-  return TarMember{.entry = describe(entry),
-                   .mtime_ns = archive_entry_mtime_nsec(entry),
-                   .is_sparse = archive_entry_sparse_count(entry) > 0,
-                   .content = static_cast<std::uint64_t>(content)};
+  in_entry_ = true;
+  return TarMember{.entry = describe(entry), .mtime_ns = archive_entry_mtime_nsec(entry)};
+}
+
+// The reader of the format has taken the headers and the pieces before, and nothing behind them.
+std::uint64_t TarReader::position() const {
+  return static_cast<std::uint64_t>(archive_filter_bytes(archive_.get(), 0));
 }
 
 void TarReader::read_content(const PieceSink& sink) {
@@ -86,7 +93,12 @@ void TarReader::read_content(const PieceSink& sink) {
 ssize_t TarReader::pull(archive* reader, void* self, const void** bytes) {
   auto* that = static_cast<TarReader*>(self);
   try {
+    // Not yet of the chunk that comes: most of it may be content.
+    if (!that->in_entry_ && that->header_bytes_ > kMaxHeaders) {
+      throw Error(ErrorKind::kCorrupt, "damaged archive: an entry's headers are too large");
+    }
     const std::string_view chunk = that->source_();
+    that->header_bytes_ += chunk.size();
     *bytes = chunk.data();
     return static_cast<ssize_t>(chunk.size());
   } catch (...) {
@@ -100,6 +112,7 @@ ssize_t TarReader::pull(archive* reader, void* self, const void** bytes) {
 void TarReader::check(int result) {
   if (result == ARCHIVE_OK) return;
   if (failure_) std::rethrow_exception(failure_);
+  if (archive_errno(archive_.get()) == ENOMEM) throw Error(ErrorKind::kExhausted, "no memory to read the archive");
   const char* reason = archive_error_string(archive_.get());
   throw Error(ErrorKind::kCorrupt, std::string("damaged archive: ") + (reason != nullptr ? reason : "unknown reason"));
 }

@@ -23,8 +23,6 @@ using PieceSink = std::function<void(std::int64_t offset, std::string_view bytes
 struct TarMember {
   TarEntry entry;
   std::int64_t mtime_ns = 0;  // beside the entry's seconds
-  bool is_sparse = false;     // the archive has only parts of the content
-  std::uint64_t content = 0;  // where in the archive the content begins, unless it is sparse
 };
 
 class TarReader {
@@ -35,13 +33,17 @@ class TarReader {
   std::optional<TarMember> next();  // empty at the end of the archive
   // Of the member that next() gave last, once.
   void read_content(const PieceSink& sink);
+  // Where in the archive what comes next begins; in a PieceSink, the piece.
+  std::uint64_t position() const;
 
  private:
   static ssize_t pull(archive* reader, void* self, const void** bytes);
   void check(int result);
 
   ChunkSource source_;
-  std::exception_ptr failure_;  // thrown by the source under libarchive, which is C
+  bool in_entry_ = false;           // its headers have been read
+  std::uint64_t header_bytes_ = 0;  // taken since next() began
+  std::exception_ptr failure_;      // thrown by the source under libarchive, which is C
   struct ArchiveDeleter {
     void operator()(archive* reader) const;
   };

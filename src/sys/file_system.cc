@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <future>
+#include <memory>
+#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,12 +16,20 @@
 
 namespace minibox::sys {
 
-bool is_served(const std::string& path) {
-  struct statfs info{};
-  if (::statfs(path.c_str(), &info) == 0) return true;
+// Asked on a thread of its own, which stays behind when there is no answer: statfs(2) waits for ever.
+bool is_served(const std::string& path, std::chrono::milliseconds patience) {
+  auto answer = std::make_shared<std::promise<int>>();
+  std::future<int> result = answer->get_future();
+  std::thread([path, answer] {
+    struct statfs info{};
+    answer->set_value(::statfs(path.c_str(), &info) == 0 ? 0 : errno);
+  }).detach();
+  if (result.wait_for(patience) != std::future_status::ready) return false;
+  const int error = result.get();
   // ECONNABORTED: it went while we asked.
-  if (errno == ENOTCONN || errno == ECONNABORTED) return false;
-  throw Error::from_errno("statfs('" + path + "')", errno);
+  if (error == ENOTCONN || error == ECONNABORTED) return false;
+  if (error != 0) throw Error::from_errno("statfs('" + path + "')", error);
+  return true;
 }
 
 std::string boot_id() {

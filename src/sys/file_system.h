@@ -1,6 +1,7 @@
 // Which file system something lies on.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -13,8 +14,9 @@ namespace minibox::sys {
 // of FUSE say what their server wants, and overlayfs may give an inode's number to another file.
 std::optional<std::string> identify_file_system(const Fd& file);
 
-// Whether the server of a FUSE file system that is mounted at `path` still answers. True of other ones.
-bool is_served(const std::string& path);
+// Whether the server of a FUSE file system that is mounted at `path` still answers, within that time. True of other
+// ones.
+bool is_served(const std::string& path, std::chrono::milliseconds patience);
 
 std::string boot_id();  // another one after each start of the machine
 

@@ -122,6 +122,21 @@ text_of() { zstd -dc "$data/blobs/sha256/${1#sha256:}"; }
   assert_equal "$(jq -r '.manifests[].artifactType' <<<"$output")" $'other/x\napplication/vnd.minibox.layer-index.v1'
 }
 
+# As if another push had written the list of referrers between our reading and writing it.
+@test "an entry among the referrers that gets lost is written again" {
+  local digest
+  digest=$(digest_of app)
+  start_proxy 5001 5000
+  rule 5001 "none 1 /team/lost/manifests/sha256- status 404" "lost 1 /team/lost/manifests/sha256- status 201"
+  minibox tag app localhost:5001/team/lost:1
+  run minibox push localhost:5001/team/lost:1
+  assert_success
+  refute_output --partial warning
+  assert_equal "$(requests 5001 | grep -c '^PUT .*/team/lost/manifests/sha256-')" 2
+  run in_host curl -sSf -H 'Accept: application/vnd.oci.image.index.v1+json' "http://localhost:5000/v2/team/lost/manifests/sha256-${digest#sha256:}"
+  assert_equal "$(jq -r '.manifests[].artifactType' <<<"$output")" application/vnd.minibox.layer-index.v1
+}
+
 @test "MINIBOX_INDEX_LAYERS=0 makes images without" {
   stop_daemon_cleanly
   MINIBOX_INDEX_LAYERS=0 start_daemon

@@ -112,6 +112,31 @@ plant_orphan() {
   assert_output ""
 }
 
+@test "what a build is just writing stays, and a record that can't be written ends no build" {
+  build writing <<<$'BASE busybox\nBLOCK a\n    RUN true\nSTART true'
+  local record folder
+  record=$(ls "$data/explain" | grep -vF .tmp. | head -n 1)
+  record=${record%.json}
+  for folder in contexts explain; do
+    echo part | tee "$data/$folder/$record.tmp.1.0" >"$data/$folder/$record.tmp.1.1"
+    touch -d '2 hours ago' "$data/$folder/$record.tmp.1.1"
+  done
+  minibox system prune --build-cache
+  for folder in contexts explain; do
+    assert [ -e "$data/$folder/$record.tmp.1.0" ]
+    assert [ ! -e "$data/$folder/$record.tmp.1.1" ]
+    rm "$data/$folder/$record.tmp.1.0"
+  done
+  assert_equal "$(ls "$data/explain")" ""
+
+  mv "$data/explain" "$data/contexts" "$dir"
+  run build writing <<<$'BASE busybox\nBLOCK a\n    RUN echo again\nSTART true'
+  mv "$dir/explain" "$dir/contexts" "$data"
+  assert_success
+  assert_line --partial "[build] warning: what this build was made of can't be kept: "
+  minibox rmi writing
+}
+
 # A file that was just written is not remembered yet.
 context_is_remembered() {
   minibox build -t remembering "$dir/remembering"

@@ -105,6 +105,19 @@ put_blob() {  # REPOSITORY FILE
   assert_line "[explain] block 'last' is cached: nothing it depends on has changed"
 }
 
+@test "a layer from a registry is unpacked once, and its place to come in is empty while the build goes on" {
+  make_context
+  minibox build -t app --cache-to localhost:5000/cache/once "$dir/app"
+  sed -i '/^START/i BLOCK waits\n    NEED last\n    RUN while [ ! -e /tmp/go ]; do echo waits; sleep 0.1; done' "$dir/app/MiniBox"
+  (second_environment && exec_minibox build -t app --cache-from localhost:5000/cache/once "$dir/app") >"$dir/once.log" 2>&1 3>&- &
+  local client=$!
+  wait_until grep -q '\[waits\] waits' "$dir/once.log" || fail "$(cat "$dir/once.log")"
+  run find "$dir/data2/tmp" -name 'layer.*'
+  kill -INT "$client"
+  wait_until has_ended "$client"
+  assert_output ""
+}
+
 @test "what nobody needs stays in the registry" {
   make_context
   minibox build -t app --cache-to localhost:5000/cache/lazy "$dir/app"

@@ -54,7 +54,7 @@ class LazyLayerTest : public store::StoreTest {
     server_ = start_server(MINIBOX_LAZY, {root_.path(), layers, "", "", {}, {}}, sys::duplicate_stderr());
   }
   std::string lazy(const LayerConfig& layer, const std::string& path = "") {
-    return root_.lazy_layer(layer.diff_id) + path;
+    return root_.lazy_layer(layer.diff_id, layer.index) + path;
   }
   void unpack(const LayerConfig& layer) {
     snapshots_.add_layer(layer.diff_id, [&](const std::string& at) {
