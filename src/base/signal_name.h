@@ -6,7 +6,7 @@
 
 namespace minibox {
 
-// "HUP", "SIGHUP", "hup" or "1"; nothing for what is no signal.
+// "HUP", "SIGHUP", "hup" or "1"; "RTMIN", "RTMIN+3", "RTMAX-2"; nothing for what is no signal.
 std::optional<int> parse_signal(const std::string& text);
 std::string signal_name(int number);  // "SIGHUP"; the number where there is no name
 

@@ -127,7 +127,7 @@ struct Document {
   bool linear = false;
   // Index of the block that, with all it needs, makes the image; the last one unless another is asked for.
   std::optional<size_t> target;
-  std::vector<std::string> warnings;  // about what was passed over
+  std::vector<std::string> warnings;  // about what was passed over, or not expanded
 };
 
 }  // namespace minibox::build

@@ -144,4 +144,13 @@ std::vector<size_t> Graph::image() const {
   return in_order(marked);
 }
 
+std::vector<size_t> Graph::unneeded() const {
+  std::vector<bool> marked(needs_.size(), true);
+  for (const size_t block : image()) marked[block] = false;
+  for (const std::vector<size_t>& others : waits_for_) {
+    for (const size_t block : others) marked[block] = false;
+  }
+  return in_order(marked);
+}
+
 }  // namespace minibox::build

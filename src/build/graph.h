@@ -29,6 +29,7 @@ class Graph {
   std::vector<size_t> inherited(size_t block) const;  // transitive NEEDs in stacking order
   std::vector<size_t> lower(size_t block) const;      // layers below it while it is built, bottom first
   std::vector<size_t> image() const;                  // the target, or the last block, and its transitive NEEDs
+  std::vector<size_t> unneeded() const;               // blocks outside the image that no other one waits for
 
  private:
   size_t index_of(const std::string& name, size_t user, int line, const char* verb) const;

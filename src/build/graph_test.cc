@@ -25,6 +25,14 @@ TEST(Graph, ImageIsTheLastBlockAndItsTransitiveNeedsInFileOrder) {
   EXPECT_EQ(names(document, graph.image()), "a b c d");
 }
 
+TEST(Graph, UnneededIsWhatIsInNoImageAndServesNoOtherBlock) {
+  const Document document = parse_document(
+      "BASE x\nBLOCK stray\n NEED helper\nBLOCK helper\nBLOCK tool\nBLOCK files\nBLOCK low\nBLOCK top\n NEED low\n"
+      " BNEED tool\n COPY FROM=files /a /a\n");
+  EXPECT_EQ(names(document, Graph(document).unneeded()), "stray");
+  EXPECT_EQ(names(document, Graph(parse_document("FROM x\nRUN a\nRUN b\n")).unneeded()), "");
+}
+
 TEST(Graph, BuildNeedsLieBelowTheirUserOnly) {
   const Document document = parse_document(
       "BASE x\nBLOCK lib\nBLOCK compiler\n NEED lib\nBLOCK app\n BNEED compiler\nBLOCK image\n NEED app\n");

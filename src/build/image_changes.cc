@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 #include "build/scope.h"
 #include "build/words.h"
@@ -63,6 +64,13 @@ void add_ports(Config& config, const std::string& text) {
   }
 }
 
+// What is refused here would else be found when a container is started.
+void set_stop_signal(Config& config, const std::string& text) {
+  config.stop_signal = single_word(text);
+  if (!parse_signal(config.stop_signal))
+    throw Error(ErrorKind::kInvalid, "unknown signal " + quote(config.stop_signal));
+}
+
 struct Word {
   std::string_view name;
   void (*apply)(Config& config, const std::string& text);
@@ -88,7 +96,7 @@ constexpr std::array kWords = {
          [](Config& config, const std::string& text) {
            config.working_dir = resolve_path(config.working_dir.empty() ? "/" : config.working_dir, single_word(text));
          }},
-    Word{"STOPSIGNAL", [](Config& config, const std::string& text) { config.stop_signal = single_word(text); }},
+    Word{"STOPSIGNAL", set_stop_signal},
 };
 
 }  // namespace

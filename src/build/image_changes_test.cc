@@ -36,11 +36,12 @@ TEST(ImageChangesTest, TheRestOfTheConfig) {
   EXPECT_THAT(config.volumes, ElementsAre("/data"));
   EXPECT_EQ(config.working_dir, "/srv/sub");
   EXPECT_EQ(config.stop_signal, "SIGINT");
+  EXPECT_EQ(changed({"STOPSIGNAL SIGRTMIN+3"}).stop_signal, "SIGRTMIN+3");
 }
 
 TEST(ImageChangesTest, WhatIsNotUnderstoodIsRefused) {
-  for (const char* bad :
-       {"", "RUN true", "CMD", "ENV novalue", "EXPOSE 70000", "EXPOSE 80/icmp", "USER a b", "CMD [broken"}) {
+  for (const char* bad : {"", "RUN true", "CMD", "ENV novalue", "EXPOSE 70000", "EXPOSE 80/icmp", "USER a b",
+                          "CMD [broken", "STOPSIGNAL BOGUS"}) {
     EXPECT_THROW(changed({bad}), Error) << bad;
   }
 }

@@ -66,6 +66,10 @@ Action script_command(const Line& line) {
 
 Action parse_run(const Line& line) {
   if (line.rest.empty()) throw invalid("RUN requires a command");
+  if (line.rest.starts_with("--")) {
+    throw invalid("unknown option " + quote(line.rest.substr(0, line.rest.find_first_of(" \t"))) + " of RUN")
+        .with_hint("caches and secrets of a step are instructions of their block: CACHE path, SECRET name");
+  }
   if (!line.heredocs.empty()) return script_command(line);
   // A line that only looks like JSON ("[ -f x ] || exit 1") is a shell command.
   if (std::optional<std::vector<std::string>> argv = json_words(line.rest)) return RunInstruction{std::move(*argv)};
@@ -223,6 +227,15 @@ void parse_cache(const Line& line, Block& block) {
   for (const std::string& path : paths) block.cache_paths.push_back(checked_cache_path(path));
 }
 
+// Nothing is expanded where Docker would.
+void warn_of_variables(const Line& line, const std::string& file, std::vector<std::string>& warnings) {
+  if (line.keyword != "ENV" && line.keyword != "WORKDIR" && line.keyword != "COPY") return;
+  if (const std::optional<std::string> variable = first_variable(line.rest)) {
+    warnings.push_back(source_position(file, line.number) + ": " + quote(*variable) + " is not expanded in " +
+                       line.keyword + ", it is taken as it is written");
+  }
+}
+
 struct BlockKeyword {
   std::string_view keyword;
   Action (*parse)(const Line&);             // an instruction, or
@@ -283,13 +296,14 @@ std::vector<std::string> block_keywords() {
   return keywords;
 }
 
-void parse_instruction(const Line& line, const std::string& file, Block& block) {
+void parse_instruction(const Line& line, const std::string& file, Block& block, std::vector<std::string>& warnings) {
   const BlockKeyword& entry = *find_keyword(line.keyword);
   with_context(source_position(file, line.number), [&] {
     if (entry.parse_edge != nullptr) return entry.parse_edge(line, block);
     const std::string text = line.keyword + (line.rest.empty() ? "" : " " + line.rest);
     block.instructions.push_back({line.number, text, entry.parse(line)});
   });
+  warn_of_variables(line, file, warnings);
 }
 
 }  // namespace minibox::build

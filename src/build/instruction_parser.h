@@ -16,7 +16,7 @@ std::string checked_cache_path(const std::string& path);  // normalised; kInvali
 bool is_block_keyword(std::string_view keyword);
 std::vector<std::string> block_keywords();
 
-// `line.keyword` must be one of block_keywords(). Throws with "<file>:<line>: ...".
-void parse_instruction(const Line& line, const std::string& file, Block& block);
+// `line.keyword` must be one of block_keywords(). Throws with "<file>:<line>: ...", which warnings begin with as well.
+void parse_instruction(const Line& line, const std::string& file, Block& block, std::vector<std::string>& warnings);
 
 }  // namespace minibox::build

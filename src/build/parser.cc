@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/health_limits.h"
 #include "base/text.h"
+#include "build/healthcheck_parser.h"
 #include "build/instruction_parser.h"
 #include "build/lexer.h"
 #include "build/linear_words.h"
@@ -35,12 +35,6 @@ std::string_view same_in_minibox(std::string_view keyword) {
       std::find_if(kWords.begin(), kWords.end(), [&](const auto& pair) { return pair.first == keyword; });
   return found == kWords.end() ? std::string_view() : found->second;
 }
-
-using HealthTime = std::pair<std::string_view, std::int64_t Healthcheck::*>;
-constexpr std::array kHealthTimes = {HealthTime{"--interval", &Healthcheck::interval_ms},
-                                     HealthTime{"--timeout", &Healthcheck::timeout_ms},
-                                     HealthTime{"--start-period", &Healthcheck::start_period_ms},
-                                     HealthTime{"--start-interval", &Healthcheck::start_interval_ms}};
 
 class DocumentParser;
 using TopLevelMethod = void (DocumentParser::*)(const Line&);
@@ -167,7 +161,7 @@ class DocumentParser {
       throw error(line, "more than " + std::to_string(kMaxInstructions) + " instructions");
     }
     Block& block = document_.blocks.back();
-    parse_instruction(line, document_.file, block);
+    parse_instruction(line, document_.file, block, document_.warnings);
     if (line.keyword == "ENV") count_env(line, std::get<EnvInstruction>(block.instructions.back().action));
   }
 
@@ -235,52 +229,14 @@ class DocumentParser {
 
   void take_start(const Line& line) {
     in_block_ = false;
-    document_.start = Start{arguments(line, line.rest), line.number, 0};
+    document_.start = with_context(source_position(document_.file, line.number),
+                                   [&] { return Start{command_words(line, line.rest), line.number, 0}; });
   }
 
   void take_healthcheck(const Line& line) {
     in_block_ = false;
-    Healthcheck check;
-    check.line = line.number;
-    std::string_view rest = line.rest;
-    while (rest.starts_with("--")) {
-      const size_t end = std::min(rest.find_first_of(" \t"), rest.size());
-      take_healthcheck_option(line, rest.substr(0, end), check);
-      rest = trim(rest.substr(end));
-    }
-    const bool with_options = rest.size() != line.rest.size();
-    check.argv = arguments(line, rest);
-    if (with_options && check.argv == std::vector<std::string>{"NONE"})
-      throw error(line, "HEALTHCHECK NONE takes no options");
-    document_.healthcheck = std::move(check);
-  }
-
-  void take_healthcheck_option(const Line& line, std::string_view option, Healthcheck& check) const {
-    const size_t equals = option.find('=');
-    const std::string_view name = option.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? "" : option.substr(equals + 1);
-    if (name == "--retries") {
-      const auto retries = parse_int(value, 1, kMaxHealthRetries);
-      if (!retries) {
-        throw error(line, "--retries takes a whole number from 1 to " + std::to_string(kMaxHealthRetries) + ", not " +
-                              quote(value));
-      }
-      check.retries = *retries;
-      return;
-    }
-    const auto time =
-        std::find_if(kHealthTimes.begin(), kHealthTimes.end(), [&](const auto& entry) { return entry.first == name; });
-    if (time == kHealthTimes.end()) throw error(line, "unknown option " + quote(option) + " of HEALTHCHECK");
-    const auto ms = parse_health_time(value);
-    if (!ms) throw error(line, std::string(name) + " takes " + kHealthTimeForm + ", not " + quote(value));
-    check.*(time->second) = *ms;
-  }
-
-  std::vector<std::string> arguments(const Line& line, std::string_view text) const {
-    const std::string context = source_position(document_.file, line.number) + ": " + line.keyword;
-    std::vector<std::string> words = with_context(context, [&] { return argument_words(text); });
-    if (words.empty() || words.front().empty()) throw error(line, line.keyword + " requires a command");
-    return words;
+    document_.healthcheck =
+        with_context(source_position(document_.file, line.number), [&] { return parse_healthcheck(line); });
   }
 
   const bool lenient_;

@@ -159,6 +159,39 @@ TEST(Parser, LenientPassesOverUnknownWordsAndSaysSo) {
                    "MiniBox:4: unknown instruction 'RUNN', did you mean 'RUN'?; the line is ignored"}));
 }
 
+TEST(Parser, VariablesThatNobodyExpandsAreWarnedOf) {
+  const Document document = parse_document(
+      "BASE a\nBLOCK b\n ENV PATH=$PATH:/x\n ENV A \"${B:-c}\"\n WORKDIR /a/${B}\n COPY $FILE /x\n RUN echo $A\n"
+      " ENV A='$B' B=\\$C C=\"\\$D\" D=5$ E=$5 F=a'$'b\n COPY FROM=a /x /y\n");
+  EXPECT_EQ(document.warnings, (Words{"MiniBox:3: '$PATH' is not expanded in ENV, it is taken as it is written",
+                                      "MiniBox:4: '${B:-c}' is not expanded in ENV, it is taken as it is written",
+                                      "MiniBox:5: '${B}' is not expanded in WORKDIR, it is taken as it is written",
+                                      "MiniBox:6: '$FILE' is not expanded in COPY, it is taken as it is written"}));
+  EXPECT_EQ(std::get<EnvInstruction>(document.blocks.at(0).instructions.at(0).action).variables.at(0).value,
+            "$PATH:/x");
+}
+
+TEST(Parser, HealthcheckTakesDockersForm) {
+  const auto argv = [](const std::string& rest) {
+    return parse_document("BASE a\nHEALTHCHECK " + rest + "\n").healthcheck->argv;
+  };
+  EXPECT_EQ(argv("--retries=2 CMD curl -f http://x/ || exit 1"),
+            (Words{"/bin/sh", "-c", "curl -f http://x/ || exit 1"}));
+  EXPECT_EQ(argv("cmd [\"curl\", \"a b\"]"), (Words{"curl", "a b"}));
+  EXPECT_EQ(argv("CMD [ -f /x ] && [ -f /y ]"), (Words{"/bin/sh", "-c", "[ -f /x ] && [ -f /y ]"}));
+  EXPECT_EQ(argv("sh -c 'a || b; c' '|'"), (Words{"sh", "-c", "a || b; c", "|"}));
+  EXPECT_EQ(argv("[\"a\", \"||\"]"), (Words{"a", "||"}));
+  for (const char* word : {"||", "|", "&&", ";"}) {
+    try {
+      argv("--retries=2 wget x " + std::string(word) + " exit 1");
+      ADD_FAILURE() << word;
+    } catch (const Error& error) {
+      EXPECT_NE(error.text().find("MiniBox:2: HEALTHCHECK runs a program without a shell"), std::string::npos);
+      EXPECT_EQ(error.hint(), "write HEALTHCHECK CMD before the line, or sh -c '...'");
+    }
+  }
+}
+
 TEST(Parser, TheLinearFormatBecomesAChainOfBlocks) {
   const Document document = parse_document(
       "# old\nSTART-WITH alpine\nSET-ENVIRONMENT A=1\nGOTO-FOLDER /app\nADD-PACKAGE git curl\nGRAB-ALL\n"
@@ -209,6 +242,10 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"BASE\n", "invalid MiniBox:1: BASE requires an image argument"},
       {"BASE a b\n", "invalid MiniBox:1: BASE takes one image, not 'a b'"},
       {"BASE a\nHEALTHCHECK --retries=2 NONE\n", "invalid MiniBox:2: HEALTHCHECK NONE takes no options"},
+      {"BASE a\nHEALTHCHECK --retries=2 CMD\n", "invalid MiniBox:2: HEALTHCHECK CMD requires a command"},
+      {block + " RUN --mount=type=cache,target=/x make\n",
+       "invalid MiniBox:3: unknown option '--mount=type=cache,target=/x' of RUN"},
+      {block + " RUN --network=none <<E\nx\nE\n", "invalid MiniBox:3: unknown option '--network=none' of RUN"},
       {"BASE a\nBLOCK\n", "invalid MiniBox:2: BLOCK requires a name"},
       {"BASE a\nBLOCK ../x\n", "invalid MiniBox:2: invalid block name '../x'"},
       {"BASE a\n\nBLOCK x\n\nBLOCK x\n", "invalid MiniBox:5: block 'x' is already defined at line 3"},

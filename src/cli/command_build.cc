@@ -35,6 +35,12 @@ void write_graph(const std::string& file, const std::string& report) {
   if (::close(fd) != 0) throw Error::from_errno("close('" + file + "')", errno);
 }
 
+// The log's last line has said why. What comes after the image does not take it back.
+std::string what_failed(std::string_view failure) {
+  constexpr std::string_view kImageIsBuilt = "the image is built, but not its cache";
+  return failure.starts_with(kImageIsBuilt) ? " was built, but its cache was not stored" : " was not built";
+}
+
 }  // namespace
 
 int command_build(const Args& args, const Context& context) {
@@ -50,8 +56,7 @@ int command_build(const Args& args, const Context& context) {
   BuildOutput output(style, options.progress, columns_of(STDOUT_FILENO));
   const bool built = client.build(request, [&](std::string_view bytes) { write_out(output.take(bytes)); });
   write_out(output.finish());
-  // The log's last line has said why.
-  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + " was not built");
+  if (!built) throw Error(ErrorKind::kInternal, "image " + quote(request.image) + what_failed(output.failure()));
   if (!options.graph_file.empty()) {
     with_context("cannot write the graph", [&] { write_graph(options.graph_file, output.report()); });
   }

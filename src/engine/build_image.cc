@@ -142,6 +142,15 @@ wire::BuildReport make_report(const wire::BuildRequest& request, const build::Pl
   return report;
 }
 
+std::vector<std::string> warnings_of(const build::Document& document, const build::Graph& graph) {
+  std::vector<std::string> warnings = document.warnings;
+  if (document.target) return warnings;  // then it is wanted that others stay outside
+  for (const size_t block : graph.unneeded()) {
+    warnings.push_back("block " + quote(document.blocks[block].name) + " is in no image: nothing needs it");
+  }
+  return warnings;
+}
+
 // Begins with the line that says what is built, whoever logs first. Any thread may.
 class BuildLog {
  public:
@@ -198,7 +207,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   for (build::PlannedBlock& block : plan.blocks) {
     block.change = build::describe_change(last.record(), record, block.block->name);
   }
-  for (const std::string& warning : document.warnings) sink("[build] warning: " + warning);
+  for (const std::string& warning : warnings_of(document, graph)) sink("[build] warning: " + warning);
   distrusting(stat_cache, [&] {
     for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
   });

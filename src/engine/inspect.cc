@@ -51,6 +51,7 @@ Json config_of(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
                  {"Env", spec.process.env},     {"Cmd", record.info.command},
                  {"Image", record.info.image},  {"WorkingDir", spec.process.cwd},
                  {"Labels", record.info.labels}};
+  if (!record.stop_signal.empty()) config["StopSignal"] = record.stop_signal;
   if (record.healthcheck) config["Healthcheck"] = Json::parse(record.healthcheck->print());
   return config;
 }

@@ -43,15 +43,15 @@ std::string reason_of(HttpExchange& exchange) {
 std::string words_for(int status) {
   switch (status) {
     case 401:
-      return "it asks for a login";
+      return "the registry asks for a login";
     case 403:
-      return "it does not allow this";
+      return "the registry does not allow this";
     case 404:
       return "not found";
     case 429:
       return "too many requests";
     default:
-      return status >= 500 ? "it has a fault" : "it refuses";
+      return status >= 500 ? "the registry has a fault" : "the registry refuses";
   }
 }
 
@@ -61,9 +61,11 @@ bool is_passing(int status) {
   return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
-Error answer_error(HttpExchange& exchange) {
+Error answer_error(HttpExchange& exchange, bool with_password) {
   const int status = exchange.head().status;
-  return {kind_of(status), words_for(status) + " (" + std::to_string(status) + ")" + reason_of(exchange)};
+  const std::string words =
+      status == 401 && with_password ? "the user name or the password is wrong" : words_for(status);
+  return {kind_of(status), words + " (" + std::to_string(status) + ")" + reason_of(exchange)};
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const HttpHead& head) {

@@ -46,6 +46,11 @@ std::string Authorizer::header(const Scopes& scopes) const {
   return "Bearer " + token->second.text;
 }
 
+bool Authorizer::sends_password() const {
+  const std::lock_guard lock(mutex_);
+  return use_basic_;
+}
+
 bool Authorizer::learn(const std::string& challenge_field, const Scopes& scopes, const std::string& refused,
                        std::stop_token stop) {
   const std::vector<Challenge> challenges = parse_challenges(challenge_field);
@@ -85,7 +90,7 @@ Authorizer::Token Authorizer::fetch_token(const Challenge& challenge, const Scop
   if (credentials_) request.headers.emplace_back("Authorization", basic());
   return with_context("token from " + request.url.print_without_query(), [&] {
     const auto exchange = http_.send(request, std::move(stop));
-    if (exchange->head().status != 200) throw answer_error(*exchange);
+    if (exchange->head().status != 200) throw answer_error(*exchange, credentials_.has_value());
     const std::string body = exchange->read_all(kMaxTokenAnswer);
     const oci::Json document = oci::parse_document(body, "the token server's answer");
     const oci::JsonObject answer(document, "the token server's answer");

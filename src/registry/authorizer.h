@@ -25,6 +25,7 @@ class Authorizer {
       : http_(http), endpoint_(std::move(endpoint)), credentials_(std::move(credentials)) {}
 
   std::string header(const Scopes& scopes) const;  // "" when nothing is known to be needed
+  bool sends_password() const;                     // in header(), not to a token server only
   // After a 401 to a request that had `refused` as its header: true when header() has something else now. kDenied when
   // the token server refuses, or must not be asked.
   bool learn(const std::string& challenge_field, const Scopes& scopes, const std::string& refused,

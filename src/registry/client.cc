@@ -129,7 +129,7 @@ void Client::check_login(std::stop_token stop) {
   request.url.target = "/v2/";
   with_context("login to " + endpoint_.origin(), [&] {
     const auto exchange = send(request, {}, stop);
-    if (exchange->head().status != 200) throw answer_error(*exchange);
+    if (exchange->head().status != 200) throw answer_error(*exchange, authorizer_.sends_password());
   });
 }
 

@@ -213,6 +213,27 @@ END
   assert_line "[one] built"
 }
 
+@test "what nobody expands and what is in no image is warned of" {
+  context warned <<'END'
+BASE busybox
+BLOCK stray
+    RUN echo checked
+BLOCK one
+    ENV PATH=$PATH:/opt/bin
+    ENV KEPT='$HOME'
+HEALTHCHECK --retries=1 CMD test -e /ok || exit 1
+START /bin/true
+END
+  run minibox build -t warned "$dir/warned"
+  assert_success
+  assert_line "[build] warning: MiniBox:5: '\$PATH' is not expanded in ENV, it is taken as it is written"
+  assert_line "[build] warning: block 'stray' is in no image: nothing needs it"
+  assert_equal "$(grep -c '\[build\] warning' <<<"$output")" 2
+  run minibox build -t warned --target one "$dir/warned"
+  refute_output --partial "in no image"
+  assert_equal "$(minibox inspect warned | jq -c '.[0].Config.Healthcheck.Test')" '["CMD","/bin/sh","-c","test -e /ok || exit 1"]'
+}
+
 @test "the image's config has ports, volumes and the user" {
   context config <<'END'
 BASE busybox

@@ -210,17 +210,21 @@ readonly SAYS_SIGNAL='for s in TERM INT USR1; do trap "echo $s; exit 0" $s; done
   minibox rm worker by-image by-hand by-default
 }
 
-@test "an unknown stop signal is refused, the image's too" {
+@test "an unknown stop signal is refused, the image's too, and real-time signals are known" {
   run minibox run --stop-signal NOPE busybox true
   assert_failure 125
   assert_output --partial "field 'stop_signal': unknown signal 'NOPE'"
   minibox run --name worker busybox true
-  minibox commit -c 'STOPSIGNAL SIGNOPE' worker stops-by-nope
-  run minibox run --rm stops-by-nope true
-  assert_failure 125
-  assert_output --partial "the image's StopSignal 'SIGNOPE' is no signal"
-  minibox run --rm --stop-signal TERM stops-by-nope true
-  minibox rm worker
+  run minibox commit -c 'STOPSIGNAL SIGNOPE' worker stops-by-nope
+  assert_failure
+  assert_output --partial "unknown signal 'SIGNOPE'"
+  minibox commit -c 'STOPSIGNAL SIGRTMIN+3' worker stops-by-37
+  minibox run -d --name systemd-like stops-by-37 sh -c 'trap "echo got 37; exit 0" 37; echo ready; while :; do sleep 0.05; done'
+  assert_equal "$(minibox inspect systemd-like | jq -r '.[0].Config.StopSignal')" SIGRTMIN+3
+  wait_until said_ready systemd-like
+  minibox stop systemd-like
+  assert_equal "$(minibox logs systemd-like | tail -n 1)" "got 37"
+  minibox rm worker systemd-like
 }
 
 @test "nothing is left when the daemon has gone" {

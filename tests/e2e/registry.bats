@@ -225,7 +225,7 @@ media_types_are() {
   run minibox pull localhost:5001/team/big:1
   assert_success
   assert_line --partial "manifest request failed (too many requests (429)), retrying in 0ms (attempt 2/3)"
-  assert_output --partial "it has a fault (503)"
+  assert_output --partial "the registry has a fault (503)"
   forget_big
   rule 5001 "b4 1 /manifests/ status 429 Retry-After: 9999"
   run minibox pull localhost:5001/team/big:1
@@ -355,10 +355,12 @@ END
   minibox tag app localhost:5010/team/app:1
   run minibox push localhost:5010/team/app:1
   assert_failure 1
-  assert_output --partial "it asks for a login (401)"
+  assert_output --partial "the registry asks for a login (401)"
   assert_output --partial "minibox login localhost:5010"
   run minibox login -u anna --password-stdin localhost:5010 <<<'wrong'
   assert_failure 1
+  assert_output --partial "the user name or the password is wrong (401)"
+  refute_output --partial "asks for a login"
   assert [ ! -e "$MINIBOX_AUTH_FILE" ] || refute grep -q 5010 "$MINIBOX_AUTH_FILE"
   run minibox login -u anna --password-stdin localhost:5010 <<<'secret word'
   assert_success
@@ -379,7 +381,7 @@ END
   assert_success
   run minibox pull localhost:5010/team/app:1
   assert_failure 1
-  assert_output --partial "it asks for a login (401)"
+  assert_output --partial "the registry asks for a login (401)"
   run minibox logout localhost:5010
   assert_failure 1
   run grep -rE 'secret word|c2VjcmV0IHdvcmQ' "$dir/miniboxd.log" "$data/index.json" "$data/containers"
@@ -400,9 +402,11 @@ END
   minibox tag app localhost:5011/team/app:2
   run minibox push localhost:5011/team/app:2
   assert_failure 1
-  assert_output --partial "token from http://localhost:5012/token: it asks for a login (401): 'wrong password'"
+  assert_output --partial "token from http://localhost:5012/token: the registry asks for a login (401): 'wrong password'"
   run minibox login -u anna --password-stdin localhost:5011 <<<'wrong'
   assert_failure 1
+  assert_output --partial "the user name or the password is wrong (401)"
+  refute_output --partial "asks for a login"
   run minibox login -u anna --password-stdin localhost:5011 <<<'secret word'
   assert_success
   run minibox push localhost:5011/team/app:2

@@ -257,8 +257,10 @@ poison() {
   assert_equal "$(grep -c 'warning: localhost:5999' <<<"$output")" 1
   assert_line "[dag-summary] blocks=4 cached=0 built=4"
   run two build -t other --cache-to localhost:5999/cache/app "$dir/app"
-  assert_failure
+  assert_failure 1
   assert_output --partial "Build failed: the image is built, but not its cache: export to 'localhost:5999/cache/app': "
+  assert_line "[error] minibox: image 'other' was built, but its cache was not stored"
+  refute_output --partial "was not built"
   run two run --rm other
   assert_output $'setup\none'
 }
