@@ -85,7 +85,7 @@ end_daemon() {
 }
 # From now on this image's layers come in parts only: nothing but a FUSE view can show them.
 parts_only() { rule 5001 "whole 1000 whole:$(blob_of "$1") status 503" "${@:2}"; }
-has_failed() { no_pull && grep -q "image '$1', which runs already: " "$dir/miniboxd.log"; }
+has_failed() { no_pull && grep -q "image '$1' (.*), which runs already.*: " "$dir/miniboxd.log"; }
 is_whole() { minibox images --json | jq -e --arg name "$1" 'any(.[]; .name == $name)'; }
 
 @test "a program runs while its image is not here, which comes as a whole meanwhile" {
