@@ -213,6 +213,54 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
   done
 }
 
+# put_blob REPOSITORY <CONTENT: prints its digest
+put_blob() {
+  local digest location
+  cat >"$dir/blob"
+  digest=sha256:$(sha256sum <"$dir/blob" | cut -d' ' -f1)
+  location=$(in_host curl -sS -D- -o /dev/null -X POST "http://localhost:5000/v2/$1/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  in_host curl -sS -X PUT -H 'Content-Type: application/octet-stream' --data-binary @"$dir/blob" "$location&digest=$digest"
+  echo "$digest"
+}
+get_blob() { in_host curl -sS "http://localhost:5000/v2/$1/blobs/$2"; }
+
+is_pruned() { minibox system prune --build-cache; [ ! -e "$data/blobs/sha256/${1#sha256:}" ]; }
+
+# publish_impostor: an image whose config and index say that its last layer is that of app
+publish_impostor() {
+  local type=application/vnd.oci.image.manifest.v1+json manifest own theirs index config
+  theirs=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 | jq -r .config.digest)
+  theirs=$(get_blob team/app "$theirs" | jq -r '.rootfs.diff_ids[-1]')
+  mkdir -p "$dir/evil"
+  seq 1 100 >"$dir/evil/text"
+  printf 'BASE busybox\nBLOCK one\n    COPY text /text\nSTART sleep 1000\n' >"$dir/evil/MiniBox"
+  minibox build -t evil "$dir/evil" >/dev/null
+  publish evil evil
+  minibox rmi evil >/dev/null
+  wait_until is_pruned "$(blob_of evil)"
+  manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/evil/manifests/1)
+  config=$(get_blob team/evil "$(jq -r .config.digest <<<"$manifest")")
+  own=$(jq -r '.rootfs.diff_ids[-1]' <<<"$config")
+  index=$(get_blob team/evil "$(jq -r '.layers[-1].annotations["minibox.layer-index"]' <<<"$manifest")" | zstd -dc |
+    sed "1s/${own#sha256:}/${theirs#sha256:}/" | zstd -c | put_blob team/evil)
+  config=$(sed "s/${own#sha256:}/${theirs#sha256:}/" <<<"$config" | put_blob team/evil)
+  manifest=$(jq -c --arg config "$config" --arg index "$index" --argjson size "$(get_blob team/evil "$config" | wc -c)" \
+    '.config.digest = $config | .config.size = $size | .layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest")
+  in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/evil/manifests/1
+}
+
+@test "an image that claims another's layer is not taken for it" {
+  publish_impostor
+  minibox run -d --lazy --name impostor localhost:5000/team/evil:1 sleep 1000
+  run --separate-stderr minibox run --rm --lazy "$app"
+  assert_success
+  assert_output 100000
+  run minibox run --rm "$app"
+  assert_output 100000
+  [ "$(minibox ps --json | jq -r '.[].image')" = localhost:5000/team/evil:1 ] || fail "the impostor does not run: the test shows nothing"
+  forget_all
+}
+
 @test "an image that nobody has is not found" {
   run minibox run --rm --lazy localhost:5001/team/nothing:1
   assert_failure 125
