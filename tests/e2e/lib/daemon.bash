@@ -87,6 +87,8 @@ stop_host() {
   ip netns del "$host" || true
   ip netns del "$outside" || true
   find /sys/fs/cgroup -depth -path "*/minibox-$bridge*" -type d -exec rmdir {} + 2>/dev/null || true
+  # Those of lazy layers, which outlive whoever made them.
+  awk -v dir="$dir/" 'index($5, dir) == 1 {print $5}' /proc/self/mountinfo | xargs -r umount -l
   rm -rf "$dir"
 }
 
