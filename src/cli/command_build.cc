@@ -13,6 +13,7 @@
 #include "cli/command_table.h"
 #include "cli/terminal.h"
 #include "client/client.h"
+#include "wire/build_report.h"
 
 namespace minibox::cli {
 namespace {
@@ -37,8 +38,7 @@ void write_graph(const std::string& file, const std::string& report) {
 
 // The log's last line has said why. What comes after the image does not take it back.
 std::string what_failed(std::string_view failure) {
-  constexpr std::string_view kImageIsBuilt = "the image is built, but not its cache";
-  return failure.starts_with(kImageIsBuilt) ? " was built, but its cache was not stored" : " was not built";
+  return failure.starts_with(wire::kCacheNotStored) ? " was built, but its cache was not stored" : " was not built";
 }
 
 }  // namespace

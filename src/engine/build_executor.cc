@@ -1,5 +1,4 @@
 #include "engine/build_executor.h"
-#include "engine/layer_indexing.h"
 
 #include <fcntl.h>
 
@@ -9,6 +8,7 @@
 #include "build/auto_deps.h"
 #include "build/packages.h"
 #include "engine/build_step.h"
+#include "engine/layer_indexing.h"
 #include "engine/overlay_view.h"
 #include "store/layer_tar.h"
 #include "sys/file.h"

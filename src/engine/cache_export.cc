@@ -9,6 +9,7 @@
 #include "engine/store_blobs.h"
 #include "registry/cache_record.h"
 #include "registry/parallel.h"
+#include "wire/build_report.h"
 
 namespace minibox::engine {
 namespace {
@@ -22,6 +23,7 @@ class Exporter {
         to_(to),
         client_(build.access.client(to.reference())),
         source_(build.state),
+        known_at_(known_elsewhere(build.state, to.reference())),
         log_("[cache] ", log) {}
 
   // -> how many records were not there
@@ -45,8 +47,7 @@ class Exporter {
       const auto there = find(tag, block.key, stop);
       const bool may_stay = outcome.cached && known != CacheImport::Knowledge::kRefused;
       if (there && (may_stay || *there == record)) return;
-      const registry::KnownAt known_at = [&](const oci::Digest& blob) { return known_repository(blob); };
-      registry::push_cache_record(*client_, {record, tag, i + 1, build_.plan.blocks.size(), known_at}, source_, log_,
+      registry::push_cache_record(*client_, {record, tag, i + 1, build_.plan.blocks.size(), known_at_}, source_, log_,
                                   stop);
       ++sent_;
     });
@@ -64,16 +65,11 @@ class Exporter {
     }
   }
 
-  std::string known_repository(const oci::Digest& blob) const {
-    const oci::Reference& here = to_.reference();
-    const std::string repository = build_.state.images.repository_with(blob, here.registry());
-    return repository == here.repository() ? std::string() : repository;
-  }
-
   const CacheExport& build_;
   const CacheRepository& to_;
   const std::unique_ptr<registry::Client> client_;
   StoreSource source_;
+  const registry::KnownAt known_at_;
   PushLog log_;
   std::atomic<size_t> sent_ = 0;
 };
@@ -87,7 +83,7 @@ void export_cache(const CacheExport& build, const CacheRepository& to, const Log
     log("[cache] " + to.name() + " has all blocks, " + std::to_string(sent) + " of them new");
   } catch (Error& error) {
     add_login_hint(error, to.reference());
-    error.add_context("the image is built, but not its cache: export to " + quote(to.name()));
+    error.add_context(std::string(wire::kCacheNotStored) + ": export to " + quote(to.name()));
     throw;
   }
 }

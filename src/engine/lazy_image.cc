@@ -16,8 +16,6 @@
 namespace minibox::engine {
 namespace {
 
-constexpr size_t kMaxIndex = 64u << 20;  // compressed
-
 // Why an image can't be run before it is pulled; not why it can't be reached.
 class NotLazy : public Error {
  public:
@@ -44,7 +42,7 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
   const std::string bytes = try_sources(
       access, source.reference,
       [&](registry::Client& client) {
-        return client.read_blob(index, kMaxIndex, {}, [](const registry::RetryNotice&) {});
+        return client.read_blob(index, store::kMaxLayerIndex, {}, [](const registry::RetryNotice&) {});
       },
       log_mirror);
   state.images.blobs().put(bytes, store::kLayerIndexMediaType);

@@ -65,9 +65,7 @@ void complete_image(EngineState& state, const std::string& name, const oci::Dige
   const store::ImageStore::Lease lease(state.images);
   const store::ImagePointer here = state.images.try_resolve(name);
   if (here && here->manifest_digest == requested && is_whole(state, *here)) {
-    for (size_t i = 0; i < here->diff_ids.size(); ++i)
-      state.images.unpack_layer(here->manifest.layers[i], here->diff_ids[i], stop);
-    return;
+    return state.images.ensure_unpacked(*here, stop);
   }
   const oci::Reference reference = oci::Reference::parse(name);
   // The name may stand for another image by now.

@@ -40,16 +40,12 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
     registry::Access access = open_registries(state.config, {auth});
     StoreSource source(state);
     PushLog events("[push] ", log);
-    const auto known_at = [&](const oci::Digest& blob) {
-      const std::string repository = state.images.repository_with(blob, reference.registry());
-      return repository == reference.repository() ? std::string() : repository;
-    };
     registry::push(*access.client(reference),
                    {.tag = reference.tag().empty() ? "latest" : reference.tag(),
                     .manifest = stored_manifest(state, *image),
                     .attached_type = std::string(store::kLayerIndexArtifact),
                     .attached = state.images.indexes().named_by(image->manifest),
-                    .known_at = known_at},
+                    .known_at = known_elsewhere(state, reference)},
                    source, events, std::move(stop));
     state.images.remember_pushed(name, image->manifest_digest);
   } catch (Error& error) {

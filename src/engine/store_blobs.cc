@@ -118,4 +118,11 @@ std::unique_ptr<registry::BlobReader> StoreSource::open(const oci::Descriptor& b
   return std::make_unique<StoreReader>(state_.images.blobs().open(blob.digest));
 }
 
+registry::KnownAt known_elsewhere(const EngineState& state, const oci::Reference& reference) {
+  return [&state, reference](const oci::Digest& blob) {
+    const std::string repository = state.images.repository_with(blob, reference.registry());
+    return repository == reference.repository() ? std::string() : repository;
+  };
+}
+
 }  // namespace minibox::engine

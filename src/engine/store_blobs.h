@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "engine/engine_state.h"
+#include "oci/reference.h"
 #include "registry/blobs.h"
+#include "registry/push.h"
 #include "store/layer_intake.h"
 
 namespace minibox::engine {
@@ -34,6 +36,9 @@ class StoreSink : public registry::BlobSink {
   // While it came. By blob and diff_id: that another blob holds this layer says nothing about one that claims to.
   std::map<std::pair<oci::Digest, oci::Digest>, std::unique_ptr<sys::TempDir>> unpacked_;
 };
+
+// Repositories of the registry of `reference`, but for its own, that are known to have a blob. `state` must outlive it.
+registry::KnownAt known_elsewhere(const EngineState& state, const oci::Reference& reference);
 
 class StoreSource : public registry::BlobSource {
  public:

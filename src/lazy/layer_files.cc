@@ -14,16 +14,6 @@ namespace {
 
 constexpr size_t kMaxFiles = 64;
 
-size_t read_fully(const sys::Fd& file, char* buffer, size_t size, std::uint64_t offset) {
-  size_t done = 0;
-  while (done < size) {
-    const size_t got = sys::read_some_at(file, buffer + done, size - done, offset + done);
-    if (got == 0) throw Error(ErrorKind::kCorrupt, "the unpacked file is shorter than the index says");
-    done += got;
-  }
-  return done;
-}
-
 }  // namespace
 
 LayerFiles::LayerFiles(const store::LayerIndex& index, const FileTree& tree, store::LayerContent& content,
@@ -34,8 +24,12 @@ size_t LayerFiles::read(FileTree::Id id, std::uint64_t offset, char* buffer, siz
   const store::IndexedEntry& entry = *tree_.find(id)->entry;
   if (offset >= entry.entry.size) return 0;
   size = static_cast<size_t>(std::min<std::uint64_t>(size, entry.entry.size - offset));
-  if (const File file = unpacked_file(id, entry.entry.size)) return read_fully(*file, buffer, size, offset);
-  content_.read(entry.content + offset, buffer, size);
+  if (const File file = unpacked_file(id, entry.entry.size)) {
+    if (!sys::read_all_at(*file, buffer, size, offset))
+      throw Error(ErrorKind::kCorrupt, "the unpacked file is shorter than the index says");
+  } else {
+    content_.read(entry.content + offset, buffer, size);
+  }
   return size;
 }
 

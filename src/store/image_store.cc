@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "base/undo.h"
 #include "store/image_archive.h"
 #include "store/layer_tar.h"
 #include "sys/file.h"
@@ -99,28 +98,15 @@ ImageStore::Loaded ImageStore::try_load(const oci::Digest& manifest) const {
   }
 }
 
-void ImageStore::ensure_unpacked(const Image& image) const {
+void ImageStore::ensure_unpacked(const Image& image, const std::stop_token& stop) const {
   const auto missing = [&](const oci::Digest& diff_id) { return !snapshots_.has(diff_id); };
   if (std::none_of(image.diff_ids.begin(), image.diff_ids.end(), missing)) return;
-  for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i]);
+  for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i], stop);
 }
 
 bool ImageStore::unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id,
                               const std::stop_token& stop) const {
-  {
-    std::unique_lock lock(mutex_);
-    const auto nobody_does = [&] { return !under_way_.contains(diff_id); };
-    if (!unpack_ended_.wait(lock, stop, nobody_does)) throw Error(ErrorKind::kCancelled, "cancelled");
-    under_way_.insert(diff_id);
-  }
-  Undo end;
-  end.push([&] {
-    {
-      const std::lock_guard lock(mutex_);
-      under_way_.erase(diff_id);
-    }
-    unpack_ended_.notify_all();
-  });
+  const ClaimTable<oci::Digest>::Claim claim = unpacks_.claim(diff_id, stop);
   if (take_unpacked(diff_id)) return false;
   bool unpacked = false;
   snapshots_.add_layer(diff_id, [&](const std::string& directory) {

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/claim_table.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
 #include "store/archived_images.h"
@@ -74,7 +75,7 @@ class ImageStore {
   std::vector<std::string> names_meant(const std::string& reference) const;
   ImagePointer resolve_digest(const oci::Digest& manifest) const;
   // Makes every layer available to the snapshotter; cheap when they are.
-  void ensure_unpacked(const Image& image) const;
+  void ensure_unpacked(const Image& image, const std::stop_token& stop = {}) const;
   // One of them; kCancelled soon after `stop` is requested. False: a layer of this diff_id is there, and the blob was
   // not looked at.
   bool unpack_layer(const oci::Descriptor& layer, const oci::Digest& diff_id, const std::stop_token& stop = {}) const;
@@ -196,9 +197,8 @@ class ImageStore {
   mutable int leases_ = 0;
   mutable bool collecting_ = false;
   mutable bool put_off_ = false;             // somebody wanted to collect meanwhile
-  mutable std::set<oci::Digest> under_way_;  // by diff_id: two starts of one new image unpack it once
-  mutable std::condition_variable_any unpack_ended_;
-  mutable std::mutex unpacking_;                                           // of what follows
+  mutable ClaimTable<oci::Digest> unpacks_;  // by diff_id: two starts of one new image unpack it once
+  mutable std::mutex unpacking_;             // of what follows
   mutable std::map<oci::Digest, std::unique_ptr<sys::TempDir>> unpacked_;  // by diff_id, until settle()
 };
 

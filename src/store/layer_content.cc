@@ -19,11 +19,8 @@ namespace minibox::store {
 
 std::string FileRanges::read(std::uint64_t offset, std::size_t size) {
   std::string bytes(size, '\0');
-  for (size_t done = 0; done < size;) {
-    const size_t got = sys::read_some_at(file_, bytes.data() + done, size - done, offset + done);
-    if (got == 0)
-      throw Error(ErrorKind::kCorrupt, "the blob is shorter than " + std::to_string(offset + size) + " bytes");
-    done += got;
+  if (!sys::read_all_at(file_, bytes.data(), size, offset)) {
+    throw Error(ErrorKind::kCorrupt, "the blob is shorter than " + std::to_string(offset + size) + " bytes");
   }
   return bytes;
 }

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "base/undo.h"
 #include "oci/sha256.h"
 #include "sys/file.h"
 
@@ -93,22 +92,8 @@ void LayerIndexes::put(const oci::Digest& layer, const IndexAttempt& made) {
 }
 
 LayerIndexes::Known LayerIndexes::ensure(const oci::Digest& layer, const std::stop_token& stop) {
-  {
-    std::unique_lock lock(mutex_);
-    if (!ended_.wait(lock, stop, [&] { return !under_way_.contains(layer); })) {
-      throw Error(ErrorKind::kCancelled, "cancelled");
-    }
-    if (auto known = find(layer); known && (known->index.empty() || whole(known->index))) return std::move(*known);
-    under_way_.insert(layer);
-  }
-  Undo end;
-  end.push([&] {
-    {
-      const std::lock_guard lock(mutex_);
-      under_way_.erase(layer);
-    }
-    ended_.notify_all();
-  });
+  const ClaimTable<oci::Digest>::Claim claim = under_way_.claim(layer, stop);
+  if (auto known = find(layer); known && (known->index.empty() || whole(known->index))) return std::move(*known);
   const IndexAttempt made = make_layer_index(blobs_.open(layer), layer, stop);
   const auto held = hold_();
   put(layer, made);

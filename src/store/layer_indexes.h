@@ -3,16 +3,15 @@
 // layer's blob is kept its index is. Any thread may call.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/claim_table.h"
 #include "oci/descriptor.h"
 #include "oci/manifest.h"
 #include "store/blob_store.h"
@@ -60,9 +59,7 @@ class LayerIndexes {
   DataRoot root_;
   BlobStore blobs_;
   Hold hold_;
-  std::mutex mutex_;  // of what follows
-  std::set<oci::Digest> under_way_;
-  std::condition_variable_any ended_;
+  ClaimTable<oci::Digest> under_way_;  // by layer
 };
 
 }  // namespace minibox::store

@@ -162,6 +162,15 @@ size_t read_some_at(const Fd& fd, void* buffer, size_t size, std::uint64_t offse
   return static_cast<size_t>(got);
 }
 
+bool read_all_at(const Fd& fd, char* buffer, size_t size, std::uint64_t offset) {
+  for (size_t done = 0; done < size;) {
+    const size_t got = read_some_at(fd, buffer + done, size - done, offset + done);
+    if (got == 0) return false;
+    done += got;
+  }
+  return true;
+}
+
 std::string read_all(const Fd& fd, size_t limit, const std::string& what) {
   std::string bytes;
   char buffer[16384];

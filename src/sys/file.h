@@ -29,6 +29,7 @@ std::optional<std::string> try_read_file(const std::string& path, size_t limit =
 
 size_t read_some(const Fd& fd, void* buffer, size_t size);                           // 0 at end of file; retries EINTR
 size_t read_some_at(const Fd& fd, void* buffer, size_t size, std::uint64_t offset);  // leaves the file's position alone
+bool read_all_at(const Fd& fd, char* buffer, size_t size, std::uint64_t offset);     // false: the file ends before
 void write_all(const Fd& fd, std::string_view bytes, const std::string& what);
 
 enum class Durability { kNone, kSynced };  // kSynced: fdatasync of the file and fsync of its directory

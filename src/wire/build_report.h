@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace minibox::wire {
 
 inline constexpr char kReportMark = '\x1e';
+// How the reason of a failed build begins that has made its image all the same.
+inline constexpr std::string_view kCacheNotStored = "the image is built, but not its cache";
 
 struct BuildReport {
   struct Block {
