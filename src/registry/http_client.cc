@@ -35,8 +35,9 @@ namespace {
 constexpr std::uint32_t kMaxHead = 64u << 10;
 constexpr size_t kPiece = 256u << 10;
 constexpr size_t kRead = 64u << 10;  // Beast asks for as much as its buffer has room, which are 512 bytes at first
-constexpr int kMaxInterim = 8;       // 1xx answers before the real one
-constexpr size_t kMaxIdle = 16;      // connections kept for the next exchange
+static_assert(kMaxHead <= kRead);
+constexpr int kMaxInterim = 8;   // 1xx answers before the real one
+constexpr size_t kMaxIdle = 16;  // connections kept for the next exchange
 // Less than this within four timeouts of waiting is no transfer but an attempt to hold us up.
 constexpr std::uint64_t kLeastBytes = 64u << 10;
 
@@ -284,7 +285,8 @@ class Connection {
   asio::ip::tcp::resolver resolver_;
   std::optional<PlainStream> plain_;
   std::optional<TlsStream> secure_;
-  beast::flat_buffer buffer_;
+  // Heads have limits in Beast. What stands between chunks has none, but for this one.
+  beast::flat_buffer buffer_{kRead};
 };
 
 }  // namespace
