@@ -236,6 +236,13 @@ media_types_are() {
   assert_failure 1
   run requests 5001
   assert_equal "${#lines[@]}" 3
+
+  minibox tag app localhost:5001/team/busy:1
+  rule 5001 "b6 1 HEAD status 503" "b7 1 POST status 500" "b8 1 PUT status 429"
+  run minibox push localhost:5001/team/busy:1
+  assert_success
+  assert_equal "$(grep -c "retrying" <<<"$output")" 3
+  minibox rmi localhost:5001/team/busy:1
 }
 
 @test "lies about a layer's length do no harm" {
