@@ -151,6 +151,21 @@ END
   assert_output --partial "secret 'token': open"
 }
 
+@test "a daemon that is killed during a step leaves no secret behind: the next one removes it, and ends the step" {
+  echo "pass-word-of-a-killed-build" >"$dir/pass"
+  mkdir -p "$dir/killed"
+  printf 'BASE busybox\nBLOCK one\n    SECRET pass\n    RUN cat /run/secrets/pass >/copy; sleep 1000\nSTART true\n' >"$dir/killed/MiniBox"
+  exec_minibox build -t killed --secret "id=pass,src=$dir/pass" "$dir/killed" >/dev/null 2>&1 3>&- &
+  wait_until grep -rq pass-word-of-a-killed-build "$data/tmp" --include=copy
+  kill_daemon
+  start_daemon
+  wait_until nothing_secret
+  run processes_of_daemon
+  refute_output --regexp '[0-9]'
+  rm "$dir/pass"
+}
+nothing_secret() { ! grep -rq pass-word-of-a-killed-build "$data" "$dir/miniboxd.log"; }
+
 @test "--network none leaves the steps nothing but a loopback" {
   context network <<'END'
 BASE busybox
