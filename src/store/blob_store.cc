@@ -35,6 +35,11 @@ void VerifiedBlobs::insert(const oci::Digest& digest) {
   digests_.insert(digest);
 }
 
+void VerifiedBlobs::erase(const oci::Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  digests_.erase(digest);
+}
+
 BlobWriter::BlobWriter(const DataRoot& root, std::shared_ptr<VerifiedBlobs> verified)
     : root_(root),
       verified_(std::move(verified)),
@@ -134,6 +139,11 @@ sys::Fd BlobStore::open(const oci::Digest& digest) const {
     throw Error(ErrorKind::kNotFound, label(digest) + " is missing").with_hint("remove the image and build it again");
   }
   return std::move(*file);
+}
+
+bool BlobStore::remove(const oci::Digest& digest) const {
+  verified_->erase(digest);
+  return sys::remove_file(root_.blob(digest));
 }
 
 oci::Descriptor BlobStore::put(std::string_view bytes, std::string_view media_type) const {

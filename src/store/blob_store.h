@@ -23,6 +23,7 @@ class VerifiedBlobs {
  public:
   bool contains(const oci::Digest& digest) const;
   void insert(const oci::Digest& digest);
+  void erase(const oci::Digest& digest);
 
  private:
   mutable std::mutex mutex_;
@@ -71,6 +72,7 @@ class BlobStore {  // copies share what they know
   // process; the size is looked at every time. For layers before they are used again; never on the way of a start.
   bool is_whole(const oci::Descriptor& descriptor) const;
   sys::Fd open(const oci::Digest& digest) const;  // kNotFound
+  bool remove(const oci::Digest& digest) const;   // false: it was not there
 
   BlobWriter writer() const { return BlobWriter(root_, verified_); }
   oci::Descriptor put(std::string_view bytes, std::string_view media_type) const;

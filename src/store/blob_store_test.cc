@@ -102,6 +102,14 @@ TEST_F(BlobStoreTest, WholeMeansVerifiedOnceInAProcess) {
   EXPECT_FALSE(restarted.is_whole(blob)) << "the size is looked at every time";
 }
 
+TEST_F(BlobStoreTest, NothingIsKnownOfABlobThatWasRemoved) {
+  const oci::Descriptor blob = blobs_.put("abc", "text/plain");
+  EXPECT_TRUE(blobs_.remove(blob.digest));
+  EXPECT_FALSE(blobs_.remove(blob.digest));
+  sys::write_file(root_.blob(blob.digest), "abd");
+  EXPECT_FALSE(blobs_.is_whole(blob));
+}
+
 TEST_F(BlobStoreTest, AMissingBlobIsNotFound) {
   try {
     blobs_.open(oci::Digest::parse(kAbc));
