@@ -3,7 +3,6 @@
 #include <set>
 #include <string_view>
 
-#include "base/clock.h"
 #include "engine/last_build.h"
 #include "oci/digest.h"
 #include "sys/disk_usage.h"
@@ -12,15 +11,10 @@
 namespace minibox::engine {
 namespace {
 
-constexpr std::int64_t kLeftoverAge = 3600;  // seconds
-
-// What is being written at this moment has another name first, and has to keep it: see sys::replace_file().
+// What is being written at this moment has to keep its name.
 bool is_record(const std::string& folder, std::string_view name) {
   constexpr std::string_view kSuffix = ".json";
-  if (name.find(".tmp.") != std::string_view::npos) {
-    const auto info = sys::try_lstat(folder + "/" + std::string(name));
-    return info && info->st_mtim.tv_sec < realtime_ns() / 1'000'000'000 - kLeftoverAge;
-  }
+  if (sys::is_unfinished_name(name)) return sys::is_abandoned(folder + "/" + std::string(name));
   if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
   return oci::Digest::is_hex(name);
 }

@@ -2,7 +2,6 @@
 // to and sweep the rest.
 #include <sys/stat.h>
 
-#include "base/clock.h"
 #include "base/undo.h"
 #include "store/image_store.h"
 #include "sys/disk_usage.h"
@@ -10,9 +9,6 @@
 
 namespace minibox::store {
 namespace {
-
-// Seconds. Whoever makes something in tmp/ without a lease is done with it long before.
-constexpr std::int64_t kLeftoverAge = 3600;
 
 // Calls back for every entry of `directory` that is named like a digest and is not in `marked`. Anything else there is
 // not ours to judge.
@@ -115,11 +111,18 @@ std::uint64_t ImageStore::remove_leftovers() {
   std::uint64_t bytes = 0;
   for (const std::string& name : sys::list_dir(root_.tmp())) {
     const std::string path = root_.tmp() + "/" + name;
-    const auto info = sys::try_lstat(path);
-    // What is new others are at work on: sys::set_aside() too says when.
-    if (!info || realtime_ns() / 1'000'000'000 - info->st_mtim.tv_sec < kLeftoverAge) continue;
+    // What is new others are at work on, without a lease: sys::set_aside() too says when.
+    if (!sys::is_abandoned(path)) continue;
     bytes += sys::disk_usage(path);
     sys::remove_tree(path);
+  }
+  for (const std::string& folder : {root_.path(), root_.layers(), root_.indexes()}) {
+    for (const std::string& name : sys::list_dir(folder)) {
+      const std::string path = folder + "/" + name;
+      if (!sys::is_unfinished_name(name) || !sys::is_abandoned(path)) continue;
+      bytes += sys::disk_usage(path);
+      sys::remove_file(path);
+    }
   }
   return bytes;
 }
@@ -132,7 +135,7 @@ GarbageReport ImageStore::sweep(const std::set<oci::Digest>& marked, std::vector
       cache_.erase(digest);
     }
     const auto info = sys::try_lstat(root_.blob(digest));
-    if (!info || !sys::remove_file(root_.blob(digest))) return;
+    if (!info || !blobs_.remove(digest)) return;
     ++report.blobs_removed;
     report.bytes_freed += static_cast<std::uint64_t>(info->st_size);
   });

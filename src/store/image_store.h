@@ -178,7 +178,7 @@ class ImageStore {
   bool take_unpacked(const oci::Digest& diff_id) const;                 // of what was loaded
   std::set<oci::Digest> reachable(const Keep& keep, bool named) const;  // `named`: from the index too
   std::uint64_t disk_usage_of(const std::set<oci::Digest>& digests) const;
-  std::uint64_t remove_leftovers();  // of tmp/, while nobody holds a lease; -> bytes
+  std::uint64_t remove_leftovers();  // of tmp/ and of replaced files; while nobody holds a lease; -> bytes
   GarbageReport sweep(const std::set<oci::Digest>& marked, std::vector<std::string>& detached);
   void end_lease() const;
   bool try_begin_collection();

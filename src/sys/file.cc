@@ -12,10 +12,13 @@
 #include <memory>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace minibox::sys {
 namespace {
+
+constexpr std::string_view kUnfinished = ".tmp.";
 
 std::string call(const char* name, const std::string& path) {
   return std::string(name) + "('" + path + "')";
@@ -208,9 +211,20 @@ void write_file(const std::string& path, std::string_view bytes, mode_t mode) {
   fd.close();
 }
 
+bool is_abandoned(const std::string& path) {
+  constexpr std::int64_t kAge = 3600;  // seconds; whoever lives is done with it long before
+  const auto info = try_lstat(path);
+  return info && info->st_mtim.tv_sec + kAge < realtime_ns() / 1'000'000'000;
+}
+
+bool is_unfinished_name(std::string_view name) {
+  return name.find(kUnfinished) != std::string_view::npos;
+}
+
 void replace_file(const std::string& path, std::string_view bytes, mode_t mode, Durability durability) {
   static std::atomic<unsigned> counter{0};
-  const std::string temporary = path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
+  const std::string temporary =
+      path + std::string(kUnfinished) + std::to_string(::getpid()) + "." + std::to_string(counter++);
   try {
     Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
     write_all(fd, bytes, temporary);

@@ -35,6 +35,11 @@ void write_all(const Fd& fd, std::string_view bytes, const std::string& what);
 enum class Durability { kNone, kSynced };  // kSynced: fdatasync of the file and fsync of its directory
 // Creates or truncates in place; not atomic.
 void write_file(const std::string& path, std::string_view bytes, mode_t mode = 0600);
+// Whether a file that is only there while somebody makes something is of somebody who died over it: it is an hour old.
+bool is_abandoned(const std::string& path);
+// Whether replace_file() gives this name to what is not whole yet.
+bool is_unfinished_name(std::string_view name);
+
 // Writes "<path>.tmp.<n>" and renames it over `path`: readers see the old or the new content, never a part.
 void replace_file(const std::string& path, std::string_view bytes, mode_t mode = 0600,
                   Durability durability = Durability::kNone);

@@ -22,6 +22,8 @@ plant_orphan() {
   plant_orphan
   mkdir "$data/tmp/old" && head -c 200000 /dev/zero >"$data/tmp/old/file" && touch -d '2 hours ago' "$data/tmp/old"
   mkdir "$data/tmp/new"
+  touch "$data/layers/"{old,new}.tmp.1.1 "$data/"{old,new}.tmp.1.2
+  touch -d '2 hours ago' "$data/layers/old.tmp.1.1" "$data/old.tmp.1.2"
   run minibox system prune
   assert_success
   assert_line --index 0 "OK  System Prune Completed:"
@@ -32,7 +34,12 @@ plant_orphan() {
   assert [ ! -e "$orphan" ]
   assert [ ! -e "$data/tmp/old" ]
   assert [ -e "$data/tmp/new" ]
+  run ls -A "$data" "$data/layers"
+  refute_output --partial old.tmp
+  assert_output --partial new.tmp.1.1
+  assert_output --partial new.tmp.1.2
   rmdir "$data/tmp/new"
+  rm "$data/layers/new.tmp.1.1" "$data/new.tmp.1.2"
   run minibox run --rm busybox echo still
   assert_output still
 }
