@@ -21,7 +21,6 @@
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/memory_file.h"
-#include "sys/priority.h"
 
 namespace minibox::engine {
 namespace {
@@ -115,17 +114,15 @@ EngineState::EngineState(Config configuration)
   unpack_lost_layers(*this);
   lazy.on_put_off([this] { sweep_lazy_layers_later(*this); });
   images.name_indexes(config.index_layers);
-  indexing.post("lower the priority", [] { sys::try_lower_priority(); });
   images.on_put_off([this] { background.post("remove unused layers", [this] { collect_garbage(*this); }); });
 }
 
 EngineState::~EngineState() {
-  timer.stop();    // nothing is started any more
-  pulls.stop();    // nor fetched
-  probes.stop();   // no probe either; those on their way end with their connections
-  monitor.stop();  // nor posted to the background, whose last jobs may still use the monitor
-  end_indexing.request_stop();
-  indexing.drain();  // nor it
+  timer.stop();     // nothing is started any more
+  pulls.stop();     // nor fetched
+  indexing.stop();  // nor indexed
+  probes.stop();    // no probe either; those on their way end with their connections
+  monitor.stop();   // nor posted to the background, whose last jobs may still use the monitor
   background.drain();
   try {
     // Neither goes while a container runs.

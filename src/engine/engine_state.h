@@ -19,7 +19,7 @@
 #include "engine/instance_lock.h"
 #include "engine/lazy_layers.h"
 #include "engine/probe_lane.h"
-#include "engine/pull_lane.h"
+#include "engine/quiet_lane.h"
 #include "engine/shim_monitor.h"
 #include "engine/timer.h"
 #include "engine/volume_table.h"
@@ -66,9 +66,8 @@ struct EngineState {
   VolumeTable volumes;
   Background background;
   Background syncing;  // beside it: a slow disk must not hold up the rest
-  PullLane pulls;      // of images that run already
-  std::stop_source end_indexing;
-  Background indexing;  // of layers, at a low priority (layer_indexing.h)
+  QuietLane pulls;     // of images that run already
+  QuietLane indexing;  // of layers (layer_indexing.h)
   Timer timer;
   ProbeLane probes;
   ShimMonitor monitor;

@@ -1,4 +1,4 @@
-#include "engine/pull_lane.h"
+#include "engine/quiet_lane.h"
 
 #include <spdlog/spdlog.h>
 
@@ -6,9 +6,10 @@
 #include "sys/priority.h"
 
 namespace minibox::engine {
-PullLane::PullLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-bool PullLane::post(const std::string& name, Job job) {
+QuietLane::QuietLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
+
+bool QuietLane::post(const std::string& name, Job job) {
   const std::lock_guard lock(mutex_);
   if (!names_.insert(name).second) return false;
   jobs_.push_back({name, std::move(job)});
@@ -16,13 +17,13 @@ bool PullLane::post(const std::string& name, Job job) {
   return true;
 }
 
-void PullLane::stop() {
+void QuietLane::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
-void PullLane::work(const std::stop_token& stop) {
-  sys::try_lower_priority();  // inherited by the threads that a pull begins
+void QuietLane::work(const std::stop_token& stop) {
+  sys::try_lower_priority();  // inherited by the threads that a job begins
   std::unique_lock lock(mutex_);
   while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); }) && !stop.stop_requested()) {
     Named job = std::move(jobs_.front());
@@ -30,6 +31,8 @@ void PullLane::work(const std::stop_token& stop) {
     lock.unlock();
     try {
       job.run(stop);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kCancelled) spdlog::warn("{}: {}", job.name, error.text());
     } catch (...) {
       spdlog::warn("{}: {}", job.name, current_exception_text());
     }

@@ -1,5 +1,5 @@
-// One thread for pulls that nobody waits for, one after the other, with less of the processor than the containers that
-// run meanwhile. Any thread may call.
+// One thread for work that nobody waits for and that may as well be done another time: pulls, indexes of layers. One
+// after the other, with less of the processor than the containers that run meanwhile. Any thread may call.
 #pragma once
 
 #include <condition_variable>
@@ -13,12 +13,12 @@
 
 namespace minibox::engine {
 
-class PullLane {
+class QuietLane {
  public:
-  using Job = std::function<void(std::stop_token stop)>;  // what it throws is logged
+  using Job = std::function<void(std::stop_token stop)>;  // what it throws is logged, but for kCancelled
 
-  PullLane();
-  ~PullLane() { stop(); }
+  QuietLane();
+  ~QuietLane() { stop(); }
   // False, and ignored, while one of this name is waiting or at work.
   bool post(const std::string& name, Job job);
   void stop();  // what waits is dropped, what is at work is told to stop and waited for
