@@ -49,8 +49,7 @@ store::ImagePointer image_of(EngineState& state, const ContainerRecord& record) 
 }
 
 void ensure_layers(EngineState& state, const ContainerRecord& record) {
-  const auto is_there = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
-  if (std::all_of(record.layers.begin(), record.layers.end(), is_there)) return;
+  if (state.snapshots.has_all(record.layers)) return;
   const store::ImagePointer image = image_of(state, record);
   if (record.request.lazy) return mount_lazy_layers(state, record, *image);
   state.images.ensure_unpacked(*image);

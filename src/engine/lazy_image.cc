@@ -22,11 +22,6 @@ class NotLazy : public Error {
   explicit NotLazy(const std::string& why) : Error(ErrorKind::kUnsupported, why) {}
 };
 
-bool is_unpacked(const EngineState& state, const store::Image& image) {
-  return std::all_of(image.diff_ids.begin(), image.diff_ids.end(),
-                     [&](const oci::Digest& diff_id) { return state.snapshots.has(diff_id); });
-}
-
 void log_mirror(const std::string& mirror, const Error& error) {
   spdlog::info("mirror {}: {}", mirror, error.text());
 }
@@ -144,11 +139,11 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
 
 }  // namespace
 
-store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth, const std::stop_token& stop) {
+store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
+                                       const std::stop_token& stop) {
   const store::ImagePointer here = state.images.resolve(reference);
   if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth, stop);
-  if (!here || is_unpacked(state, *here)) return require_image(state, reference);
+  if (!here || state.snapshots.has_all(here->diff_ids)) return require_image(state, reference);
   const oci::Reference name = oci::Reference::parse(reference);
   try {
     mount_layers(state, {name, auth, stop}, *here);
@@ -179,8 +174,7 @@ void resume_lazy_images(EngineState& state) {
   for (const ContainerPtr& container : state.containers.all()) {
     const ContainerRecord& record = container->record;
     if (!container->running() || !record.request.lazy) continue;
-    const auto has = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
-    if (std::all_of(record.layers.begin(), record.layers.end(), has)) continue;
+    if (state.snapshots.has_all(record.layers)) continue;
     complete_later(state, record.info.image, oci::Digest::parse(record.info.image_digest), {});
   }
 }

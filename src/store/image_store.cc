@@ -99,8 +99,7 @@ ImageStore::Loaded ImageStore::try_load(const oci::Digest& manifest) const {
 }
 
 void ImageStore::ensure_unpacked(const Image& image, const std::stop_token& stop) const {
-  const auto missing = [&](const oci::Digest& diff_id) { return !snapshots_.has(diff_id); };
-  if (std::none_of(image.diff_ids.begin(), image.diff_ids.end(), missing)) return;
+  if (snapshots_.has_all(image.diff_ids)) return;
   for (size_t i = 0; i < image.diff_ids.size(); ++i) unpack_layer(image.manifest.layers[i], image.diff_ids[i], stop);
 }
 

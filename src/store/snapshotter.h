@@ -17,6 +17,7 @@
 // Any thread may call; calls on one directory must not overlap.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ class Snapshotter {
   virtual ~Snapshotter() = default;
 
   virtual bool has(const oci::Digest& diff_id) const = 0;
+  bool has_all(const std::vector<oci::Digest>& diff_ids) const {
+    return std::all_of(diff_ids.begin(), diff_ids.end(), [this](const oci::Digest& diff_id) { return has(diff_id); });
+  }
 
   // prepare() in two, for a caller that makes directories before it knows the layers: first the writable part alone,
   // later its top directory's attributes. resume() then says how to mount it.
