@@ -42,15 +42,17 @@ CacheImport::~CacheImport() = default;
 
 void CacheImport::look_up(const build::Plan& plan) {
   if (sources_.empty()) return;
+  std::vector<char> is_here(plan.blocks.size());  // no vector<bool>, whose elements are not threads' own
   registry::for_each_parallel(plan.blocks.size(), kQuestions, stop_, [&](size_t i, const std::stop_token& stop) {
-    if (!state_.layer_cache.find(plan.blocks[i].key).layer) ask(plan.blocks[i], stop);
+    is_here[i] = state_.layer_cache.find(plan.blocks[i].key).layer ? 1 : 0;
+    if (!is_here[i]) ask(plan.blocks[i], stop);
   });
   for (const Source& source : sources_) {
     const auto count = std::count_if(entries_.begin(), entries_.end(),
                                      [&](const auto& entry) { return entry.second.source == &source; });
     if (count > 0) log_("[cache] " + source.repository.name() + " has " + std::to_string(count) + " block(s)");
   }
-  mark_needed(plan);
+  mark_needed(plan, is_here);
   prefetch(plan);
 }
 
@@ -92,11 +94,10 @@ std::optional<registry::CacheRecord> CacheImport::ask(Source& source, const buil
 }
 
 // What nobody needs is not fetched: a tool chain whose product is cached as well.
-void CacheImport::mark_needed(const build::Plan& plan) {
+void CacheImport::mark_needed(const build::Plan& plan, const std::vector<char>& is_here) {
   std::set<size_t> needed(plan.image.begin(), plan.image.end());
-  for (const build::PlannedBlock& block : plan.blocks) {
-    const Entry* entry = entry_of(block.key);
-    if (entry == nullptr && !state_.layer_cache.find(block.key).layer) needed.merge(stands_on(block));
+  for (size_t i = 0; i < plan.blocks.size(); ++i) {
+    if (!is_here[i] && entry_of(plan.blocks[i].key) == nullptr) needed.merge(stands_on(plan.blocks[i]));
   }
   for (size_t i = 0; i < plan.blocks.size(); ++i) {
     Entry* entry = entry_of(plan.blocks[i].key);

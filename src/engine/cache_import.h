@@ -82,7 +82,7 @@ class CacheImport {
   void ask(const build::PlannedBlock& block, const std::stop_token& stop);
   std::optional<registry::CacheRecord> ask(Source& source, const build::PlannedBlock& block,
                                            const std::stop_token& stop);
-  void mark_needed(const build::Plan& plan);
+  void mark_needed(const build::Plan& plan, const std::vector<char>& is_here);
   void prefetch(const build::Plan& plan);
   bool fetch(Entry& entry, const std::stop_token& stop);
   void fetch_layer(const Entry& entry, const std::stop_token& stop);
