@@ -10,13 +10,6 @@ hello_context() {
   cp -r "$project/examples/hello" "$dir/hello"
 }
 
-# context NAME: a directory whose MiniBox file comes from stdin
-context() {
-  rm -rf "${dir:?}/$1"
-  mkdir -p "$dir/$1"
-  cat >"$dir/$1/MiniBox"
-}
-
 @test "hello builds, its log lines are those of the format, and it serves its page" {
   hello_context
   run minibox build -t hello "$dir/hello"

@@ -20,13 +20,6 @@ setup_file() {
 }
 teardown_file() { stop_host; }
 
-# context NAME: a directory whose MiniBox file comes from stdin
-context() {
-  rm -rf "${dir:?}/$1"
-  mkdir -p "$dir/$1"
-  cat >"$dir/$1/MiniBox"
-}
-
 @test "a root file system archive of the context is a base: files, owners, modes and links of it are in the image" {
   local ending
   for ending in .tar .tar.gz .tgz .tar.zst; do

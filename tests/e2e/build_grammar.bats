@@ -25,13 +25,6 @@ FILE
 }
 teardown_file() { stop_host; }
 
-# context NAME: a directory whose MiniBox file comes from stdin
-context() {
-  rm -rf "${dir:?}/$1"
-  mkdir -p "$dir/$1"
-  cat >"$dir/$1/MiniBox"
-}
-
 layers_of() { minibox inspect "$1" | jq '.[0].RootFS.Layers | length'; }
 
 @test "here-documents are scripts, input and files" {

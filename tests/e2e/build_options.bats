@@ -4,13 +4,6 @@ load lib/daemon
 setup_file() { start_host; start_daemon; }
 teardown_file() { stop_host; }
 
-# context NAME: a directory whose MiniBox file comes from stdin
-context() {
-  rm -rf "${dir:?}/$1"
-  mkdir -p "$dir/$1"
-  cat >"$dir/$1/MiniBox"
-}
-
 @test "--explain says for each block why it runs, or that it does not" {
   context explain <<'END'
 BASE busybox

@@ -5,8 +5,7 @@ load lib/registry
 
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
-  registries_json
+  use_registries
   start_registry plain 5000
   start_daemon
   mkdir -p "$dir/app"

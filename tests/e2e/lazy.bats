@@ -7,12 +7,10 @@ load lib/trees
 # A registry on 5000, with the proxy before it on 5001. What is wanted of an image there: localhost:5001/team/NAME:1.
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
-  timeout_ms=3000 registries_json
+  timeout_ms=3000 use_registries
   start_registry plain 5000
   start_proxy 5001 5000
-  echo "$anna" >"$dir/htpasswd"
-  start_registry basic 5010 "auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+  start_basic_registry
   start_daemon
   make_images
 }
@@ -78,7 +76,7 @@ lazy_servers() {
 no_pull() {
   awk '/^--- killed/ {n = 0} /fetching the rest/ {n++} /which runs already/ {n--} END {exit n != 0}' "$dir/miniboxd.log"
 }
-blob_of() { in_host curl -sS -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://localhost:5000/v2/team/$1/manifests/1" | jq -r ".layers[${2:--1}].digest"; }
+blob_of() { manifest_json "team/$1" 1 | jq -r ".layers[${2:--1}].digest"; }
 end_daemon() {
   kill_daemon
   echo '--- killed' >>"$dir/miniboxd.log"
@@ -188,9 +186,9 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
 }
 
 @test "without an index the image is pulled first, and one line says why" {
-  local manifest type=application/vnd.oci.image.manifest.v1+json
-  manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 | jq -c 'del(.layers[].annotations)')
-  in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/bare
+  local manifest
+  manifest=$(manifest_json team/app 1 | jq -c 'del(.layers[].annotations)')
+  put_manifest team/app bare <<<"$manifest"
   run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:bare
   assert_success
   assert_output 100000
@@ -200,11 +198,11 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
 }
 
 @test "an index that is not in the registry, or another one: the image is pulled first" {
-  local manifest type=application/vnd.oci.image.manifest.v1+json wrong
+  local manifest wrong
   for wrong in "sha256:$(printf '1%.0s' {1..64})" "$(blob_of odd)"; do
-    manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 |
+    manifest=$(manifest_json team/app 1 |
       jq -c --arg index "$wrong" '.layers[].annotations["minibox.layer-index"] = $index')
-    in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/wrong
+    put_manifest team/app wrong <<<"$manifest"
     run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:wrong
     assert_success
     assert_output 100000
@@ -213,23 +211,14 @@ nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
   done
 }
 
-# put_blob REPOSITORY <CONTENT: prints its digest
-put_blob() {
-  local digest location
-  cat >"$dir/blob"
-  digest=sha256:$(sha256sum <"$dir/blob" | cut -d' ' -f1)
-  location=$(in_host curl -sS -D- -o /dev/null -X POST "http://localhost:5000/v2/$1/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
-  in_host curl -sS -X PUT -H 'Content-Type: application/octet-stream' --data-binary @"$dir/blob" "$location&digest=$digest"
-  echo "$digest"
-}
 get_blob() { in_host curl -sS "http://localhost:5000/v2/$1/blobs/$2"; }
 
 is_pruned() { minibox system prune --build-cache; [ ! -e "$data/blobs/sha256/${1#sha256:}" ]; }
 
 # publish_impostor: an image whose config and index say that its last layer is that of app
 publish_impostor() {
-  local type=application/vnd.oci.image.manifest.v1+json manifest own theirs index config
-  theirs=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1 | jq -r .config.digest)
+  local manifest own theirs index config
+  theirs=$(manifest_json team/app 1 | jq -r .config.digest)
   theirs=$(get_blob team/app "$theirs" | jq -r '.rootfs.diff_ids[-1]')
   mkdir -p "$dir/evil"
   seq 1 100 >"$dir/evil/text"
@@ -238,7 +227,7 @@ publish_impostor() {
   publish evil evil
   minibox rmi evil >/dev/null
   wait_until is_pruned "$(blob_of evil)"
-  manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/evil/manifests/1)
+  manifest=$(manifest_json team/evil 1)
   config=$(get_blob team/evil "$(jq -r .config.digest <<<"$manifest")")
   own=$(jq -r '.rootfs.diff_ids[-1]' <<<"$config")
   index=$(get_blob team/evil "$(jq -r '.layers[-1].annotations["minibox.layer-index"]' <<<"$manifest")" | zstd -dc |
@@ -246,7 +235,7 @@ publish_impostor() {
   config=$(sed "s/${own#sha256:}/${theirs#sha256:}/" <<<"$config" | put_blob team/evil)
   manifest=$(jq -c --arg config "$config" --arg index "$index" --argjson size "$(get_blob team/evil "$config" | wc -c)" \
     '.config.digest = $config | .config.size = $size | .layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest")
-  in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/evil/manifests/1
+  put_manifest team/evil 1 <<<"$manifest"
 }
 
 @test "an image that claims another's layer is not taken for it" {

@@ -6,9 +6,8 @@ load lib/registry
 # Registries that are not this machine to the daemon: with TLS on 5443, without on 5000. The proxy on 8888 wants a login.
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
   make_certificate tls "IP:$host_address"
-  registries_json "\"$host_address:5443\": {\"ca\": \"$dir/ca.crt\"}, \"$host_address:5000\": {\"insecure\": true}"
+  use_registries "\"$host_address:5443\": {\"ca\": \"$dir/ca.crt\"}, \"$host_address:5000\": {\"insecure\": true}"
   start_registry plain 5000
   start_registry tls 5443 "  tls: {certificate: $dir/tls.crt, key: $dir/tls.key}"
   start_tinyproxy

@@ -7,16 +7,14 @@ load lib/registry
 # redirects lead; basic authentication on 5010; tokens on 5011, with the token server (the proxy) on 5012; TLS on 5443.
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
-  registries_json
+  use_registries
   make_certificate tls 'DNS:localhost,IP:127.0.0.1'
   make_certificate token 'DNS:token'
-  echo "$anna" >"$dir/htpasswd"
   start_registry plain 5000
   start_proxy 5001 5000
   start_proxy 5003 5000
   start_registry second 5020
-  start_registry basic 5010 "auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+  start_basic_registry
   make_token '{"type":"repository","name":"team/app","actions":["pull","push"]},{"type":"repository","name":"team/copy","actions":["pull","push"]}' >"$dir/token.json"
   start_proxy 5012 5011 "$dir/token.json" 'anna:secret word'
   start_registry token 5011 "auth: {token: {realm: http://localhost:5012/token, service: service, issuer: issuer, rootcertbundle: $dir/ca.crt}}"
@@ -61,7 +59,7 @@ forget_named() {
 }
 forget_big() { forget_named big; }
 forget_app() { forget_named team/app; }
-blob_of() { in_host curl -sS -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://localhost:5000/v2/$1/manifests/1" | jq -r ".layers[${2:-0}].digest"; }
+blob_of() { manifest_json "$1" 1 | jq -r ".layers[${2:-0}].digest"; }
 # What differs from container to container is left out.
 tree_of() {
   minibox run --rm "$1" sh -c 'cd / && find bin etc odd ! -name hosts ! -name hostname ! -name resolv.conf | sort | while read -r f; do
@@ -276,13 +274,13 @@ media_types_are() {
   run minibox pull localhost:5001/team/big:1
   assert_failure 1
   assert_output --partial "not valid JSON"
-  in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/big/manifests/1 |
+  manifest_json team/big 1 |
     sed 's/layer.v1.tar+gzip/layer.nondistributable.v1.tar+gzip/' >"$dir/foreign"
   rule 5001 "d4 1 /manifests/ body $dir/foreign $type"
   run minibox pull localhost:5001/team/big:1
   assert_failure 1
   assert_output --partial "may not be distributed"
-  in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/big/manifests/1 | jq -c '.layers[0].size = 99999999999999' >"$dir/huge"
+  manifest_json team/big 1 | jq -c '.layers[0].size = 99999999999999' >"$dir/huge"
   rule 5001 "d5 1 /manifests/ body $dir/huge $type"
   run minibox pull localhost:5001/team/big:1
   assert_failure 1
@@ -309,10 +307,10 @@ media_types_are() {
   digest=$(digest_of app)
   size=$(stat -c %s "$data/blobs/sha256/${digest#sha256:}")
   other=$(in_host curl -sSI -H 'Accept: application/vnd.oci.image.manifest.v1+json' http://localhost:5000/v2/team/big/manifests/1 | tr -d '\r' | sed -n 's/^Docker-Content-Digest: //p')
-  in_host curl -sS -o "$dir/big.manifest" -H 'Accept: application/vnd.oci.image.manifest.v1+json' http://localhost:5000/v2/team/big/manifests/1
+  manifest_json team/big 1 >"$dir/big.manifest"
   in_host curl -sSf -X POST "http://localhost:5000/v2/team/app/blobs/uploads/?mount=$(blob_of team/big)&from=team/big"
   in_host curl -sSf -X POST "http://localhost:5000/v2/team/app/blobs/uploads/?mount=$(jq -r .config.digest "$dir/big.manifest")&from=team/big"
-  in_host curl -sSf -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$dir/big.manifest" http://localhost:5000/v2/team/app/manifests/arm
+  put_manifest team/app arm <"$dir/big.manifest"
   cat >"$dir/index" <<END
 {"schemaVersion": 2, "mediaType": "$type", "manifests": [
  {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "$other", "size": $(stat -c %s "$dir/big.manifest"), "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}},

@@ -7,12 +7,10 @@ load lib/registry
 # 5000 with the proxy before it on 5001, basic authentication on 5010.
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
-  registries_json
-  echo "$anna" >"$dir/htpasswd"
+  use_registries
   start_registry plain 5000
   start_proxy 5001 5000
-  start_registry basic 5010 "auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+  start_basic_registry
   start_daemon
   start_second
 }
@@ -69,18 +67,6 @@ START cat /last
 END
 }
 manifest_in() { "$1" images --json | jq -r '.[] | select(.name == "app") | .digest'; }
-tags_of() { in_host curl -sS "http://localhost:5000/v2/$1/tags/list" | jq -r '.tags // [] | .[]'; }
-manifest_json() { in_host curl -sS -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://localhost:5000/v2/$1/manifests/$2"; }
-put_manifest() {  # REPOSITORY TAG, the manifest on stdin
-  in_host curl -sS --fail -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary @- "http://localhost:5000/v2/$1/manifests/$2"
-}
-put_blob() {  # REPOSITORY FILE
-  local location digest
-  digest=sha256:$(sha256sum <"$2" | cut -d' ' -f1)
-  location=$(in_host curl -sS -o "$dir/upload" -D - -X POST "http://localhost:5000/v2/$1/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
-  in_host curl -sS --fail -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$2" "$location&digest=$digest" >&2
-  echo "$digest"
-}
 
 @test "what one builder has built another takes: no step runs, the image is the same" {
   make_context
@@ -216,7 +202,7 @@ poison() {
     ".layers[0].digest = \"NOISE\" | .layers[0].size = $(stat -c %s "$dir/noise")"; do
     forget
     minibox build -t app --cache-to localhost:5000/cache/bad "$dir/app"
-    poison cache/bad "${filter/NOISE/$(put_blob cache/bad "$dir/noise")}"
+    poison cache/bad "${filter/NOISE/$(put_blob cache/bad <"$dir/noise")}"
     run two build -t app --cache-from localhost:5000/cache/bad --cache-to localhost:5000/cache/bad "$dir/app"
     assert_success
     assert_output --regexp "\[cache\] warning: the (record|layer) of block 'setup' in localhost:5000/cache/bad is refused: "

@@ -136,6 +136,13 @@ wait_until() {
   done
 }
 
+# context NAME: a directory whose MiniBox file comes from stdin
+context() {
+  rm -rf "${dir:?}/$1"
+  mkdir -p "$dir/$1"
+  cat >"$dir/$1/MiniBox"
+}
+
 # Digests in hex: of an image by name.
 manifest_of() {
   jq -r --arg name "$1" '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name) | .digest | ltrimstr("sha256:")' "$data/index.json"

@@ -25,6 +25,27 @@ END
   wait_until is_listening "$port" || { cat "$dir/registry-$name.log" >&2; return 1; }
 }
 
+# On 5010; only anna gets in.
+start_basic_registry() {
+  echo "$anna" >"$dir/htpasswd"
+  start_registry basic 5010 "auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+}
+
+# What the plain registry on 5000 has: REPOSITORY [TAG]; what is put there comes from stdin.
+tags_of() { in_host curl -sS "http://localhost:5000/v2/$1/tags/list" | jq -r '.tags // [] | .[]'; }
+manifest_json() { in_host curl -sS -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://localhost:5000/v2/$1/manifests/$2"; }
+put_manifest() {
+  in_host curl -sS --fail -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary @- "http://localhost:5000/v2/$1/manifests/$2"
+}
+put_blob() {
+  local digest location
+  cat >"$dir/blob"
+  digest=sha256:$(sha256sum <"$dir/blob" | cut -d' ' -f1)
+  location=$(in_host curl -sS -D- -o /dev/null -X POST "http://localhost:5000/v2/$1/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  in_host curl -sS --fail -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$dir/blob" "$location&digest=$digest" >&2
+  echo "$digest"
+}
+
 is_listening() { in_host bash -c "exec 3<>/dev/tcp/127.0.0.1/$1"; }
 
 # start_proxy PORT UPSTREAM_PORT [TOKEN USER:PASSWORD]: rules in $dir/rules-PORT, requests in $dir/requests-PORT
@@ -51,6 +72,12 @@ requests() { cat "$dir/requests-$1"; }
 # registries_json [JSON-OF-REGISTRIES]: short pauses, so that failures cost no time
 registries_json() {
   echo "{\"retry_delays_ms\": [10, 20], \"timeout_ms\": ${timeout_ms:-20000}, \"registries\": {${1:-}}}" >"$dir/registries.json"
+}
+
+# use_registries [JSON-OF-REGISTRIES]: daemon and clients of this file know no others
+use_registries() {
+  export MINIBOX_REGISTRIES=$dir/registries.json MINIBOX_AUTH_FILE=$dir/home/auth.json
+  registries_json "${1:-}"
 }
 
 # make_certificate NAME SUBJECT_ALT_NAME: $dir/NAME.crt and .key, signed by $dir/ca.crt
