@@ -12,7 +12,7 @@ namespace minibox::engine {
 // image that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls
 // it.
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth);
+                                       const wire::RegistryAuth& auth, const std::stop_token& stop);
 
 // Mounts the layers of a container's image again that can't be used, and fetches the rest again if nobody does, both
 // without anybody's credentials. The caller holds a LazyLayers::Use.
