@@ -117,7 +117,8 @@ void complete_later(EngineState& state, const std::string& name, const oci::Dige
     sweep_lazy_layers(state);
     spdlog::info("{}, is here as a whole now", what);
   };
-  if (state.pulls.post(what, complete)) spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
+  if (state.pulls.post({oci::Reference::parse(name).name(), what, complete}))
+    spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
 }
 
 store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth) {
@@ -156,6 +157,16 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   }
   complete_later(state, reference, here->manifest_digest, auth);
   return here;
+}
+
+bool is_on_its_way(const EngineState& state, const std::string& reference) {
+  if (state.images.find(reference)) return false;
+  const std::string name = oci::Reference::parse(reference).name();
+  if (state.pulls.is_fetching(name)) return true;
+  const std::vector<ContainerPtr> containers = state.containers.all();
+  return std::any_of(containers.begin(), containers.end(), [&](const ContainerPtr& container) {
+    return container->record.request.lazy && oci::Reference::parse(container->shown().image).name() == name;
+  });
 }
 
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image) {

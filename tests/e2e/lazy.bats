@@ -171,6 +171,34 @@ is_whole() { minibox images --json | jq -e --arg name "$1" 'any(.[]; .name == $n
 }
 nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
 
+@test "what needs an image that is on its way says so, and goes as soon as it is here" {
+  local words="image '$app' has not come as a whole yet" use
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  for use in "inspect $app" "history $app" "tag $app mine" "save $app $dir/app.tar" "push $app"; do
+    run minibox $use
+    assert_failure
+    assert_output --partial "$words"
+    assert_line "hint: try again when it has, or pull it: minibox pull $app"
+  done
+  run minibox inspect localhost:5001/team/other:1
+  refute_output --partial "as a whole"
+  wait_until has_failed "$app"
+  minibox rm -f web
+  run minibox inspect "$app"
+  assert_output --partial "image not found: '$app'"
+
+  rule 5001 "later 1000 whole:$(blob_of app) stall 60"
+  minibox run --rm --lazy "$app"
+  run minibox inspect "$app"
+  assert_output --partial "$words"
+  rule 5001
+  minibox pull "$app"
+  minibox tag "$app" mine
+  minibox rmi mine
+  forget_all
+}
+
 @test "two containers share the mounts of one image" {
   parts_only app
   minibox run -d --lazy --name one "$app" sleep 1000
