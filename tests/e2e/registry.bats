@@ -328,6 +328,17 @@ END
   minibox rmi localhost:5000/team/app:many
 }
 
+@test "an image for one machine only: another platform that is asked for is an error, and nothing gets the name" {
+  minibox rmi localhost:5000/team/app:1 || true
+  run minibox pull --platform linux/arm64 localhost:5000/team/app:1
+  assert_failure 1
+  assert_output --partial "the image is made for 'linux/amd64', not for linux/arm64"
+  assert_line "[pull] hint: pull it without --platform, or another name or tag of it that is made for linux/arm64"
+  assert_equal "$(digest_of localhost:5000/team/app:1)" ""
+  run minibox pull --platform linux/amd64 localhost:5000/team/app:1
+  assert_success
+}
+
 @test "blobs may be elsewhere, and no credentials go there" {
   registries_json
   rule 5012 "r1 99 /v2/team/app/blobs/ redirect http://127.0.0.1:5003"
