@@ -46,7 +46,7 @@ int prune(const Args& args, const Context& context) {
     text += "  - Build cache recovered:       " + size_text(report.build_cache_bytes_freed) + "\n";
   }
   if (report.put_off) {
-    text += info_line(style, "a build, load or start is at work: what it leaves is removed when it has ended");
+    text += info_line(style, "a build, pull, load or start is at work: what it leaves is removed when it has ended");
   }
   write_out(text);
   return 0;

@@ -71,7 +71,7 @@ plant_orphan() {
   local client=$!
   wait_until grep -q '\[second\] first' "$dir/slow.log"
   run minibox system prune --build-cache
-  assert_output --partial "..  a build, load or start is at work"
+  assert_output --partial "..  a build, pull, load or start is at work"
   kill -INT "$client"
   wait_until has_ended "$client"
   run grep -c 'no such\|not found' "$dir/slow.log"
