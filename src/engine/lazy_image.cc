@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -180,6 +181,20 @@ void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const 
         .with_hint("pull it: minibox pull " + record.info.image);
   }
   complete_later(state, record.info.image, image.manifest_digest, nobody);
+}
+
+void explain_lazy_read(const EngineState& state, const Container& container, Error& error) {
+  const int why = error.errno_value();  // what a registry that is out of reach gives, or a server that has gone
+  if (!container.record.request.lazy || (why != EIO && why != ENOTCONN && why != ECONNABORTED)) return;
+  std::vector<std::string> missing;
+  for (const oci::Digest& layer : container.record.layers) {
+    if (!state.snapshots.has(layer)) missing.push_back(layer.short_hex());
+  }
+  const wire::ContainerInfo info = container.shown();
+  const std::string image = "image " + quote(info.image);
+  error.add_context(missing.empty() ? image + " has come, but the container still reads what came lazily"
+                                    : "lazy layer " + join(missing, " or ") + " of " + image + " can't be read");
+  error.with_hint("the daemon's log says why; what helps: minibox pull " + info.image + ", minibox restart " + info.id);
 }
 
 void resume_lazy_images(EngineState& state) {

@@ -395,9 +395,30 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   assert_output 1
   run minibox exec web cat /noise
   assert_failure
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
+  run minibox cp web:/noise "$dir/noise"
+  assert_unreadable
   minibox restart -t 0 web
   run minibox exec web tail -1 /text
   assert_output 100000
+  forget_all
+}
+
+assert_unreadable() {
+  assert_failure 1
+  assert_output --regexp "lazy layer [0-9a-f]{12} of image '$app' can't be read: .*\((EIO|ENOTCONN|ECONNABORTED)\)"
+  assert_output --partial "what helps: minibox pull $app, minibox restart "
+}
+
+@test "an export that fails in the middle says why, and leaves no file" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  parts_only app "never 1000 part:$(blob_of app) status 503"
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
   forget_all
 }
 
