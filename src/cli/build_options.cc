@@ -35,7 +35,7 @@ std::string read_small_file(const std::string& path, size_t limit) {
   ::close(fd);
   if (got < 0) throw Error::from_errno("read('" + path + "')", error);
   if (text.size() > limit) {
-    throw Error(ErrorKind::kInvalid, quote(path) + " is larger than " + std::to_string(limit >> 20) + " MiB");
+    throw Error(ErrorKind::kExhausted, quote(path) + " is larger than " + std::to_string(limit >> 20) + " MiB");
   }
   return text;
 }
@@ -106,10 +106,12 @@ void add_secret(const std::string& text, wire::BuildRequest& request) {
   request.secrets[id] = with_context("secret " + quote(id), [&] { return read_small_file(source, kMaxSecret); });
 }
 
-BuildProgress parse_progress(const std::string& text) {
-  if (text == "plain") return BuildProgress::kPlain;
-  if (text == "tty") return BuildProgress::kTty;
-  throw Error(ErrorKind::kInvalid, "--progress takes plain or tty, not " + quote(text));
+// As the daemon takes it; "/" itself would be every path.
+void add_cache_dir(const std::string& path, wire::BuildRequest& request) {
+  if (!path.starts_with('/') || resolve_path("/", path) == "/") {
+    throw Error(ErrorKind::kInvalid, "--cache-dir: cache path " + quote(path) + " is not absolute");
+  }
+  request.cache_dirs.push_back(path);
 }
 
 void locate_files(const Options& options, std::string file, wire::BuildRequest& request) {
@@ -127,6 +129,7 @@ void locate_files(const Options& options, std::string file, wire::BuildRequest& 
 bool parse_build_options(const Args& args, const client::Environment& environment, BuildOptions& parsed) {
   wire::BuildRequest& request = parsed.request;
   std::string file;
+  std::string progress;
   Options options("build -t IMAGE [OPTIONS] [DIRECTORY]", "Builds an image from DIRECTORY/MiniBox.");
   options.text("-t,--tag", "IMAGE", request.image, "name of the image")
       .text("-f,--file", "FILE", file, "another file than DIRECTORY/MiniBox")
@@ -137,20 +140,26 @@ bool parse_build_options(const Args& args, const client::Environment& environmen
       .custom(
           "--secret", "id=NAME,src=FILE", [&](const std::string& text) { add_secret(text, request); },
           "for the blocks that ask for it (SECRET), as /run/secrets/NAME")
-      .text("--network", "bridge|none", request.network, "network of the steps")
-      .list("--cache-dir", "PATH", request.cache_dirs, "keep what steps leave at PATH from build to build (CACHE)")
+      .choice("--network", "bridge|none", {"bridge", "none"}, request.network, "network of the steps")
+      .custom(
+          "--cache-dir", "PATH", [&](const std::string& path) { add_cache_dir(path, request); },
+          "keep what steps leave at PATH from build to build (CACHE)")
       .list("--cache-from", "REGISTRY/REPO", request.cache_from, "take what others have built from this registry")
       .list("--cache-to", "REGISTRY/REPO", request.cache_to, "put what is built there, for others")
       .flag("--no-cache", request.no_cache, "run every block anew")
       .flag("--explain", request.explain, "tell for each block why it runs or does not")
-      .text("--graph", "FILE", parsed.graph_file, "write the graph of blocks to FILE.svg, .dot or .html")
       .custom(
-          "--progress", "plain|tty", [&](const std::string& text) { parsed.progress = parse_progress(text); },
-          "every line, or the running blocks on a terminal")
+          "--graph", "FILE",
+          [&](const std::string& file) {
+            graph_format_of(file);
+            parsed.graph_file = file;
+          },
+          "write the graph of blocks to FILE.svg, .dot or .html")
+      .choice("--progress", "plain|tty", {"plain", "tty"}, progress, "every line, or the running blocks on a terminal")
       .flag("--lenient", request.lenient, "pass over lines with unknown words");
   if (!options.parse(args, 0, 1)) return false;
   if (request.image.empty()) options.refuse("the name of the image is missing: -t IMAGE");
-  if (!parsed.graph_file.empty()) graph_format_of(parsed.graph_file);  // before anything is built
+  parsed.progress = progress == "tty" ? BuildProgress::kTty : BuildProgress::kPlain;
   request.report = !parsed.graph_file.empty();
   request.source_date_epoch = source_date_epoch(environment);
   locate_files(options, file, request);

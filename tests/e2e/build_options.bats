@@ -265,7 +265,7 @@ END
   assert_output --regexp $'\\[one\\] working\n\\[one\\] hard\nBuild failed: block one: MiniBox:3'
   run minibox build --progress=loud -t progress "$dir/progress"
   assert_failure
-  assert_output --partial "--progress takes plain or tty, not 'loud'"
+  assert_output --partial "--progress must be plain or tty, not 'loud'"
 }
 
 @test "nothing is left when the daemon has gone" {
