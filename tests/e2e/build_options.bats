@@ -231,6 +231,29 @@ END
   assert_output --partial "--graph takes a file ending in .svg, .dot or .html"
 }
 
+@test "--graph into a directory that is not there fails before anything is built, and never leaves a half" {
+  context nograph <<'END'
+BASE busybox
+BLOCK one
+    RUN echo built
+END
+  local file
+  mkdir -p "$dir/folder.svg"
+  for file in "$dir/no/such/graph.svg" "$dir/folder.svg"; do
+    run minibox build --graph "$file" -t nograph "$dir/nograph"
+    assert_failure 1
+    assert_output --partial "cannot write the graph: open('$file')"
+    refute_output --partial "[build]"
+  done
+  rmdir "$dir/folder.svg"
+  echo older >"$dir/older.svg"
+  sed -i 's/echo built/exit 1/' "$dir/nograph/MiniBox"
+  run minibox build --graph "$dir/older.svg" -t nograph "$dir/nograph"
+  assert_failure 1
+  assert_equal "$(cat "$dir/older.svg")" older
+  assert_equal "$(ls "$dir" | grep -c 'svg.part')" 0
+}
+
 @test "a failing step ends the build at once, with its block, line, status and last lines" {
   context failing <<'END'
 BASE busybox
