@@ -144,6 +144,10 @@ END
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
   run minibox build --no-cache -t secret --secret "id=token,src=$dir/token" "$dir/secret"
   assert_line "[dag-summary] blocks=2 cached=0 built=2"
+  refute_output --partial "no block uses it"
+  run minibox build -t secret --secret "id=token,src=$dir/token" --secret "id=tokn,src=$dir/token" "$dir/secret"
+  assert_success
+  assert_line "[build] warning: the secret 'tokn' is given, and no block uses it"
   run find "$data/tmp" -name 'secrets-*'
   assert_output ""
   run minibox build -t secret --secret "id=token,src=$dir/none" "$dir/secret"
