@@ -106,6 +106,17 @@ void add_secret(const std::string& text, wire::BuildRequest& request) {
   request.secrets[id] = with_context("secret " + quote(id), [&] { return read_small_file(source, kMaxSecret); });
 }
 
+// What moves the cursor would be rubbish anywhere but on a terminal.
+BuildProgress progress_of(const std::string& word) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (word == "tty" && !terminal) {
+    throw Error(ErrorKind::kInvalid, "--progress tty needs a terminal, and stdout is none")
+        .with_exit_code(2)
+        .with_hint("give --progress plain, or auto, which is plain here");
+  }
+  return word == "tty" || (word == "auto" && terminal) ? BuildProgress::kTty : BuildProgress::kPlain;
+}
+
 // As the daemon takes it; "/" itself would be every path.
 void add_cache_dir(const std::string& path, wire::BuildRequest& request) {
   if (!path.starts_with('/') || resolve_path("/", path) == "/") {
@@ -155,11 +166,12 @@ bool parse_build_options(const Args& args, const client::Environment& environmen
             parsed.graph_file = file;
           },
           "write the graph of blocks to FILE.svg, .dot or .html")
-      .choice("--progress", "plain|tty", {"plain", "tty"}, progress, "every line, or the running blocks on a terminal")
+      .choice("--progress", "plain|tty|auto", {"plain", "tty", "auto"}, progress,
+              "every line, or the running blocks on a terminal")
       .flag("--lenient", request.lenient, "pass over lines with unknown words");
   if (!options.parse(args, 0, 1)) return false;
   if (request.image.empty()) options.refuse("the name of the image is missing: -t IMAGE");
-  parsed.progress = progress == "tty" ? BuildProgress::kTty : BuildProgress::kPlain;
+  parsed.progress = progress_of(progress);
   request.report = !parsed.graph_file.empty();
   request.source_date_epoch = source_date_epoch(environment);
   locate_files(options, file, request);

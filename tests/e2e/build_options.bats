@@ -275,24 +275,40 @@ END
   refute_output --partial failing
 }
 
+# on_terminal ARGUMENT...: minibox with a terminal as its stdout, without colours and carriage returns
+on_terminal() {
+  local status=0
+  MINIBOX_PLAIN=1 in_host script -qefc "$(printf '%q ' "$bin/minibox" "$@")" "$dir/screen" </dev/null >"$dir/shown" || status=$?
+  tr -d '\r' <"$dir/shown"
+  return $status
+}
+
 @test "--progress=tty shows the running blocks at the bottom, and what a failed one has written" {
   context progress <<'END'
 BASE busybox
 BLOCK one
     RUN echo working; echo hard
 END
-  run minibox build --progress=tty -t progress "$dir/progress"
-  assert_success
-  assert_output --partial $'\e[1A\e[J  [one] hard'
+  local how
+  for how in tty auto; do
+    run on_terminal build --no-cache --progress=$how -t progress "$dir/progress"
+    assert_success
+    assert_output --partial $'\e[1A\e[J  [one] hard'
+  done
   assert_line --regexp '\[one\] DONE \('
   assert_line --partial "Build completed successfully"
   sed -i 's/echo hard/echo hard; exit 1/' "$dir/progress/MiniBox"
-  run minibox build --progress=tty -t progress "$dir/progress"
+  run on_terminal build --progress=tty -t progress "$dir/progress"
   assert_failure
   assert_output --regexp $'\\[one\\] working\n\\[one\\] hard\nBuild failed: block one: MiniBox:3'
+  run minibox build --progress=tty -t progress "$dir/progress"
+  assert_failure 2
+  assert_output $'[error] minibox: --progress tty needs a terminal, and stdout is none\nhint: give --progress plain, or auto, which is plain here'
+  run minibox build --progress=auto -t progress "$dir/progress"
+  refute_output --partial $'\e'
   run minibox build --progress=loud -t progress "$dir/progress"
   assert_failure
-  assert_output --partial "--progress must be plain or tty, not 'loud'"
+  assert_output --partial "--progress must be plain, tty or auto, not 'loud'"
 }
 
 @test "nothing is left when the daemon has gone" {
