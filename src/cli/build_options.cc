@@ -60,14 +60,24 @@ std::int64_t source_date_epoch(const client::Environment& environment) {
   return *seconds;
 }
 
+std::string dockerfile_in(const std::string& directory) {
+  for (const char* name : {"Dockerfile", "Containerfile"}) {
+    if (::access((directory + "/" + name).c_str(), F_OK) == 0) return name;
+  }
+  return {};
+}
+
 // A Dockerfile in its place is the likely reason.
 std::string read_minibox_file(const std::string& path) {
   try {
-    return read_small_file(path, kMaxFile);
-  } catch (Error& error) {
-    if (error.kind() == ErrorKind::kNotFound)
-      error.with_hint("it says how to build (docs/minibox-file.md); another name: -f FILE");
-    throw;
+    return with_context("cannot read the MiniBox file", [&] { return read_small_file(path, kMaxFile); });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    const std::string other = dockerfile_in(path.substr(0, path.rfind('/')));
+    Error missing(ErrorKind::kNotFound, "there is no MiniBox file " + quote(path) +
+                                            (other.empty() ? "" : "; the " + other + " there is of another format"));
+    throw missing.with_hint(other.empty() ? "it says how to build (docs/minibox-file.md); another name: -f FILE"
+                                          : "docs/minibox-file.md, 'Coming from a Dockerfile', says what becomes what");
   }
 }
 
@@ -132,7 +142,7 @@ void locate_files(const Options& options, std::string file, wire::BuildRequest& 
   refuse_file_as_context(directory, request.context);
   file = file.empty() ? request.context + "/MiniBox" : resolve_path(cwd, file);
   request.file = file.substr(file.rfind('/') + 1);
-  request.minibox = with_context("cannot read the MiniBox file", [&] { return read_minibox_file(file); });
+  request.minibox = read_minibox_file(file);
 }
 
 }  // namespace

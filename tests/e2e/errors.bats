@@ -222,7 +222,14 @@ END
   mkdir -p "$dir/empty"
   run minibox build -t x "$dir/empty"
   assert_failure 1
-  assert_output --partial "$dir/empty/MiniBox"
+  assert_output --partial "there is no MiniBox file '$dir/empty/MiniBox'"
+  assert_output --partial "hint: it says how to build (docs/minibox-file.md); another name: -f FILE"
+  echo 'FROM busybox' >"$dir/empty/Dockerfile"
+  run minibox build -t x "$dir/empty"
+  assert_failure 1
+  assert_output --partial "there is no MiniBox file '$dir/empty/MiniBox'; the Dockerfile there is of another format"
+  assert_output --partial "hint: docs/minibox-file.md, 'Coming from a Dockerfile', says what becomes what"
+  grep -q '^## Coming from a Dockerfile' "$project/docs/minibox-file.md"
 }
 
 # Nobody is asked: there is no daemon there.
