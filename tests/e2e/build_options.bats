@@ -100,6 +100,12 @@ END
   assert_output $'2.0 sour\n<>'
   run minibox build -t args --build-arg FLAVOUR=sweet "$dir/args"
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
+  printf 'BASE busybox\nBLOCK one\n    ARG A=1\n    ARG B=${A}x\n    RUN echo "$B" >/b\nSTART cat /b\n' >"$dir/args/MiniBox"
+  run minibox build -t args "$dir/args"
+  assert_line "[build] warning: MiniBox:4: '\${A}' is not expanded in ARG, it is taken as it is written"
+  run minibox run --rm args
+  assert_output '${A}x'
+  printf 'BASE busybox\nBLOCK one\n    ARG FLAVOUR\n    RUN true\n' >"$dir/args/MiniBox"
   run minibox build -t args --build-arg FLAVOR=x "$dir/args"
   assert_failure
   assert_output --partial "MiniBox: no block declares ARG 'FLAVOR' (did you mean 'FLAVOUR'?)"
