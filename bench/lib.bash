@@ -48,10 +48,17 @@ wait_for_few_layers() {
   done
 }
 
+# What the daemon does for later, as the index of a layer that has come, is not to slow down whoever is next.
+wait_for_idle_daemon() {
+  local before after=''
+  until before=$after && after=$(awk '{print $14 + $15}' "/proc/$daemon/stat") && [ "$before" = "$after" ]; do sleep 0.2; done
+}
+
 # try NAME PREPARE COMMAND: what COMMAND takes, in milliseconds, appended to $work/times; PREPARE is not counted.
 try() {
   local name=$1 prepare=$2 command=$3 start end
   eval "$prepare" >"$work/log" 2>&1 || true
+  wait_for_idle_daemon
   start=$EPOCHREALTIME
   eval "$command" >"$work/log" 2>&1 || { echo "bench: $name failed: $(tail -n1 "$work/log")" >&2; return 0; }
   end=$EPOCHREALTIME
