@@ -22,8 +22,8 @@ bool is_on_its_way(const EngineState& state, const std::string& reference);
 // without anybody's credentials. The caller holds a LazyLayers::Use.
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image);
 
-// Says of an error of reading a container's files that its lazy layers are why, if they can be, and what helps. Takes no
-// container's mutex.
+// Says of an error of reading a container's files that its lazy layers are why, if they can be, and what helps. Takes
+// no container's mutex.
 void explain_lazy_read(const EngineState& state, const Container& container, Error& error);
 
 // At daemon start: what former daemons have mounted is taken over, or removed if nobody needs it, and their pulls go
