@@ -86,6 +86,14 @@ std::string chunk(std::string_view bytes) {
   return text.append("\r\n").append(bytes).append("\r\n");
 }
 
+// The end of a stream that has failed: the last chunk and its trailer, but not the line that ends them. Who knows the
+// trailer reads why; for everybody else the body is cut off.
+std::string print_failure(const std::string& error) {
+  constexpr size_t kMaxLine = 4096;
+  if (error.empty() || error.size() > kMaxLine) return {};
+  return "0\r\nX-Minibox-Error: " + error + "\r\n";
+}
+
 }  // namespace
 
 // A request on its way: what is counted and leased is given back when the last copy has gone.
@@ -336,6 +344,8 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange, LiveExcha
   for (;;) {
     const bool ended = snapshot.phase == LiveExchange::Phase::kStreamEnded;
     if (!snapshot.bytes.empty()) out += chunked ? chunk(snapshot.bytes) : snapshot.bytes;
+    const bool failed = snapshot.phase == LiveExchange::Phase::kFailed;
+    if (failed && chunked) out += print_failure(snapshot.status);
     if (ended && chunked) {
       out += "0\r\n" + (snapshot.status.empty() ? "" : "X-Minibox-Status: " + snapshot.status + "\r\n") + "\r\n";
     }
@@ -344,7 +354,7 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange, LiveExcha
       exchange.client_left();
       co_return Next::kClose;
     }
-    if (ended || snapshot.phase == LiveExchange::Phase::kFailed) co_return Next::kClose;
+    if (ended || failed) co_return Next::kClose;
     co_await exchange.changed();
     snapshot = exchange.take();
   }

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -113,7 +114,8 @@ void complete_later(EngineState& state, const std::string& name, const oci::Dige
     sweep_lazy_layers(state);
     spdlog::info("{}, is here as a whole now", what);
   };
-  if (state.pulls.post(what, complete)) spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
+  if (state.pulls.post({what, complete, oci::Reference::parse(name).name()}))
+    spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
 }
 
 store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
@@ -155,6 +157,16 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   return here;
 }
 
+bool is_on_its_way(const EngineState& state, const std::string& reference) {
+  if (state.images.find(reference)) return false;
+  const std::string name = oci::Reference::parse(reference).name();
+  if (state.pulls.is_fetching(name)) return true;
+  const std::vector<ContainerPtr> containers = state.containers.all();
+  return std::any_of(containers.begin(), containers.end(), [&](const ContainerPtr& container) {
+    return container->record.request.lazy && oci::Reference::parse(container->shown().image).name() == name;
+  });
+}
+
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image) {
   const oci::Reference name = oci::Reference::parse(record.info.image);
   const wire::RegistryAuth nobody;
@@ -166,6 +178,20 @@ void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const 
         .with_hint("pull it: minibox pull " + record.info.image);
   }
   complete_later(state, record.info.image, image.manifest_digest, nobody);
+}
+
+void explain_lazy_read(const EngineState& state, const Container& container, Error& error) {
+  const int why = error.errno_value();  // what a registry that is out of reach gives, or a server that has gone
+  if (!container.record.request.lazy || (why != EIO && why != ENOTCONN && why != ECONNABORTED)) return;
+  std::vector<std::string> missing;
+  for (const oci::Digest& layer : container.record.layers) {
+    if (!state.snapshots.has(layer)) missing.push_back(layer.short_hex());
+  }
+  const wire::ContainerInfo info = container.shown();
+  const std::string image = "image " + quote(info.image);
+  error.add_context(missing.empty() ? image + " has come, but the container still reads what came lazily"
+                                    : "lazy layer " + join(missing, " or ") + " of " + image + " can't be read");
+  error.with_hint("the daemon's log says why; what helps: minibox pull " + info.image + ", minibox restart " + info.id);
 }
 
 void resume_lazy_images(EngineState& state) {

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/error.h"
 #include "sys/priority.h"
 
@@ -9,12 +12,17 @@ namespace minibox::engine {
 
 QuietLane::QuietLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-bool QuietLane::post(const std::string& name, Job job) {
+bool QuietLane::post(Job job) {
   const std::lock_guard lock(mutex_);
-  if (!names_.insert(name).second) return false;
-  jobs_.push_back({name, std::move(job)});
+  if (!images_.emplace(job.what, job.image).second) return false;
+  waiting_.push_back(std::move(job));
   posted_.notify_one();
   return true;
+}
+
+bool QuietLane::is_fetching(const std::string& image) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(images_.begin(), images_.end(), [&](const auto& one) { return one.second == image; });
 }
 
 void QuietLane::stop() {
@@ -25,19 +33,19 @@ void QuietLane::stop() {
 void QuietLane::work(const std::stop_token& stop) {
   sys::try_lower_priority();  // inherited by the threads that a job begins
   std::unique_lock lock(mutex_);
-  while (posted_.wait(lock, stop, [&] { return !jobs_.empty(); }) && !stop.stop_requested()) {
-    Named job = std::move(jobs_.front());
-    jobs_.pop_front();
+  while (posted_.wait(lock, stop, [&] { return !waiting_.empty(); }) && !stop.stop_requested()) {
+    const Job job = std::move(waiting_.front());
+    waiting_.pop_front();
     lock.unlock();
     try {
       job.run(stop);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kCancelled) spdlog::warn("{}: {}", job.name, error.text());
+      if (error.kind() != ErrorKind::kCancelled) spdlog::warn("{}: {}", job.what, error.text());
     } catch (...) {
-      spdlog::warn("{}: {}", job.name, current_exception_text());
+      spdlog::warn("{}: {}", job.what, current_exception_text());
     }
     lock.lock();
-    names_.erase(job.name);
+    images_.erase(job.what);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -15,26 +15,26 @@ namespace minibox::engine {
 
 class QuietLane {
  public:
-  using Job = std::function<void(std::stop_token stop)>;  // what it throws is logged, but for kCancelled
-
   QuietLane();
   ~QuietLane() { stop(); }
-  // False, and ignored, while one of this name is waiting or at work.
-  bool post(const std::string& name, Job job);
+  struct Job {
+    std::string what;                               // for the log; two of one text are the same
+    std::function<void(std::stop_token stop)> run;  // what it throws is logged, but for kCancelled
+    std::string image = {};                         // oci::Reference::name(), of a pull
+  };
+  // False, and ignored, while the same is waiting or at work.
+  bool post(Job job);
+  bool is_fetching(const std::string& image) const;  // or will
   void stop();  // what waits is dropped, what is at work is told to stop and waited for
 
  private:
-  struct Named {
-    std::string name;
-    Job run;
-  };
   void work(const std::stop_token& stop);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any posted_;
-  std::deque<Named> jobs_;
-  std::set<std::string> names_;
-  std::jthread thread_;  // last: it uses all of the above
+  std::deque<Job> waiting_;
+  std::map<std::string, std::string> images_;  // by what is waiting or at work
+  std::jthread thread_;                        // last: it uses all of the above
 };
 
 }  // namespace minibox::engine

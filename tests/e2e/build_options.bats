@@ -93,6 +93,12 @@ END
   assert_output $'2.0 sour\n<>'
   run minibox build -t args --build-arg FLAVOUR=sweet "$dir/args"
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
+  printf 'BASE busybox\nBLOCK one\n    ARG A=1\n    ARG B=${A}x\n    RUN echo "$B" >/b\nSTART cat /b\n' >"$dir/args/MiniBox"
+  run minibox build -t args "$dir/args"
+  assert_line "[build] warning: MiniBox:4: '\${A}' is not expanded in ARG, it is taken as it is written"
+  run minibox run --rm args
+  assert_output '${A}x'
+  printf 'BASE busybox\nBLOCK one\n    ARG FLAVOUR\n    RUN true\n' >"$dir/args/MiniBox"
   run minibox build -t args --build-arg FLAVOR=x "$dir/args"
   assert_failure
   assert_output --partial "MiniBox: no block declares ARG 'FLAVOR' (did you mean 'FLAVOUR'?)"
@@ -145,6 +151,10 @@ END
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
   run minibox build --no-cache -t secret --secret "id=token,src=$dir/token" "$dir/secret"
   assert_line "[dag-summary] blocks=2 cached=0 built=2"
+  refute_output --partial "no block uses it"
+  run minibox build -t secret --secret "id=token,src=$dir/token" --secret "id=tokn,src=$dir/token" "$dir/secret"
+  assert_success
+  assert_line "[build] warning: the secret 'tokn' is given, and no block uses it"
   run find "$data/tmp" -name 'secrets-*'
   assert_output ""
   run minibox build -t secret --secret "id=token,src=$dir/none" "$dir/secret"
@@ -247,6 +257,29 @@ END
   assert_output --partial "--graph takes a file ending in .svg, .dot or .html"
 }
 
+@test "--graph into a directory that is not there fails before anything is built, and never leaves a half" {
+  context nograph <<'END'
+BASE busybox
+BLOCK one
+    RUN echo built
+END
+  local file
+  mkdir -p "$dir/folder.svg"
+  for file in "$dir/no/such/graph.svg" "$dir/folder.svg"; do
+    run minibox build --graph "$file" -t nograph "$dir/nograph"
+    assert_failure 1
+    assert_output --partial "cannot write the graph: open('$file')"
+    refute_output --partial "[build]"
+  done
+  rmdir "$dir/folder.svg"
+  echo older >"$dir/older.svg"
+  sed -i 's/echo built/exit 1/' "$dir/nograph/MiniBox"
+  run minibox build --graph "$dir/older.svg" -t nograph "$dir/nograph"
+  assert_failure 1
+  assert_equal "$(cat "$dir/older.svg")" older
+  assert_equal "$(ls "$dir" | grep -c 'svg.part')" 0
+}
+
 @test "a failing step ends the build at once, with its block, line, status and last lines" {
   context failing <<'END'
 BASE busybox
@@ -264,24 +297,40 @@ END
   refute_output --partial failing
 }
 
+# on_terminal ARGUMENT...: minibox with a terminal as its stdout, without colours and carriage returns
+on_terminal() {
+  local status=0
+  MINIBOX_PLAIN=1 in_host script -qefc "$(printf '%q ' "$bin/minibox" "$@")" "$dir/screen" </dev/null >"$dir/shown" || status=$?
+  tr -d '\r' <"$dir/shown"
+  return $status
+}
+
 @test "--progress=tty shows the running blocks at the bottom, and what a failed one has written" {
   context progress <<'END'
 BASE busybox
 BLOCK one
     RUN echo working; echo hard
 END
-  run minibox build --progress=tty -t progress "$dir/progress"
-  assert_success
-  assert_output --partial $'\e[1A\e[J  [one] hard'
+  local how
+  for how in tty auto; do
+    run on_terminal build --no-cache --progress=$how -t progress "$dir/progress"
+    assert_success
+    assert_output --partial $'\e[1A\e[J  [one] hard'
+  done
   assert_line --regexp '\[one\] DONE \('
   assert_line --partial "Build completed successfully"
   sed -i 's/echo hard/echo hard; exit 1/' "$dir/progress/MiniBox"
-  run minibox build --progress=tty -t progress "$dir/progress"
+  run on_terminal build --progress=tty -t progress "$dir/progress"
   assert_failure
   assert_output --regexp $'\\[one\\] working\n\\[one\\] hard\nBuild failed: block one: MiniBox:3'
+  run minibox build --progress=tty -t progress "$dir/progress"
+  assert_failure 2
+  assert_output $'[error] minibox: --progress tty needs a terminal, and stdout is none\nhint: give --progress plain, or auto, which is plain here'
+  run minibox build --progress=auto -t progress "$dir/progress"
+  refute_output --partial $'\e'
   run minibox build --progress=loud -t progress "$dir/progress"
   assert_failure
-  assert_output --partial "--progress takes plain or tty, not 'loud'"
+  assert_output --partial "--progress must be plain, tty or auto, not 'loud'"
 }
 
 @test "nothing is left when the daemon has gone" {

@@ -169,6 +169,34 @@ is_whole() { minibox images --json | jq -e --arg name "$1" 'any(.[]; .name == $n
 }
 nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
 
+@test "what needs an image that is on its way says so, and goes as soon as it is here" {
+  local words="image '$app' has not come as a whole yet" use
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  for use in "inspect $app" "history $app" "tag $app mine" "save $app $dir/app.tar" "push $app"; do
+    run minibox $use
+    assert_failure
+    assert_output --partial "$words"
+    assert_line "hint: try again when it has, or pull it: minibox pull $app"
+  done
+  run minibox inspect localhost:5001/team/other:1
+  refute_output --partial "as a whole"
+  wait_until has_failed "$app"
+  minibox rm -f web
+  run minibox inspect "$app"
+  assert_output --partial "image not found: '$app'"
+
+  rule 5001 "later 1000 whole:$(blob_of app) stall 60"
+  minibox run --rm --lazy "$app"
+  run minibox inspect "$app"
+  assert_output --partial "$words"
+  rule 5001
+  minibox pull "$app"
+  minibox tag "$app" mine
+  minibox rmi mine
+  forget_all
+}
+
 @test "two containers share the mounts of one image" {
   parts_only app
   minibox run -d --lazy --name one "$app" sleep 1000
@@ -378,9 +406,30 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   assert_output 1
   run minibox exec web cat /noise
   assert_failure
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
+  run minibox cp web:/noise "$dir/noise"
+  assert_unreadable
   minibox restart -t 0 web
   run minibox exec web tail -1 /text
   assert_output 100000
+  forget_all
+}
+
+assert_unreadable() {
+  assert_failure 1
+  assert_output --regexp "lazy layer [0-9a-f]{12} of image '$app' can't be read: .*\((EIO|ENOTCONN|ECONNABORTED)\)"
+  assert_output --partial "what helps: minibox pull $app, minibox restart "
+}
+
+@test "an export that fails in the middle says why, and leaves no file" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  parts_only app "never 1000 part:$(blob_of app) status 503"
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
   forget_all
 }
 

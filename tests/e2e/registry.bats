@@ -333,6 +333,16 @@ END
   minibox rmi localhost:5000/team/app:many
 }
 
+@test "an image for one machine only: another platform that is asked for is an error, and nothing gets the name" {
+  minibox rmi localhost:5000/team/app:1 || true
+  run minibox pull --platform linux/arm64 localhost:5000/team/app:1
+  assert_failure 1
+  assert_output --partial "the image is made for 'linux/amd64', not for linux/arm64"
+  assert_line "[pull] hint: pull it without --platform, or another name or tag of it that is made for linux/arm64"
+  assert_equal "$(digest_of localhost:5000/team/app:1)" ""
+  minibox pull --platform linux/amd64 localhost:5000/team/app:1
+}
+
 @test "blobs may be elsewhere, and no credentials go there" {
   registries_json
   rule 5012 "r1 99 /v2/team/app/blobs/ redirect http://127.0.0.1:5003"
@@ -475,6 +485,9 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
   run minibox pull localhost:5000/team/app:1
   assert_failure 1
   assert_output --partial "unknown property 'insecur'"
+  printf '{\n  "registries": {},\n}\n' >"$dir/registries.json"
+  run minibox pull localhost:5000/team/app:1
+  assert_output --partial "$dir/registries.json is not valid JSON: line 3, column 1: a name in double quotes is expected, not '}'"
 }
 
 @test "mirrors are asked first, the next one when one fails" {

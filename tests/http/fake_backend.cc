@@ -270,7 +270,7 @@ std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
 std::uint64_t FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
   if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
   for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
-  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on \r\nfire").with_hint("put it out");
   return path == "/special" ? 3 : 0;
 }
 
