@@ -11,19 +11,19 @@ void index_later(EngineState& state, const store::Image& image) {
   for (const oci::Descriptor& layer : image.manifest.layers) {
     if (state.images.indexes().find(layer.digest)) continue;
     const oci::Digest& digest = layer.digest;
-    state.indexing.post({"layer " + digest.text(), [&state, digest](const std::stop_token& stop) {
+    state.indexing.post("layer " + digest.text(), [&state, digest](const std::stop_token& stop) {
       if (state.images.blobs().has(digest)) state.images.indexes().ensure(digest, stop);  // it may be gone meanwhile
-    }});
+    });
   }
 }
 
 void index_all_later(EngineState& state) {
   if (!state.config.index_layers || !state.config.index_on_startup) return;
-  state.indexing.post({"look for layers without an index", [&state](const std::stop_token&) {
+  state.indexing.post("look for layers without an index", [&state](const std::stop_token&) {
     for (const store::ImageEntry& entry : state.images.list()) {
       if (const store::ImagePointer image = state.images.try_resolve(entry.name)) index_later(state, *image);
     }
-  }});
+  });
 }
 
 }  // namespace minibox::engine

@@ -12,10 +12,10 @@ namespace minibox::engine {
 
 QuietLane::QuietLane() : thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-bool QuietLane::post(Job job) {
+bool QuietLane::post(const std::string& what, Work run, const std::string& image) {
   const std::lock_guard lock(mutex_);
-  if (!images_.emplace(job.what, job.image).second) return false;
-  waiting_.push_back(std::move(job));
+  if (!images_.emplace(what, image).second) return false;
+  waiting_.push_back({what, std::move(run)});
   posted_.notify_one();
   return true;
 }

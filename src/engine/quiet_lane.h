@@ -17,17 +17,18 @@ class QuietLane {
  public:
   QuietLane();
   ~QuietLane() { stop(); }
-  struct Job {
-    std::string what;                               // for the log; two of one text are the same
-    std::function<void(std::stop_token stop)> run;  // what it throws is logged, but for kCancelled
-    std::string image = {};                         // oci::Reference::name(), of a pull
-  };
-  // False, and ignored, while the same is waiting or at work.
-  bool post(Job job);
+  using Work = std::function<void(std::stop_token stop)>;
+  // `what` is for the log, which has what `run` throws, but for kCancelled; `image`, an oci::Reference::name(), of a
+  // pull. False, and ignored, while the same is waiting or at work.
+  bool post(const std::string& what, Work run, const std::string& image = {});
   bool is_fetching(const std::string& image) const;  // or will
   void stop();  // what waits is dropped, what is at work is told to stop and waited for
 
  private:
+  struct Job {
+    std::string what;
+    Work run;
+  };
   void work(const std::stop_token& stop);
 
   mutable std::mutex mutex_;
