@@ -1,6 +1,5 @@
 // minibox build: parse, plan, run what is not cached, name the result. docs/life-of-a-build.md walks through it.
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "base/clock.h"
@@ -17,6 +16,7 @@
 #include "build/scheduler.h"
 #include "engine/base_image.h"
 #include "engine/build_executor.h"
+#include "engine/build_log.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
 #include "engine/last_build.h"
@@ -161,27 +161,6 @@ std::vector<std::string> warnings_of(const wire::BuildRequest& request, const bu
   }
   return warnings;
 }
-
-// Begins with the line that says what is built, whoever logs first. Any thread may.
-class BuildLog {
- public:
-  BuildLog(const LogSink& log, const std::string& image) : log_(log), image_(image) {}
-  void operator()(const std::string& line) {
-    begin();
-    log_(line);
-  }
-
- private:
-  void begin() {
-    const std::lock_guard lock(mutex_);  // while it is logged: nobody's line comes before it
-    if (!std::exchange(begun_, true)) log_("[build] START image=" + image_);
-  }
-
-  const LogSink& log_;
-  const std::string& image_;
-  std::mutex mutex_;
-  bool begun_ = false;
-};
 
 }  // namespace
 

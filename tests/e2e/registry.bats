@@ -540,7 +540,6 @@ no_blob_on_its_way() { [ -z "$(find "$data/tmp" -name 'blob-*')" ]; }
   wait_until has_ended "$daemon"
   run grep "a call did not end" "$dir/miniboxd.log"
   assert_failure
-
   timeout_ms=300 registries_json
   start_daemon_with_names_of "$dir/resolv.conf"
   run minibox pull far.example/app:1
