@@ -516,12 +516,10 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
 }
 
 @test "a client that leaves ends its pull" {
-  local client
   rule 5001 "s2 9 /blobs/$(blob_of team/big) stall 1000"
   exec_minibox pull localhost:5001/team/big:1 >"$dir/pull.log" 2>&1 3>&- &
-  client=$!
   wait_until grep -q "/blobs/$(blob_of team/big)" "$dir/requests-5001"
-  kill -INT "$client"
+  kill -INT $!
   wait_until no_blob_on_its_way
   run minibox images
   refute_output --partial big
