@@ -222,7 +222,7 @@ start_dockerd() {
   mkdir "$DOCKER_CONFIG"
   echo '{}' >"$DOCKER_CONFIG/config.json"  # podman reads it too
   dockerd --data-root "$work/docker" --exec-root "$work/docker-run" --pidfile "$work/dockerd.pid" -H "$DOCKER_HOST" \
-    --cgroup-parent "$tag" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
+    --cgroup-parent "$tag-docker" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
     >"$work/dockerd.log" 2>&1 &
   local dockerd=$!
   until $docker version >/dev/null 2>&1; do

@@ -35,6 +35,7 @@ void log_mirror(const std::string& mirror, const Error& error) {
 struct LazySource {
   const oci::Reference& reference;
   const wire::RegistryAuth& auth;
+  const std::stop_token& stop;
 };
 
 void fetch_index(EngineState& state, const LazySource& source, const oci::Digest& index) {
@@ -43,7 +44,7 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
   const std::string bytes = try_sources(
       access, source.reference,
       [&](registry::Client& client) {
-        return client.read_blob(index, store::kMaxLayerIndex, {}, [](const registry::RetryNotice&) {});
+        return client.read_blob(index, store::kMaxLayerIndex, source.stop, [](const registry::RetryNotice&) {});
       },
       log_mirror);
   state.images.blobs().put(bytes, store::kLayerIndexMediaType);
@@ -53,7 +54,7 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
 oci::Digest index_of(EngineState& state, const LazySource& source, const oci::Descriptor& layer) {
   store::LayerIndexes& indexes = state.images.indexes();
   auto known = indexes.find(layer.digest);
-  if (!known && state.images.blobs().is_whole(layer)) known = indexes.ensure(layer.digest);
+  if (!known && state.images.blobs().is_whole(layer)) known = indexes.ensure(layer.digest, source.stop);
   if (known && known->index.empty()) throw Error(ErrorKind::kUnsupported, known->why_not);
   if (known) return known->index;
   const auto named = store::named_index(layer);
@@ -101,7 +102,7 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
   return try_sources(
       access, source.reference,
       [&](registry::Client& client) {
-        const registry::Puller::Contents contents = puller.fetch_contents(client, request, {});
+        const registry::Puller::Contents contents = puller.fetch_contents(client, request, source.stop);
         sink.put(contents.document.descriptor, contents.document.bytes);
         return contents.pulled;
       },
@@ -122,9 +123,10 @@ void complete_later(EngineState& state, const std::string& name, const oci::Dige
     spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
 }
 
-store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth) {
+store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
+                                    const std::stop_token& stop) {
   const oci::Reference name = oci::Reference::parse(reference);
-  const LazySource source{name, auth};
+  const LazySource source{name, auth, stop};
   try {
     const registry::Pulled pulled = fetch_documents(state, source);
     store::ImagePointer image = state.images.resolve_digest(pulled.manifest.digest);
@@ -145,13 +147,13 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
 }  // namespace
 
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth) {
+                                       const wire::RegistryAuth& auth, const std::stop_token& stop) {
   const store::ImagePointer here = state.images.resolve(reference);
-  if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth);
+  if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth, stop);
   if (!here || is_unpacked(state, *here)) return require_image(state, reference);
   const oci::Reference name = oci::Reference::parse(reference);
   try {
-    mount_layers(state, {name, auth}, *here);
+    mount_layers(state, {name, auth, stop}, *here);
   } catch (const NotLazy& error) {
     spdlog::info("image {} is unpacked before it runs: {}", quote(reference), error.text());
     return require_image(state, reference);
@@ -174,7 +176,7 @@ void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const 
   const oci::Reference name = oci::Reference::parse(record.info.image);
   const wire::RegistryAuth nobody;
   try {
-    mount_layers(state, {name, nobody}, image);
+    mount_layers(state, {name, nobody, {}}, image);
   } catch (const NotLazy& error) {
     if (is_whole(state, image)) return state.images.ensure_unpacked(image);
     throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " is not here as a whole: " + error.text())

@@ -13,7 +13,7 @@ namespace minibox::engine {
 // image that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls
 // it.
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth);
+                                       const wire::RegistryAuth& auth, const std::stop_token& stop);
 
 // Whether no image has this name yet, but one is being fetched for it or a container runs on what has come.
 bool is_on_its_way(const EngineState& state, const std::string& reference);

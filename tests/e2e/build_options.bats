@@ -112,6 +112,12 @@ END
 }
 
 # The secret must be nowhere but in the step: not in layers, the index, the cache, or what the daemon wrote.
+in_no_blob() {
+  local blob
+  for blob in "$data"/blobs/sha256/*; do
+    if gzip -dcf "$blob" | grep -qF "$1"; then return 1; fi
+  done
+}
 nowhere_below() { ! grep -rqF "$1" "$2"; }
 
 @test "a secret is seen by the blocks that ask for it, and stays in no layer, log or key" {
@@ -125,7 +131,7 @@ BLOCK one
 BLOCK two
     NEED one
     USER root
-    RUN test ! -e /run/secrets && echo none >/none
+    RUN test ! -e /run/secrets && echo none >/none && echo what-is-looked-for-is-found >/found
 START sh -c "cat /seen /none; ls -d /run/secrets"
 END
   printf 'pa55-\377-word' >"$dir/token"
@@ -143,7 +149,9 @@ END
   assert_output --partial "No such file"
   nowhere_below pa55 "$data"
   nowhere_below pa55 "$dir/miniboxd.log"
-  for blob in "$data"/blobs/sha256/*; do ! { gzip -dcf "$blob" | grep -qF pa55; }; done
+  in_no_blob pa55
+  run in_no_blob what-is-looked-for-is-found
+  assert_failure
 
   printf 'other' >"$dir/token"
   run minibox build -t secret --secret "id=token,src=$dir/token" "$dir/secret"
@@ -160,6 +168,21 @@ END
   assert_failure
   assert_output --partial "secret 'token': open"
 }
+
+@test "a daemon that is killed during a step leaves no secret behind: the next one removes it, and ends the step" {
+  echo "pass-word-of-a-killed-build" >"$dir/pass"
+  mkdir -p "$dir/killed"
+  printf 'BASE busybox\nBLOCK one\n    SECRET pass\n    RUN cat /run/secrets/pass >/copy; sleep 1000\nSTART true\n' >"$dir/killed/MiniBox"
+  exec_minibox build -t killed --secret "id=pass,src=$dir/pass" "$dir/killed" >/dev/null 2>&1 3>&- &
+  wait_until grep -rq pass-word-of-a-killed-build "$data/tmp" --include=copy
+  kill_daemon
+  start_daemon
+  wait_until nothing_secret
+  run processes_of_daemon
+  refute_output --regexp '[0-9]'
+  rm "$dir/pass"
+}
+nothing_secret() { ! grep -rq pass-word-of-a-killed-build "$data" "$dir/miniboxd.log"; }
 
 @test "--network none leaves the steps nothing but a loopback" {
   context network <<'END'

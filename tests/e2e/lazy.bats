@@ -295,6 +295,28 @@ publish_impostor() {
   assert_output --partial "localhost:5001/team/nothing:1"
 }
 
+@test "a client that has left, and a daemon that ends, wait for no registry" {
+  local client
+  timeout_ms=60000 registries_json
+  rule 5001 "gone 1 /manifests/ stall 10"
+  MINIBOX_API= exec_minibox run --rm --lazy "$app" >/dev/null 2>&1 3>&- &
+  client=$!
+  wait_until grep -q /manifests/ "$dir/requests-5001"
+  kill -KILL "$client"
+  wait_until nothing_asked
+
+  rule 5001 "end 1 /manifests/ stall 10"
+  exec_minibox run -d --lazy "$app" >/dev/null 2>&1 3>&- &
+  wait_until grep -q /manifests/ "$dir/requests-5001"
+  kill -TERM "$daemon"
+  wait_until nothing_asked
+  wait_until has_ended "$daemon"
+  run grep "a call did not end" "$dir/miniboxd.log"
+  assert_failure
+  start_daemon
+}
+nothing_asked() { [ -z "$(in_host ss -Htn state established dport = :5001)" ]; }
+
 @test "wrong bytes are an error and never data; the log has it once, with layer, file and reason" {
   parts_only app
   minibox run -d --lazy --name web "$app" sleep 1000
