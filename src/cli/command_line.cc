@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
