@@ -42,8 +42,8 @@ END
   minibox build -t big "$dir/big" >/dev/null
   minibox tag big localhost:5000/team/big:1 && minibox push localhost:5000/team/big:1 >/dev/null
   minibox tag app localhost:5000/team/app:1 && minibox push localhost:5000/team/app:1 >/dev/null
+  rm -f "$data"/layers/*.json  # or the build cache would keep what nobody names
   minibox rmi localhost:5000/team/big:1 localhost:5000/team/app:1 big >/dev/null
-  rm -f "$data"/layers/*.json
 }
 
 setup() {
