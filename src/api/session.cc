@@ -27,6 +27,9 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHead = 16 * 1024;
+// Of what is read and not understood yet: Beast has no limit for what stands between the chunks of a body, and throws
+// out of the event loop at a trailer's field of 64 KiB.
+constexpr size_t kMaxUnread = 32 * 1024;
 constexpr size_t kIgnoredBody = 64 * 1024;  // what a route that needs no body puts up with
 
 using Parser = http::request_parser<http::string_body>;
@@ -143,7 +146,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ServerState& state_;
   ListenerState& listener_;
   Connection connection_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{kMaxUnread};
   std::optional<Parser> parser_;
   AccessRules rules_;
   std::optional<ByteBudget::Lease> body_lease_;  // of the request being read
