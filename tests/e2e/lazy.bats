@@ -66,12 +66,19 @@ all_gone() {
   minibox system prune --build-cache
   for layer in $(<"$dir/layers"); do [ ! -e "$data/blobs/sha256/$layer" ] || return 1; done
 }
-nothing_lazy() { [ -z "$(lazy_mounts)$(lazy_servers)$(ls "$data/lazy")" ]; }
+nothing_lazy() { [ -z "$(lazy_mounts)$(lazy_processes)$(ls "$data/lazy")" ]; }
 lazy_mounts() { grep -c " $data/lazy/" /proc/self/mountinfo | grep -v '^0$' || true; }
-lazy_servers() {
+# Servers, and the processes beside them that name backing files.
+lazy_processes() {
   local pid
   for pid in $(ip netns pids "$host"); do
     case $(readlink "/proc/$pid/exe") in */minibox-lazy) echo "$pid" ;; esac
+  done
+}
+lazy_servers() {
+  local pid
+  for pid in $(lazy_processes); do
+    [ "$(<"/proc/$pid/comm")" != minibox-lazy ] || echo "$pid"
   done
 }
 # The pulls in the background log beginning and end; those of a killed daemon don't count.
