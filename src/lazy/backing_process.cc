@@ -69,7 +69,7 @@ bool may_back(const sys::Fd& file, dev_t file_system) {
 }
 
 std::int32_t open_backing(const sys::Fd& device, const sys::Fd& file, dev_t file_system) {
-  if (!may_back(file, file_system)) return -EINVAL;
+  if (!may_back(file, file_system)) return -EACCES;
   FuseBackingFile backing{.fd = file.get()};
   const int number = ::ioctl(device.get(), kBackingOpen, &backing);
   return number < 0 ? -errno : number;

@@ -380,6 +380,25 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   forget_all
 }
 
+# It is held open by a program that reads when somebody writes into /go. What it writes to is there before: without the
+# server nobody can tell whether the image has such a name.
+@test "a large file that is opened once its image is unpacked is read past the server, in a user namespace too" {
+  local userns
+  for userns in host private; do
+    minibox run -d --lazy --userns $userns --name web "$app" sh -c 'mkfifo /go; exec sleep 1000'
+    deadline_seconds=60 wait_until is_whole "$app"
+    minibox exec -d web sh -c 'exec 3</noise; : >/sum; echo opened >/status; read -r _ </go; sha256sum <&3 >/sum; echo "ended $?" >/status'
+    wait_until minibox exec web grep opened /status
+    kill -KILL $(lazy_servers)
+    minibox exec web sh -c 'echo >/go'
+    wait_until minibox exec web grep ended /status
+    run minibox exec web cat /sum /status
+    assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+    assert_line "ended 0"
+    forget_all
+  done
+}
+
 @test "prune counts the mounts that it removes" {
   run minibox system prune
   assert_line "  - Active FUSE mounts killed: 0"

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "lazy/backing_process.h"
 #include "lazy_fixture.h"
 #include "sys/entry.h"
 
@@ -222,6 +223,10 @@ TEST_F(LazyPassthroughTest, ManyThreadsReadManyFilesAcrossTheUnpacking) {
   std::vector<sys::Fd> held;
   for (int i = 0; i < kFiles; ++i) held.push_back(open(lazy(layer, "/" + std::to_string(i))));
   for (int i = 0; i < kFiles; ++i) EXPECT_EQ(read_open(held[i], kSize), contents[i]) << i;
+  int passing = 0;
+  for (int i = 0; i < kFiles; ++i) passing += passes(layer, "/" + std::to_string(i)) ? 1 : 0;
+  EXPECT_GT(passing, 0);
+  EXPECT_LT(passing, kFiles) << "as many backing files as files: nothing bounds them";
 }
 
 TEST_F(LazyPassthroughTest, TheProcessThatNamesBackingFilesHasThatRightAndNoOther) {
@@ -257,6 +262,36 @@ TEST_F(LazyPassthroughTest, WithoutThatProcessFilesAreReadThroughTheServer) {
   EXPECT_EQ(read_open(one), content_of("one"));
   EXPECT_TRUE(passes(layer, "/one")) << "it goes on with the backing file that it has";
   EXPECT_TRUE(before_deadline([&] { return children_of_server().empty(); })) << "it is reaped";
+}
+
+// What a server could ask for that somebody has taken over. No file that is taken here gets any further: the device is
+// none of FUSE.
+TEST_F(LazyPassthroughTest, ThatProcessTakesNothingButFilesOfUnpackedLayersOpenForReading) {
+  const auto errno_of = [](BackingProcess& process, std::uint32_t device, const sys::Fd& file) {
+    try {
+      process.open(device, file);
+    } catch (const Error& error) {
+      return error.errno_value();
+    }
+    return 0;
+  };
+  BackingProcess process;
+  std::vector<sys::Fd> devices;
+  devices.push_back(open("/dev/null"));
+  process.begin(sys::open_dir(root_.extracted()), devices);
+  const std::string path = dir_.path() + "/file";
+  sys::write_file(path, "content");
+  EXPECT_EQ(errno_of(process, 0, open(path)), ENOTTY);
+  EXPECT_EQ(errno_of(process, 0, sys::open_file(path, O_RDWR)), EACCES);
+  EXPECT_EQ(errno_of(process, 0, sys::open_file(path, O_WRONLY)), EACCES);
+  EXPECT_EQ(errno_of(process, 0, sys::open_file(path, O_PATH)), EACCES);
+  EXPECT_EQ(errno_of(process, 0, sys::open_dir(dir_.path())), EACCES);
+  EXPECT_EQ(errno_of(process, 0, open("/dev/zero")), EACCES);
+  EXPECT_EQ(errno_of(process, 0, open("/proc/version")), EACCES) << "another file system";
+  EXPECT_TRUE(process.is_there());
+  process.begin(open("/proc/version"), {});  // who is told another file system ends
+  EXPECT_EQ(errno_of(process, 0, open("/proc/version")), 0) << "it answers no more";
+  EXPECT_FALSE(process.is_there());
 }
 
 TEST_F(LazyPassthroughTest, TheProcessEndsWithTheServerHoweverThatEnds) {
