@@ -385,8 +385,9 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
 @test "a large file that is opened once its image is unpacked is read past the server, in a user namespace too" {
   local userns
   for userns in host private; do
-    minibox run -d --lazy --userns $userns --name web "$app" sh -c 'mkfifo /go; exec sleep 1000'
+    minibox run -d --lazy --userns $userns --name web "$app" sleep 1000
     deadline_seconds=60 wait_until is_whole "$app"
+    minibox exec web mkfifo /go
     minibox exec -d web sh -c 'exec 3</noise; : >/sum; echo opened >/status; read -r _ </go; sha256sum <&3 >/sum; echo "ended $?" >/status'
     wait_until status_says opened
     kill -KILL $(lazy_servers)
