@@ -48,10 +48,17 @@ wait_for_few_layers() {
   done
 }
 
+# What the daemon does for later, as the index of a layer that has come, is not to slow down whoever is next.
+wait_for_idle_daemon() {
+  local before after=''
+  until before=$after && after=$(awk '{print $14 + $15}' "/proc/$daemon/stat") && [ "$before" = "$after" ]; do sleep 0.2; done
+}
+
 # try NAME PREPARE COMMAND: what COMMAND takes, in milliseconds, appended to $work/times; PREPARE is not counted.
 try() {
   local name=$1 prepare=$2 command=$3 start end
   eval "$prepare" >"$work/log" 2>&1 || true
+  wait_for_idle_daemon
   start=$EPOCHREALTIME
   eval "$command" >"$work/log" 2>&1 || { echo "bench: $name failed: $(tail -n1 "$work/log")" >&2; return 0; }
   end=$EPOCHREALTIME
@@ -215,7 +222,7 @@ start_dockerd() {
   mkdir "$DOCKER_CONFIG"
   echo '{}' >"$DOCKER_CONFIG/config.json"  # podman reads it too
   dockerd --data-root "$work/docker" --exec-root "$work/docker-run" --pidfile "$work/dockerd.pid" -H "$DOCKER_HOST" \
-    --cgroup-parent "$tag" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
+    --cgroup-parent "$tag-docker" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
     >"$work/dockerd.log" 2>&1 &
   local dockerd=$!
   until $docker version >/dev/null 2>&1; do

@@ -17,7 +17,7 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual std::string run(const wire::RunRequest& request, engine::Attachment* attachment,
-                          const wire::RegistryAuth& auth) = 0;
+                          const wire::RegistryAuth& auth, std::stop_token stop) = 0;
   virtual void exec(const wire::ExecRequest& request, engine::Attachment* attachment) = 0;
   virtual void attach(const std::string& id, const engine::Engine::MakeAttachment& make) = 0;
   virtual std::map<std::string, wire::ContainerInfo> list_containers() = 0;

@@ -34,12 +34,17 @@ asio::awaitable<void> Connection::watch(std::shared_ptr<LiveExchange> exchange) 
   }
   if (error == asio::error::eof) {
     exchange->client_half_closed();
-    // POLLHUP or POLLERR: both halves are closed. A unix socket says so itself, TCP when something written is answered
-    // with a reset.
-    co_await stream_.socket().async_wait(asio::socket_base::wait_error,
-                                         asio::redirect_error(asio::use_awaitable, error));
-  }
-  if (error != asio::error::operation_aborted) exchange->client_left();
+    if (co_await watch_end()) exchange->client_left();
+  } else if (error != asio::error::operation_aborted)
+    exchange->client_left();
+}
+
+// POLLHUP or POLLERR: both halves are closed. A unix socket says so itself, TCP when something written is answered with
+// a reset.
+asio::awaitable<bool> Connection::watch_end() {
+  error_code error;
+  co_await stream_.socket().async_wait(asio::socket_base::wait_error, asio::redirect_error(asio::use_awaitable, error));
+  co_return error != asio::error::operation_aborted;
 }
 
 asio::awaitable<void> Connection::linger() {

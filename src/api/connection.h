@@ -29,6 +29,9 @@ class Connection {
   // Tells `exchange` when the client closes its half, and when it has left: closed both halves, or reset. What it sends
   // meanwhile is dropped. Ends with the connection, which must live as long.
   boost::asio::awaitable<void> watch(std::shared_ptr<LiveExchange> exchange);
+  // The same without reading: true when the client has left, false when the connection was closed or given away before.
+  // That a TCP client has left shows only when it sends a reset.
+  boost::asio::awaitable<bool> watch_end();
 
   boost::asio::awaitable<void> linger();  // closing with unread input would reset the connection and lose the answer
   void close();

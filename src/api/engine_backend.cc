@@ -3,8 +3,8 @@
 namespace minibox::api {
 
 std::string EngineBackend::run(const wire::RunRequest& request, engine::Attachment* attachment,
-                               const wire::RegistryAuth& auth) {
-  return engine_.run(request, attachment, auth);
+                               const wire::RegistryAuth& auth, std::stop_token stop) {
+  return engine_.run(request, attachment, auth, std::move(stop));
 }
 
 void EngineBackend::exec(const wire::ExecRequest& request, engine::Attachment* attachment) {

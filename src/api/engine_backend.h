@@ -9,8 +9,8 @@ class EngineBackend final : public Backend {
  public:
   explicit EngineBackend(engine::Engine& engine) : engine_(engine) {}
 
-  std::string run(const wire::RunRequest& request, engine::Attachment* attachment,
-                  const wire::RegistryAuth& auth) override;
+  std::string run(const wire::RunRequest& request, engine::Attachment* attachment, const wire::RegistryAuth& auth,
+                  std::stop_token stop) override;
   void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
   void attach(const std::string& id, const engine::Engine::MakeAttachment& make) override;
   std::map<std::string, wire::ContainerInfo> list_containers() override;

@@ -71,7 +71,9 @@ Response legacy_error_response(const Request& request, const Error& error, int s
 std::string print_head(const Response& response, std::string_view framing, bool keep_alive);
 
 // How a handler answers; exactly one of reply(), begin_stream() and hand_over. The handler's thread calls, write() may
-// be called from any thread. An Error that leaves the handler before an answer was begun becomes the answer.
+// be called from any thread. An Error that leaves the handler before an answer was begun becomes the answer; one that
+// comes later cuts the stream off, so that nobody takes it for whole, behind a trailer X-Minibox-Error
+// (wire/error_body.h).
 class Exchange {
  public:
   virtual ~Exchange() = default;

@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
+#include "wire/error_body.h"
+
 namespace minibox::api {
 
 namespace asio = boost::asio;
@@ -82,6 +84,7 @@ void LiveExchange::finish(const std::optional<Error>& error, bool json_errors) {
     phase_ = Phase::kReplied;
   } else if (phase_ == Phase::kStreaming) {
     phase_ = Phase::kFailed;
+    status_ = error ? wire::print_error(*error) : std::string();
   }
   notify();
 }

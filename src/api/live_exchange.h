@@ -37,7 +37,7 @@ class LiveExchange final : public Exchange, public std::enable_shared_from_this<
   struct Snapshot {
     Phase phase = Phase::kWaiting;
     std::string bytes;   // taken out of the stream
-    std::string status;  // trailer of an ended stream
+    std::string status;  // trailer of an ended stream, or the error of a failed one
     bool half_closed = false;
   };
   boost::asio::awaitable<void> changed();  // resumes when there is something new since the last take()

@@ -56,7 +56,8 @@ Response too_large(const Request& request, size_t limit) {
 }
 
 // These calls are given up when the client leaves, and when the server stops. They have a connection to themselves: it
-// is watched while they run, and ends with them. Not what takes the connection over: its handler reads from it.
+// is watched while they run, and ends with them. Of what takes the connection over, whose handler reads from it, only
+// the end is.
 bool ends_with_client(const Route& route, const Request& request) {
   return (route.lane == Lane::kLong || route.lane == Lane::kFollow || route.lane == Lane::kReadLog) &&
          !request.asks_for_stream();
@@ -83,6 +84,14 @@ std::string chunk(std::string_view bytes) {
   const auto [end, ignored] = std::to_chars(size, size + sizeof size, bytes.size(), 16);
   std::string text(size, end);
   return text.append("\r\n").append(bytes).append("\r\n");
+}
+
+// The end of a stream that has failed: the last chunk and its trailer, but not the line that ends them. Who knows the
+// trailer reads why; for everybody else the body is cut off.
+std::string print_failure(const std::string& error) {
+  constexpr size_t kMaxLine = 4096;
+  if (error.empty() || error.size() > kMaxLine) return {};
+  return "0\r\nX-Minibox-Error: " + error + "\r\n";
 }
 
 }  // namespace
@@ -127,6 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<Next> write_response(Response response, bool keep_alive, bool head_only);
   asio::awaitable<bool> write_file(FileBody body);
   void watch_client();
+  void watch_end();
   void begin_idle() { idle_since_ = ++state_.idle_clock; }
   void log_refusal(const Request& request, const std::string& reason) const;
 
@@ -139,6 +149,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<ByteBudget::Lease> body_lease_;  // of the request being read
   std::shared_ptr<LiveExchange> exchange_;       // of the request being answered
   bool watched_ = false;                         // once: the connection ends with the exchange
+  bool end_watched_ = false;                     // once, whatever exchange it is then
   std::optional<std::uint64_t> idle_since_;      // waits for a request, or for the client's end after a refusal
 };
 
@@ -161,7 +172,7 @@ asio::awaitable<void> Session::run() {
 
 void Session::stop() {
   const auto phase = exchange_ ? exchange_->phase() : LiveExchange::Phase::kReplied;
-  if (phase == LiveExchange::Phase::kStreaming || (phase == LiveExchange::Phase::kWaiting && watched_)) {
+  if (phase == LiveExchange::Phase::kStreaming || phase == LiveExchange::Phase::kWaiting) {
     exchange_->client_left();
   } else if (idle_since_) {
     close_idle();
@@ -206,8 +217,10 @@ asio::awaitable<Session::Next> Session::serve_one() {
     co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
   }
   const bool watched = ends_with_client(*route, request);
+  const bool takes_over = request.asks_for_stream();
   exchange_ = dispatch(*route, std::move(request));
   if (watched) watch_client();
+  if (takes_over) watch_end();
   co_return co_await answer(*exchange_, head_only);
 }
 
@@ -331,6 +344,8 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange, LiveExcha
   for (;;) {
     const bool ended = snapshot.phase == LiveExchange::Phase::kStreamEnded;
     if (!snapshot.bytes.empty()) out += chunked ? chunk(snapshot.bytes) : snapshot.bytes;
+    const bool failed = snapshot.phase == LiveExchange::Phase::kFailed;
+    if (failed && chunked) out += print_failure(snapshot.status);
     if (ended && chunked) {
       out += "0\r\n" + (snapshot.status.empty() ? "" : "X-Minibox-Status: " + snapshot.status + "\r\n") + "\r\n";
     }
@@ -339,7 +354,7 @@ asio::awaitable<Session::Next> Session::stream(LiveExchange& exchange, LiveExcha
       exchange.client_left();
       co_return Next::kClose;
     }
-    if (ended || snapshot.phase == LiveExchange::Phase::kFailed) co_return Next::kClose;
+    if (ended || failed) co_return Next::kClose;
     co_await exchange.changed();
     snapshot = exchange.take();
   }
@@ -366,6 +381,14 @@ void Session::watch_client() {
   watched_ = true;
   const auto watch = [](std::shared_ptr<Session> self) -> asio::awaitable<void> {
     co_await self->connection_.watch(self->exchange_);
+  };
+  asio::co_spawn(connection_.stream().get_executor(), watch(shared_from_this()), asio::detached);
+}
+
+void Session::watch_end() {
+  if (std::exchange(end_watched_, true)) return;
+  const auto watch = [](std::shared_ptr<Session> self) -> asio::awaitable<void> {
+    if (co_await self->connection_.watch_end() && self->exchange_) self->exchange_->client_left();
   };
   asio::co_spawn(connection_.stream().get_executor(), watch(shared_from_this()), asio::detached);
 }

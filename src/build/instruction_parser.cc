@@ -229,7 +229,8 @@ void parse_cache(const Line& line, Block& block) {
 
 // Nothing is expanded where Docker would.
 void warn_of_variables(const Line& line, const std::string& file, std::vector<std::string>& warnings) {
-  if (line.keyword != "ENV" && line.keyword != "WORKDIR" && line.keyword != "COPY") return;
+  constexpr std::array kElsewhere = {"ENV", "ARG", "WORKDIR", "USER", "COPY"};
+  if (std::find(kElsewhere.begin(), kElsewhere.end(), line.keyword) == kElsewhere.end()) return;
   if (const std::optional<std::string> variable = first_variable(line.rest)) {
     warnings.push_back(source_position(file, line.number) + ": " + quote(*variable) + " is not expanded in " +
                        line.keyword + ", it is taken as it is written");

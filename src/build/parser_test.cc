@@ -162,11 +162,14 @@ TEST(Parser, LenientPassesOverUnknownWordsAndSaysSo) {
 TEST(Parser, VariablesThatNobodyExpandsAreWarnedOf) {
   const Document document = parse_document(
       "BASE a\nBLOCK b\n ENV PATH=$PATH:/x\n ENV A \"${B:-c}\"\n WORKDIR /a/${B}\n COPY $FILE /x\n RUN echo $A\n"
-      " ENV A='$B' B=\\$C C=\"\\$D\" D=5$ E=$5 F=a'$'b\n COPY FROM=a /x /y\n");
+      " ENV A='$B' B=\\$C C=\"\\$D\" D=5$ E=$5 F=a'$'b\n COPY FROM=a /x /y\n"
+      " ARG A=1\n ARG B=${A}x\n ARG C='$A'\n USER $B\n");
   EXPECT_EQ(document.warnings, (Words{"MiniBox:3: '$PATH' is not expanded in ENV, it is taken as it is written",
                                       "MiniBox:4: '${B:-c}' is not expanded in ENV, it is taken as it is written",
                                       "MiniBox:5: '${B}' is not expanded in WORKDIR, it is taken as it is written",
-                                      "MiniBox:6: '$FILE' is not expanded in COPY, it is taken as it is written"}));
+                                      "MiniBox:6: '$FILE' is not expanded in COPY, it is taken as it is written",
+                                      "MiniBox:11: '${A}' is not expanded in ARG, it is taken as it is written",
+                                      "MiniBox:13: '$B' is not expanded in USER, it is taken as it is written"}));
   EXPECT_EQ(std::get<EnvInstruction>(document.blocks.at(0).instructions.at(0).action).variables.at(0).value,
             "$PATH:/x");
 }

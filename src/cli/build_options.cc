@@ -35,7 +35,7 @@ std::string read_small_file(const std::string& path, size_t limit) {
   ::close(fd);
   if (got < 0) throw Error::from_errno("read('" + path + "')", error);
   if (text.size() > limit) {
-    throw Error(ErrorKind::kInvalid, quote(path) + " is larger than " + std::to_string(limit >> 20) + " MiB");
+    throw Error(ErrorKind::kExhausted, quote(path) + " is larger than " + std::to_string(limit >> 20) + " MiB");
   }
   return text;
 }
@@ -60,14 +60,24 @@ std::int64_t source_date_epoch(const client::Environment& environment) {
   return *seconds;
 }
 
+std::string dockerfile_in(const std::string& directory) {
+  for (const char* name : {"Dockerfile", "Containerfile"}) {
+    if (::access((directory + "/" + name).c_str(), F_OK) == 0) return name;
+  }
+  return {};
+}
+
 // A Dockerfile in its place is the likely reason.
 std::string read_minibox_file(const std::string& path) {
   try {
-    return read_small_file(path, kMaxFile);
-  } catch (Error& error) {
-    if (error.kind() == ErrorKind::kNotFound)
-      error.with_hint("it says how to build (docs/minibox-file.md); another name: -f FILE");
-    throw;
+    return with_context("cannot read the MiniBox file", [&] { return read_small_file(path, kMaxFile); });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    const std::string other = dockerfile_in(path.substr(0, path.rfind('/')));
+    Error missing(ErrorKind::kNotFound, "there is no MiniBox file " + quote(path) +
+                                            (other.empty() ? "" : "; the " + other + " there is of another format"));
+    throw missing.with_hint(other.empty() ? "it says how to build (docs/minibox-file.md); another name: -f FILE"
+                                          : "docs/minibox-file.md, 'Coming from a Dockerfile', says what becomes what");
   }
 }
 
@@ -106,10 +116,23 @@ void add_secret(const std::string& text, wire::BuildRequest& request) {
   request.secrets[id] = with_context("secret " + quote(id), [&] { return read_small_file(source, kMaxSecret); });
 }
 
-BuildProgress parse_progress(const std::string& text) {
-  if (text == "plain") return BuildProgress::kPlain;
-  if (text == "tty") return BuildProgress::kTty;
-  throw Error(ErrorKind::kInvalid, "--progress takes plain or tty, not " + quote(text));
+// What moves the cursor would be rubbish anywhere but on a terminal.
+BuildProgress progress_of(const std::string& word) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (word == "tty" && !terminal) {
+    throw Error(ErrorKind::kInvalid, "--progress tty needs a terminal, and stdout is none")
+        .with_exit_code(2)
+        .with_hint("give --progress plain, or auto, which is plain here");
+  }
+  return word == "tty" || (word == "auto" && terminal) ? BuildProgress::kTty : BuildProgress::kPlain;
+}
+
+// As the daemon takes it; "/" itself would be every path.
+void add_cache_dir(const std::string& path, wire::BuildRequest& request) {
+  if (!path.starts_with('/') || resolve_path("/", path) == "/") {
+    throw Error(ErrorKind::kInvalid, "--cache-dir: cache path " + quote(path) + " is not absolute");
+  }
+  request.cache_dirs.push_back(path);
 }
 
 void locate_files(const Options& options, std::string file, wire::BuildRequest& request) {
@@ -119,7 +142,7 @@ void locate_files(const Options& options, std::string file, wire::BuildRequest& 
   refuse_file_as_context(directory, request.context);
   file = file.empty() ? request.context + "/MiniBox" : resolve_path(cwd, file);
   request.file = file.substr(file.rfind('/') + 1);
-  request.minibox = with_context("cannot read the MiniBox file", [&] { return read_minibox_file(file); });
+  request.minibox = read_minibox_file(file);
 }
 
 }  // namespace
@@ -127,6 +150,7 @@ void locate_files(const Options& options, std::string file, wire::BuildRequest& 
 bool parse_build_options(const Args& args, const client::Environment& environment, BuildOptions& parsed) {
   wire::BuildRequest& request = parsed.request;
   std::string file;
+  std::string progress;
   Options options("build -t IMAGE [OPTIONS] [DIRECTORY]", "Builds an image from DIRECTORY/MiniBox.");
   options.text("-t,--tag", "IMAGE", request.image, "name of the image")
       .text("-f,--file", "FILE", file, "another file than DIRECTORY/MiniBox")
@@ -137,20 +161,27 @@ bool parse_build_options(const Args& args, const client::Environment& environmen
       .custom(
           "--secret", "id=NAME,src=FILE", [&](const std::string& text) { add_secret(text, request); },
           "for the blocks that ask for it (SECRET), as /run/secrets/NAME")
-      .text("--network", "bridge|none", request.network, "network of the steps")
-      .list("--cache-dir", "PATH", request.cache_dirs, "keep what steps leave at PATH from build to build (CACHE)")
+      .choice("--network", "bridge|none", {"bridge", "none"}, request.network, "network of the steps")
+      .custom(
+          "--cache-dir", "PATH", [&](const std::string& path) { add_cache_dir(path, request); },
+          "keep what steps leave at PATH from build to build (CACHE)")
       .list("--cache-from", "REGISTRY/REPO", request.cache_from, "take what others have built from this registry")
       .list("--cache-to", "REGISTRY/REPO", request.cache_to, "put what is built there, for others")
       .flag("--no-cache", request.no_cache, "run every block anew")
       .flag("--explain", request.explain, "tell for each block why it runs or does not")
-      .text("--graph", "FILE", parsed.graph_file, "write the graph of blocks to FILE.svg, .dot or .html")
       .custom(
-          "--progress", "plain|tty", [&](const std::string& text) { parsed.progress = parse_progress(text); },
-          "every line, or the running blocks on a terminal")
+          "--graph", "FILE",
+          [&](const std::string& file) {
+            graph_format_of(file);
+            parsed.graph_file = file;
+          },
+          "write the graph of blocks to FILE.svg, .dot or .html")
+      .choice("--progress", "plain|tty|auto", {"plain", "tty", "auto"}, progress,
+              "every line, or the running blocks on a terminal")
       .flag("--lenient", request.lenient, "pass over lines with unknown words");
   if (!options.parse(args, 0, 1)) return false;
   if (request.image.empty()) options.refuse("the name of the image is missing: -t IMAGE");
-  if (!parsed.graph_file.empty()) graph_format_of(parsed.graph_file);  // before anything is built
+  parsed.progress = progress_of(progress);
   request.report = !parsed.graph_file.empty();
   request.source_date_epoch = source_date_epoch(environment);
   locate_files(options, file, request);

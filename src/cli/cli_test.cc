@@ -115,6 +115,7 @@ struct Parsed {
   bool flag = false;
   bool other = false;
   std::string text;
+  std::string colour;
   std::vector<std::string> list;
   std::int64_t number = 0;
   std::vector<std::string> words;
@@ -127,7 +128,15 @@ Parsed parse(const std::vector<std::string>& args, Options::Words mode = Options
       .flag("-i", parsed.other, "other")
       .text("--name", "NAME", parsed.text, "text")
       .list("-e,--env", "K=V", parsed.list, "list")
-      .number("-n", "N", parsed.number, -1, 10, "number");
+      .number("-n", "N", parsed.number, -1, 10, "number")
+      .choice("--colour", "WORD", {"red", "green", "blue"}, parsed.colour, "choice")
+      .custom(
+          "--even", "TEXT",
+          [](const std::string& value) {
+            if (value == "gone") throw Error(ErrorKind::kNotFound, "no such file");
+            if (value.size() % 2 != 0) throw Error(ErrorKind::kInvalid, "odd");
+          },
+          "custom");
   options.parse(args, 0, 3);
   parsed.words = options.words();
   return parsed;
@@ -171,6 +180,9 @@ TEST(Options, WhatDoesNotFitIsAUsageError) {
                                                                                     {"-n", "11"},
                                                                                     {"-n", "1x"},
                                                                                     {"-n", ""},
+                                                                                    {"--colour", "pink"},
+                                                                                    {"--colour="},
+                                                                                    {"--even", "odd"},
                                                                                     {"a", "b", "c", "d"}}) {
     try {
       parse(args);
@@ -184,6 +196,21 @@ TEST(Options, WhatDoesNotFitIsAUsageError) {
     parse({"--nmae", "x"});
   } catch (const Error& error) {
     EXPECT_EQ(error.text(), "unknown option '--nmae'; did you mean '--name'?");
+  }
+}
+
+TEST(Options, AChoiceNamesItsWordsAndOnlyAWrongValueIsAUsageError) {
+  EXPECT_EQ(parse({"--colour", "green"}).colour, "green");
+  try {
+    parse({"--colour", "pink"});
+  } catch (const Error& error) {
+    EXPECT_EQ(error.text(), "--colour must be red, green or blue, not 'pink'");
+  }
+  try {
+    parse({"--even", "gone"});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(error.exit_code(), 2);
   }
 }
 

@@ -1,8 +1,5 @@
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -11,6 +8,7 @@
 #include "cli/build_options.h"
 #include "cli/build_output.h"
 #include "cli/command_table.h"
+#include "cli/output_file.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 #include "wire/build_report.h"
@@ -23,17 +21,19 @@ size_t columns_of(int stream) {
   return ::ioctl(stream, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void write_graph(const std::string& file, const std::string& report) {
-  const std::string text = print_graph(wire::BuildReport::parse(report), graph_format_of(file));
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) throw Error::from_errno("open('" + file + "')", errno);
-  try {
-    write_to(fd, text);
-  } catch (...) {
-    ::close(fd);
-    throw;
-  }
-  if (::close(fd) != 0) throw Error::from_errno("close('" + file + "')", errno);
+constexpr mode_t kForAllToRead = 0644;
+
+void write_graph(const std::string& path, const std::string& report) {
+  const std::string text = print_graph(wire::BuildReport::parse(report), graph_format_of(path));
+  OutputFile file(path, kForAllToRead);
+  file.write(text);
+  file.commit();
+}
+
+// Not when all the work is done.
+void check_graph(const std::string& path) {
+  if (path.empty()) return;
+  with_context("cannot write the graph", [&] { const OutputFile probe(path, kForAllToRead); });
 }
 
 // The log's last line has said why. What comes after the image does not take it back.
@@ -46,6 +46,7 @@ std::string what_failed(std::string_view failure) {
 int command_build(const Args& args, const Context& context) {
   BuildOptions options;
   if (!parse_build_options(args, context.environment, options)) return 0;
+  check_graph(options.graph_file);
   wire::BuildRequest& request = options.request;
   request.auths = auths_named_in(
       request.minibox + "\n" + join(request.cache_from, "\n") + "\n" + join(request.cache_to, "\n"), context);

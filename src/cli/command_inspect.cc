@@ -23,9 +23,9 @@ std::string find(client::Client& client, const std::string& reference) {
   try {
     return client.inspect_image(reference);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kNotFound) throw;
-    throw Error(ErrorKind::kNotFound, "no container or image " + quote(reference))
-        .with_hint("list them with: minibox ps -a, minibox images");
+    if (error.kind() != ErrorKind::kNotFound || !maybe_container) throw;
+    Error neither(ErrorKind::kNotFound, "no container " + quote(reference) + ", and " + error.text());
+    throw neither.with_hint(error.hint());
   }
 }
 

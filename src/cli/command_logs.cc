@@ -34,7 +34,14 @@ int command_logs(const Args& args, const Context& context) {
   std::string until;
   Options options("logs [OPTIONS] CONTAINER", "Prints what a container has written, each stream to its own.");
   options.flag("-f,--follow", request.follow, "go on until the container has ended for good")
-      .text("-n,--tail", "LINES", request.tail, "only the last LINES lines, or 'all'")
+      .custom(
+          "-n,--tail", "LINES",
+          [&](const std::string& lines) {
+            if (lines != "all" && !parse_int(lines, 0, INT64_MAX))
+              options.refuse("--tail needs a number of lines or 'all', not " + quote(lines));
+            request.tail = lines;
+          },
+          "only the last LINES lines, or 'all'")
       .text("--since", "TIME", since,
             "only from TIME on: 2026-01-31T12:00:00Z, seconds since 1970, or 10m (s, m, h, d)")
       .text("--until", "TIME", until, "only what was written before TIME")

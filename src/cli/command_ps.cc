@@ -24,6 +24,7 @@ int command_ps(const Args& args, const Context& context) {
   if (!options.parse(args, 0, 0)) return 0;
   PsFilter filter;
   for_option("--filter", filters, [&](const std::string& value) { filter.add(value); });
+  if (!format.empty()) containers_formatted({{"", {}}}, true, format);  // what is wrong with it, whatever is listed
   all = all || filter.wants_stopped();
   const Containers containers = filter.apply(client::Client(context.environment).list_containers());
   if (!format.empty()) {

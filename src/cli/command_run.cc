@@ -38,7 +38,8 @@ Options declare(wire::RunRequest& request, RunWords& words) {
   options.flag("-d,--detach", request.detached, "print the container's id and return")
       .flag("--rm", request.remove, "remove the container when it has ended")
       .text("--restart", "POLICY", request.restart, "no, on-failure[:TIMES], always or unless-stopped")
-      .text("--stop-signal", "SIGNAL", request.stop_signal, "what stop sends instead of the image's STOPSIGNAL or TERM")
+      .custom("--stop-signal", "SIGNAL", signal_into("--stop-signal", request.stop_signal),
+              "what stop sends instead of the image's STOPSIGNAL or TERM")
       .text("--name", "NAME", request.name, "a name for the container")
       .list("-e,--env", "NAME[=VALUE]", words.env, "environment variable; NAME alone takes it from here")
       .list("--env-file", "FILE", words.env_files, "a file of such lines; -e counts more")
@@ -54,10 +55,11 @@ Options declare(wire::RunRequest& request, RunWords& words) {
       .number("-c,--cpu", "US", request.cpu, 1000, 409'600'000, "processor time in microseconds per 100 ms")
       .text("--cpus", "CORES", words.cpus, "processor time in cores: 0.5, 2")
       .number("--pids-limit", "N", request.pids_limit, -1, 4 << 20, "processes at most; -1: no limit")
-      .text("--network", "MODE", request.network, "bridge (the default) or none")
+      .choice("--network", "MODE", {"bridge", "none"}, request.network, "bridge (the default) or none")
       .text("--hostname", "NAME", request.hostname, "host name inside; otherwise the name or the id")
       .flag("--db", request.db_mode, "what database servers need: fewer capabilities, tmpfs /tmp, more /dev/shm")
-      .text("--pull", "WHEN", words.pull, "fetch the image: missing (the default), always or never")
+      .choice("--pull", "WHEN", {"missing", "always", "never"}, words.pull,
+              "fetch the image: missing (the default), always or never")
       .flag("--lazy", request.lazy, "run before the image has come: files are fetched as they are read")
       .flag("--timing", request.timing, "print how long each step of the start took");
   declare_joint(options, words.joint);
@@ -95,14 +97,11 @@ int command_run(const Args& args, const Context& context) {
   if (!options.parse(args, 1, Options::kAny)) return 0;
   fill(request, words);
   if (request.cpu != 0 && request.cpus != 0) options.refuse("--cpu and --cpus exclude each other");
-  if (!request.network.empty() && request.network != "bridge" && request.network != "none") {
-    options.refuse("--network must be bridge or none, not " + quote(request.network));
-  }
   set_joint(request, words.joint);
   request.image = options.words()[0];
   request.command.assign(options.words().begin() + 1, options.words().end());
 
-  const PullPolicy pull = parse_pull_policy(words.pull);
+  const PullPolicy pull = pull_policy_of(words.pull);
   if (request.lazy && pull != PullPolicy::kMissing) options.refuse("--lazy excludes --pull always and --pull never");
   const wire::RegistryAuth auth = request.lazy ? auth_for_image(request.image, context) : wire::RegistryAuth();
   client::Client client(context.environment);

@@ -26,6 +26,14 @@ std::string size_text(std::int64_t bytes) {
   return bytes == 0 ? "0 B" : format_size(static_cast<std::uint64_t>(bytes));
 }
 
+// Deleting many files takes long, and the answer comes at the end. Only for who sits there and wonders.
+void say_what_begins(bool build_cache, const Context& context) {
+  if (::isatty(STDERR_FILENO) != 1) return;
+  const std::string what =
+      build_cache ? "Removing the build cache and what nothing needs" : "Removing what nothing needs";
+  write_err(info_line(style_of(STDERR_FILENO, context.environment), what + ", which may take a while..."));
+}
+
 int prune(const Args& args, const Context& context) {
   bool build_cache = false;
   bool force = false;
@@ -35,6 +43,7 @@ int prune(const Args& args, const Context& context) {
   options.flag("--build-cache", build_cache, "the build cache too")
       .flag("-f,--force", force, "accepted, nothing is asked");
   if (!options.parse(args, 0, 0)) return 0;
+  say_what_begins(build_cache, context);
   const wire::PruneReport report = client::Client(context.environment).prune(build_cache);
   const Style style = style_of(STDOUT_FILENO, context.environment);
   std::string text = ok_line(style, "System Prune Completed:");
@@ -46,7 +55,7 @@ int prune(const Args& args, const Context& context) {
     text += "  - Build cache recovered:       " + size_text(report.build_cache_bytes_freed) + "\n";
   }
   if (report.put_off) {
-    text += info_line(style, "a build, load or start is at work: what it leaves is removed when it has ended");
+    text += info_line(style, "a build, pull, load or start is at work: what it leaves is removed when it has ended");
   }
   write_out(text);
   return 0;

@@ -38,7 +38,8 @@ void declare_isolation(Options& options, wire::RunRequest& request, IsolationWor
       .list("--cap-drop", "CAPABILITY", request.cap_drop, "one less, or ALL")
       .list("--security-opt", "OPTION", words.security,
             "seccomp=FILE, seccomp=unconfined, no-new-privileges (always on)")
-      .text("--userns", "MODE", request.userns, "host: no user namespace; root inside is root of the host")
+      .choice("--userns", "MODE", {"private", "host"}, request.userns,
+              "host: no user namespace; root inside is root of the host")
       .flag("--read-only", request.read_only, "the root file system can't be written")
       .list("--tmpfs", "PATH[:OPTIONS]", words.tmpfs, "a file system in memory: size=64m,mode=700,exec")
       .list("--device", "HOST[:PATH][:rwm]", request.devices, "a device of the host")

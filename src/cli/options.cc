@@ -58,6 +58,19 @@ Options& Options::list(std::string names, std::string metavar, std::vector<std::
       std::move(help));
 }
 
+Options& Options::choice(std::string names, std::string metavar, std::vector<std::string> values, std::string& out,
+                         std::string help) {
+  const Setter set = [names, values = std::move(values), &out](const std::string& value) {
+    if (std::find(values.begin(), values.end(), value) == values.end()) {
+      const std::vector<std::string> first(values.begin(), values.end() - 1);
+      throw Error(ErrorKind::kInvalid,
+                  names + " must be " + join(first, ", ") + " or " + values.back() + ", not " + quote(value));
+    }
+    out = value;
+  };
+  return custom(std::move(names), std::move(metavar), set, std::move(help));
+}
+
 Options& Options::number(std::string names, std::string metavar, std::int64_t& out, std::int64_t min, std::int64_t max,
                          std::string help) {
   const Setter set = [command = usage_.substr(0, usage_.find(' ')), names, &out, min, max](const std::string& value) {
@@ -81,21 +94,32 @@ const Options::Option& Options::find(const std::string& name) const {
   refuse("unknown option " + quote(name) + (near.empty() ? "" : "; did you mean " + quote(near) + "?"));
 }
 
+void Options::set(const Option& option, const std::string& value) const {
+  try {
+    option.set(value);
+  } catch (Error& error) {
+    if (error.kind() != ErrorKind::kInvalid) throw;
+    if (error.hint().empty()) error.with_hint("see: minibox " + usage_.substr(0, usage_.find(' ')) + " --help");
+    error.with_exit_code(2);
+    throw;
+  }
+}
+
 size_t Options::parse_long(const std::vector<std::string>& args, size_t at) {
   const size_t equals = args[at].find('=');
   const std::string name = args[at].substr(0, equals);
   const Option& option = find(name);
   if (equals != std::string::npos) {
     if (option.metavar.empty() && equals + 1 == args[at].size()) refuse(name + "= needs true or false");
-    option.set(args[at].substr(equals + 1));
+    set(option, args[at].substr(equals + 1));
     return at;
   }
   if (option.metavar.empty()) {
-    option.set("");
+    set(option, "");
     return at;
   }
   if (at + 1 == args.size()) refuse(name + " needs a value: " + option.metavar);
-  option.set(args[at + 1]);
+  set(option, args[at + 1]);
   return at + 1;
 }
 
@@ -106,16 +130,16 @@ size_t Options::parse_short(const std::vector<std::string>& args, size_t at) {
     const Option& option = find(name);
     const bool has_equals = i + 1 < arg.size() && arg[i + 1] == '=';
     if (option.metavar.empty() && !has_equals) {
-      option.set("");
+      set(option, "");
       continue;
     }
     if (option.metavar.empty() && i + 2 == arg.size()) refuse(name + "= needs true or false");
     if (i + 1 < arg.size()) {
-      option.set(arg.substr(i + (has_equals ? 2 : 1)));
+      set(option, arg.substr(i + (has_equals ? 2 : 1)));
       return at;
     }
     if (at + 1 == args.size()) refuse(name + " needs a value: " + option.metavar);
-    option.set(args[at + 1]);
+    set(option, args[at + 1]);
     return at + 1;
   }
   return at;

@@ -28,6 +28,10 @@ class Options {
   Options& list(std::string names, std::string metavar, std::vector<std::string>& out, std::string help);
   Options& number(std::string names, std::string metavar, std::int64_t& out, std::int64_t min, std::int64_t max,
                   std::string help);
+  // One of `values`, and nothing else.
+  Options& choice(std::string names, std::string metavar, std::vector<std::string> values, std::string& out,
+                  std::string help);
+  // What `set` throws as kInvalid is a wrong use of the option.
   using Setter = std::function<void(const std::string& value)>;
   Options& custom(std::string names, std::string metavar, Setter set, std::string help);
 
@@ -46,6 +50,7 @@ class Options {
     std::string help;
   };
   const Option& find(const std::string& name) const;
+  void set(const Option& option, const std::string& value) const;
   size_t parse_long(const std::vector<std::string>& args, size_t at);
   size_t parse_short(const std::vector<std::string>& args, size_t at);
 

@@ -36,11 +36,9 @@ void pull_image(client::Client& client, const std::string& image, const std::str
   if (!pulled) throw Error(ErrorKind::kUnavailable, "image " + quote(image) + " was not pulled");
 }
 
-PullPolicy parse_pull_policy(const std::string& text) {
-  if (text.empty() || text == "missing") return PullPolicy::kMissing;
-  if (text == "always") return PullPolicy::kAlways;
-  if (text == "never") return PullPolicy::kNever;
-  throw Error(ErrorKind::kInvalid, "--pull must be missing, always or never, not " + quote(text)).with_exit_code(2);
+PullPolicy pull_policy_of(const std::string& word) {
+  if (word == "always") return PullPolicy::kAlways;
+  return word == "never" ? PullPolicy::kNever : PullPolicy::kMissing;
 }
 
 int run_with_image(client::Client& client, const std::string& image, PullPolicy policy, bool lazy,

@@ -14,7 +14,7 @@ void pull_image(client::Client& client, const std::string& image, const std::str
                 const Context& context);
 
 enum class PullPolicy { kMissing, kAlways, kNever };
-PullPolicy parse_pull_policy(const std::string& text);  // "" is kMissing; kInvalid
+PullPolicy pull_policy_of(const std::string& word);  // "always", "never"; any other is kMissing
 
 // Calls `run`; when the image is not here, fetches it and calls `run` once more. The log goes to stderr. With `lazy`
 // the daemon fetches what it runs; only when it can't run this image like that it is fetched here, after a line that

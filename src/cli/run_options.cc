@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/port_text.h"
+#include "base/signal_name.h"
 #include "base/text.h"
 
 namespace minibox::cli {
@@ -122,6 +123,13 @@ std::vector<std::string> parse_env_list(const std::vector<std::string>& values) 
     if (auto entry = parse_env(value)) env.push_back(*entry);
   });
   return env;
+}
+
+std::function<void(const std::string&)> signal_into(const char* option, std::string& out) {
+  return [option, &out](const std::string& value) {
+    if (!parse_signal(value)) refuse(std::string(option) + ": unknown signal " + quote(value));
+    out = value;
+  };
 }
 
 void for_option(const char* name, const std::vector<std::string>& values,

@@ -39,6 +39,9 @@ std::vector<std::string> read_env_file(const std::string& path);
 // "K=V", or "K" for an empty value; the last one counts.
 void set_label(std::map<std::string, std::string>& labels, const std::string& text);
 
+// Sets `out` to a signal's name or number, for Options::custom().
+std::function<void(const std::string&)> signal_into(const char* option, std::string& out);
+
 std::string current_directory();
 
 void add_unique(std::map<std::string, std::string>& map, std::pair<std::string, std::string> entry);

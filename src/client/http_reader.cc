@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "wire/error_body.h"
 
 namespace minibox::client {
 namespace {
@@ -15,10 +16,6 @@ constexpr size_t kMaxWholeBody = 64u << 20;
 
 [[noreturn]] void malformed(const std::string& why) {
   throw Error(ErrorKind::kUnavailable, "what answers is no MiniBox daemon: " + why);
-}
-
-[[noreturn]] void cut_off() {
-  throw Error(ErrorKind::kUnavailable, "the daemon closed the connection in the middle of its answer");
 }
 
 void add_header(std::string_view line, std::map<std::string, std::string>& headers) {
@@ -54,6 +51,12 @@ ResponseHead parse_response_head(std::string_view head) {
     start = end;
   }
   return result;
+}
+
+void HttpReader::cut_off() const {
+  const std::string told = head_.header("x-minibox-error");
+  if (!told.empty()) throw wire::parse_error(told, ErrorKind::kInternal);
+  throw Error(ErrorKind::kUnavailable, "the daemon closed the connection in the middle of its answer");
 }
 
 bool HttpReader::fill() {

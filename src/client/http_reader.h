@@ -27,15 +27,17 @@ class HttpReader {
 
   const ResponseHead& read_head();  // skips 100 Continue
   using Sink = std::function<void(std::string_view bytes)>;
-  void read_body(const Sink& sink);  // as it comes; Error kUnavailable when it is cut off
-  std::string read_whole_body();     // at most 64 MiB
-  std::string next_chunk();          // of a body that comes in chunks; empty at its end, when the trailer has been read
+  // As it comes. Cut off: the Error that the daemon gives for it (api/http.h), or kUnavailable.
+  void read_body(const Sink& sink);
+  std::string read_whole_body();  // at most 64 MiB
+  std::string next_chunk();       // of a body that comes in chunks; empty at its end, when the trailer has been read
 
   const ResponseHead& head() const { return head_; }
   std::string take_surplus() { return std::move(buffer_); }  // what followed the head, for an upgraded connection
 
  private:
   bool fill();  // false at the end
+  [[noreturn]] void cut_off() const;
   std::string read_line();
   void pass(size_t size, const Sink& sink);
   void read_chunks(const Sink& sink);

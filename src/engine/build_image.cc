@@ -142,9 +142,20 @@ wire::BuildReport make_report(const wire::BuildRequest& request, const build::Pl
   return report;
 }
 
-std::vector<std::string> warnings_of(const build::Document& document, const build::Graph& graph) {
+bool has_secret(const build::Document& document, const std::string& name) {
+  return std::any_of(document.blocks.begin(), document.blocks.end(), [&](const build::Block& block) {
+    return std::find(block.secrets.begin(), block.secrets.end(), name) != block.secrets.end();
+  });
+}
+
+std::vector<std::string> warnings_of(const wire::BuildRequest& request, const build::Document& document,
+                                     const build::Graph& graph) {
   std::vector<std::string> warnings = document.warnings;
   if (document.target) return warnings;  // then it is wanted that others stay outside
+  for (const auto& [name, content] : request.secrets) {
+    if (!has_secret(document, name))
+      warnings.push_back("the secret " + quote(name) + " is given, and no block uses it");
+  }
   for (const size_t block : graph.unneeded()) {
     warnings.push_back("block " + quote(document.blocks[block].name) + " is in no image: nothing needs it");
   }
@@ -207,7 +218,7 @@ void Engine::build(const wire::BuildRequest& request, const LogSink& log, std::s
   for (build::PlannedBlock& block : plan.blocks) {
     block.change = build::describe_change(last.record(), record, block.block->name);
   }
-  for (const std::string& warning : warnings_of(document, graph)) sink("[build] warning: " + warning);
+  for (const std::string& warning : warnings_of(request, document, graph)) sink("[build] warning: " + warning);
   distrusting(stat_cache, [&] {
     for (auto& [reference, base] : bases) make_base_ready(state, base, sink, stop);
   });

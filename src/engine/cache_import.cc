@@ -45,13 +45,20 @@ void CacheImport::look_up(const build::Plan& plan) {
   registry::for_each_parallel(plan.blocks.size(), kQuestions, stop_, [&](size_t i, const std::stop_token& stop) {
     if (!state_.layer_cache.find(plan.blocks[i].key).layer) ask(plan.blocks[i], stop);
   });
-  for (const Source& source : sources_) {
-    const auto count = std::count_if(entries_.begin(), entries_.end(),
-                                     [&](const auto& entry) { return entry.second.source == &source; });
-    if (count > 0) log_("[cache] " + source.repository.name() + " has " + std::to_string(count) + " block(s)");
-  }
+  log_offers();
   mark_needed(plan);
   prefetch(plan);
+}
+
+// Also when it is nothing: a name that is misspelt looks like an empty cache.
+void CacheImport::log_offers() const {
+  for (const Source& source : sources_) {
+    if (!source.usable) continue;  // its warning has said so
+    log_("[cache] " + source.repository.name() +
+         (source.asked == 0 ? " is not asked: no block is missing"
+                            : " has " + std::to_string(source.offered) + " of " + std::to_string(source.asked) +
+                                  " block(s) that are missing here"));
+  }
 }
 
 void CacheImport::ask(const build::PlannedBlock& block, const std::stop_token& stop) {
@@ -59,6 +66,7 @@ void CacheImport::ask(const build::PlannedBlock& block, const std::stop_token& s
     std::optional<registry::CacheRecord> record = ask(source, block, stop);
     if (!record) continue;
     const std::lock_guard lock(mutex_);
+    ++source.offered;
     entries_.emplace(block.key, Entry{block.block->name, &source, std::move(*record)});
     return;
   }
@@ -69,6 +77,7 @@ std::optional<registry::CacheRecord> CacheImport::ask(Source& source, const buil
   {
     const std::lock_guard lock(mutex_);
     if (!source.usable) return std::nullopt;
+    ++source.asked;
   }
   try {
     return registry::find_cache_record(*source.client, source.repository.tag_of(block.key), block.key, stop,

@@ -69,6 +69,8 @@ class CacheImport {
     CacheRepository repository;
     std::unique_ptr<registry::Client> client;
     bool usable = true;  // what fails once is not asked again in this build
+    size_t asked = 0;    // for so many blocks
+    size_t offered = 0;  // so many of them it has
   };
   struct Entry {
     std::string block;
@@ -82,6 +84,7 @@ class CacheImport {
   void ask(const build::PlannedBlock& block, const std::stop_token& stop);
   std::optional<registry::CacheRecord> ask(Source& source, const build::PlannedBlock& block,
                                            const std::stop_token& stop);
+  void log_offers() const;
   void mark_needed(const build::Plan& plan);
   void prefetch(const build::Plan& plan);
   bool fetch(Entry& entry, const std::stop_token& stop);
@@ -99,7 +102,8 @@ class CacheImport {
   const std::stop_token stop_;
   StoreSink sink_;
   ProgressClock clock_;
-  mutable std::mutex mutex_;  // of `usable`, the entries' states and promises, and of entries_ until look_up() is over
+  mutable std::mutex
+      mutex_;  // of the sources' results, the entries' states and promises, and of entries_ until look_up() is over
   std::vector<Source> sources_;
   std::map<std::string, Entry> entries_;  // by key
   bool putting_off_ = true;               // changed between two runs of the plan only

@@ -47,8 +47,7 @@ void add_history(oci::ImageConfig& config, const ContainerRecord& record, const 
 // One that was run lazily may not have come yet.
 void check_whole(const EngineState& state, const ContainerRecord& record, const store::Image& base) {
   if (!record.request.lazy || is_whole(state, base)) return;
-  throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " has not come as a whole yet")
-      .with_hint("try again when it has, or pull it: minibox pull " + record.info.image);
+  throw not_whole_yet(ErrorKind::kConflict, record.info.image);
 }
 
 store::Layer layer_of(EngineState& state, const Container& container, std::stop_token stop, bool live) {

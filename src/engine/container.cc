@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_error.h"
 #include "base/text.h"
 
 namespace minibox::engine {
@@ -22,7 +23,7 @@ ContainerRecord ContainerRecord::parse(const std::string& json) {
       record.layers.push_back(oci::Digest::parse(layer));
     return record;
   } catch (const ordered_json::exception& error) {
-    throw Error(ErrorKind::kCorrupt, std::string("state.json: ") + error.what());
+    throw Error(ErrorKind::kCorrupt, "state.json: " + describe_json_error(json, error));
   }
 }
 

@@ -3,13 +3,15 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "engine/lazy_image.h"
 #include "oci/runtime_spec.h"
 #include "runtime/bundle.h"
 #include "sys/file.h"
 
 namespace minibox::engine {
 
-ContainerFiles::ContainerFiles(EngineState& state, const ContainerPtr& container) {
+ContainerFiles::ContainerFiles(EngineState& state, const ContainerPtr& container)
+    : state_(state), container_(container) {
   std::unique_lock lock(container->mutex);
   if (container->removed) throw Error(ErrorKind::kNotFound, "container not found: " + label_of(*container));
   if (container->running()) {
@@ -17,6 +19,15 @@ ContainerFiles::ContainerFiles(EngineState& state, const ContainerPtr& container
   } else {
     stopped_ = share_files(state, container, lock);
     id_count_ = state.policy.subuid_count;
+  }
+}
+
+void ContainerFiles::read(const std::function<void(const ArchiveRoot& from)>& read) const {
+  try {
+    read(archive_root());
+  } catch (Error& error) {
+    explain_lazy_read(state_, *container_, error);
+    throw;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -22,9 +23,14 @@ class ContainerFiles {
   ArchiveRoot archive_root() const { return {stopped_ ? stopped_->root() : *root_, first_id_, id_count_}; }
   unsigned first_id() const { return first_id_; }
 
+  // Runs `read`; an Error that leaves it says so when the image, which may be lazy, is the reason.
+  void read(const std::function<void(const ArchiveRoot& from)>& read) const;
+
  private:
   void open_running(EngineState& state, const Container& container);
 
+  EngineState& state_;
+  const ContainerPtr container_;
   std::optional<sys::RootDir> root_;
   std::shared_ptr<const StoppedFiles> stopped_;
   unsigned first_id_ = 0;

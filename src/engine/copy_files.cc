@@ -19,7 +19,9 @@ void check_path(const std::string& path) {
 std::uint64_t Engine::copy_out(const std::string& reference, const std::string& path, const ArchiveSink& sink) const {
   check_path(path);
   const ContainerFiles files(*state_, state_->containers.find(reference));
-  return pack_archive(files.archive_root(), path, sink);
+  std::uint64_t left_out = 0;
+  files.read([&](const ArchiveRoot& from) { left_out = pack_archive(from, path, sink); });
+  return left_out;
 }
 
 void Engine::copy_in(const std::string& reference, const std::string& path, const ArchiveSource& source) {

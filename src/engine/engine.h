@@ -70,8 +70,9 @@ class Engine {
 
   // Returns the id once the container runs. With an attachment the caller must close its own copies of the connection
   // without shutting it down. kNotFound image; kInvalid request; kExists name or port taken.
-  // `auth` is for images that are run before they are here (RunRequest::lazy); those others must be.
-  std::string run(const wire::RunRequest& request, Attachment* attachment, const wire::RegistryAuth& auth = {});
+  // `auth` and `stop` are for images that are run before they are here (RunRequest::lazy); those others must be.
+  std::string run(const wire::RunRequest& request, Attachment* attachment, const wire::RegistryAuth& auth,
+                  std::stop_token stop);
 
   // Returns once the program runs in the container `request.id`; the attachment as for run(), absent when detached.
   // kNotFound; kInvalid request, also when the container does not run; exit code 126 or 127 as for run().

@@ -8,10 +8,9 @@
 #include "store/tar_writer.h"
 
 namespace minibox::engine {
+namespace {
 
-void Engine::export_container(const std::string& reference, const ArchiveSink& sink, std::stop_token stop) const {
-  const ContainerFiles files(*state_, state_->containers.find(reference));
-  const ArchiveRoot from = files.archive_root();
+void write_root(const ArchiveRoot& from, const ArchiveSink& sink, std::stop_token stop) {
   store::TreeRules rules;
   rules.layer = false;
   rules.live = true;
@@ -23,6 +22,13 @@ void Engine::export_container(const std::string& reference, const ArchiveSink& s
   store::TarWriter tar(sink);
   store::write_tree(tar, from.root.open_beneath("/", O_RDONLY | O_DIRECTORY), rules, std::move(stop), limits);
   tar.finish();
+}
+
+}  // namespace
+
+void Engine::export_container(const std::string& reference, const ArchiveSink& sink, std::stop_token stop) const {
+  const ContainerFiles files(*state_, state_->containers.find(reference));
+  files.read([&](const ArchiveRoot& from) { write_root(from, sink, std::move(stop)); });
 }
 
 }  // namespace minibox::engine

@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/image_lookup.h"
 #include "engine/layer_indexing.h"
 #include "store/image_archive.h"
 #include "sys/send_file.h"
@@ -43,6 +44,9 @@ std::uint64_t size_of(const oci::Descriptor& blob) {
 
 void Engine::save_images(const std::vector<std::string>& references, const OpenArchive& open) const {
   const store::ImageStore::Lease lease(state_->images);
+  for (const std::string& reference : references) {
+    if (!state_->images.find(reference)) throw missing_image(*state_, reference);
+  }
   const store::ImageStore::Archive archive = state_->images.plan_archive(references);
   const std::string documents = print_documents(archive);
   std::uint64_t size = documents.size() + wire::tar_end().size();

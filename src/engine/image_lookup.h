@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
@@ -16,6 +17,9 @@ namespace minibox::engine {
 // Whether the name is known here, be the image damaged or not.
 bool is_here(EngineState& state, const std::string& reference);
 store::ImagePointer require_image(EngineState& state, const std::string& reference);  // kNotFound
+// For a name that no image has: kNotFound, which says so when it is still on its way (lazy_image.h), with the remedy.
+Error missing_image(const EngineState& state, const std::string& reference);
+Error not_whole_yet(ErrorKind kind, const std::string& reference);
 // pull_image.cc: from its registry, in the words of a build's log. kNotFound, also when no registry could be asked. The
 // caller holds a Lease.
 store::ImagePointer pull_base(EngineState& state, const std::string& image,

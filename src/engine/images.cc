@@ -28,16 +28,24 @@ bool is_here(EngineState& state, const std::string& reference) {
   return state.images.find(reference) || is_embedded_name(reference);
 }
 
+Error missing_image(const EngineState& state, const std::string& reference) {
+  if (is_on_its_way(state, reference)) return not_whole_yet(ErrorKind::kNotFound, reference);
+  return Error(ErrorKind::kNotFound, "image not found: " + quote(reference))
+      .with_hint("minibox images lists what is here; fetch it with: minibox pull " + reference);
+}
+
+Error not_whole_yet(ErrorKind kind, const std::string& reference) {
+  return Error(kind, "image " + quote(reference) + " has not come as a whole yet")
+      .with_hint("try again when it has, or pull it: minibox pull " + reference);
+}
+
 store::ImagePointer require_image(EngineState& state, const std::string& reference) {
   store::ImagePointer image = state.images.resolve(reference);
   if (!image && is_embedded_name(reference)) {
     state.images.ensure_embedded(kEmbedded, store::embedded_busybox_image());  // removed by hand; it is always there
     image = state.images.resolve(reference);
   }
-  if (!image) {
-    throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference))
-        .with_hint("minibox images lists what is here; fetch it with: minibox pull " + reference);
-  }
+  if (!image) throw missing_image(state, reference);
   state.images.ensure_unpacked(*image);
   return image;
 }

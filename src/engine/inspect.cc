@@ -133,7 +133,7 @@ std::string Engine::inspect_container(const std::string& reference) const {
 
 std::string Engine::inspect_image(const std::string& reference) const {
   const store::ImagePointer image = state_->images.resolve(reference);
-  if (!image) throw Error(ErrorKind::kNotFound, "image not found: " + quote(reference));
+  if (!image) throw missing_image(*state_, reference);
   std::vector<std::string> layers;
   for (const oci::Digest& diff_id : image->diff_ids) layers.push_back(diff_id.text());
   std::vector<std::string> names;

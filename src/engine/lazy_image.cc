@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -34,6 +35,7 @@ void log_mirror(const std::string& mirror, const Error& error) {
 struct LazySource {
   const oci::Reference& reference;
   const wire::RegistryAuth& auth;
+  const std::stop_token& stop;
 };
 
 void fetch_index(EngineState& state, const LazySource& source, const oci::Digest& index) {
@@ -42,7 +44,7 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
   const std::string bytes = try_sources(
       access, source.reference,
       [&](registry::Client& client) {
-        return client.read_blob(index, store::kMaxLayerIndex, {}, [](const registry::RetryNotice&) {});
+        return client.read_blob(index, store::kMaxLayerIndex, source.stop, [](const registry::RetryNotice&) {});
       },
       log_mirror);
   state.images.blobs().put(bytes, store::kLayerIndexMediaType);
@@ -52,7 +54,7 @@ void fetch_index(EngineState& state, const LazySource& source, const oci::Digest
 oci::Digest index_of(EngineState& state, const LazySource& source, const oci::Descriptor& layer) {
   store::LayerIndexes& indexes = state.images.indexes();
   auto known = indexes.find(layer.digest);
-  if (!known && state.images.blobs().is_whole(layer)) known = indexes.ensure(layer.digest);
+  if (!known && state.images.blobs().is_whole(layer)) known = indexes.ensure(layer.digest, source.stop);
   if (known && known->index.empty()) throw Error(ErrorKind::kUnsupported, known->why_not);
   if (known) return known->index;
   const auto named = store::named_index(layer);
@@ -100,7 +102,7 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
   return try_sources(
       access, source.reference,
       [&](registry::Client& client) {
-        const registry::Puller::Contents contents = puller.fetch_contents(client, request, {});
+        const registry::Puller::Contents contents = puller.fetch_contents(client, request, source.stop);
         sink.put(contents.document.descriptor, contents.document.bytes);
         return contents.pulled;
       },
@@ -117,12 +119,14 @@ void complete_later(EngineState& state, const std::string& name, const oci::Dige
     sweep_lazy_layers(state);
     spdlog::info("{}, is here as a whole now", what);
   };
-  if (state.pulls.post(what, complete)) spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
+  if (state.pulls.post({oci::Reference::parse(name).name(), what, complete}))
+    spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
 }
 
-store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth) {
+store::ImagePointer mount_new_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
+                                    const std::stop_token& stop) {
   const oci::Reference name = oci::Reference::parse(reference);
-  const LazySource source{name, auth};
+  const LazySource source{name, auth, stop};
   try {
     const registry::Pulled pulled = fetch_documents(state, source);
     store::ImagePointer image = state.images.resolve_digest(pulled.manifest.digest);
@@ -143,13 +147,13 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
 }  // namespace
 
 store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth) {
+                                       const wire::RegistryAuth& auth, const std::stop_token& stop) {
   const store::ImagePointer here = state.images.resolve(reference);
-  if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth);
+  if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth, stop);
   if (!here || is_unpacked(state, *here)) return require_image(state, reference);
   const oci::Reference name = oci::Reference::parse(reference);
   try {
-    mount_layers(state, {name, auth}, *here);
+    mount_layers(state, {name, auth, stop}, *here);
   } catch (const NotLazy& error) {
     spdlog::info("image {} is unpacked before it runs: {}", quote(reference), error.text());
     return require_image(state, reference);
@@ -158,17 +162,41 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   return here;
 }
 
+bool is_on_its_way(const EngineState& state, const std::string& reference) {
+  if (state.images.find(reference)) return false;
+  const std::string name = oci::Reference::parse(reference).name();
+  if (state.pulls.is_fetching(name)) return true;
+  const std::vector<ContainerPtr> containers = state.containers.all();
+  return std::any_of(containers.begin(), containers.end(), [&](const ContainerPtr& container) {
+    return container->record.request.lazy && oci::Reference::parse(container->shown().image).name() == name;
+  });
+}
+
 void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const store::Image& image) {
   const oci::Reference name = oci::Reference::parse(record.info.image);
   const wire::RegistryAuth nobody;
   try {
-    mount_layers(state, {name, nobody}, image);
+    mount_layers(state, {name, nobody, {}}, image);
   } catch (const NotLazy& error) {
     if (is_whole(state, image)) return state.images.ensure_unpacked(image);
     throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " is not here as a whole: " + error.text())
         .with_hint("pull it: minibox pull " + record.info.image);
   }
   complete_later(state, record.info.image, image.manifest_digest, nobody);
+}
+
+void explain_lazy_read(const EngineState& state, const Container& container, Error& error) {
+  const int why = error.errno_value();  // what a registry that is out of reach gives, or a server that has gone
+  if (!container.record.request.lazy || (why != EIO && why != ENOTCONN && why != ECONNABORTED)) return;
+  std::vector<std::string> missing;
+  for (const oci::Digest& layer : container.record.layers) {
+    if (!state.snapshots.has(layer)) missing.push_back(layer.short_hex());
+  }
+  const wire::ContainerInfo info = container.shown();
+  const std::string image = "image " + quote(info.image);
+  error.add_context(missing.empty() ? image + " has come, but the container still reads what came lazily"
+                                    : "lazy layer " + join(missing, " or ") + " of " + image + " can't be read");
+  error.with_hint("the daemon's log says why; what helps: minibox pull " + info.image + ", minibox restart " + info.id);
 }
 
 void resume_lazy_images(EngineState& state) {

@@ -38,7 +38,8 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
   EngineState& state = *state_;
   const registry::PullRequest request{
       oci::Reference::parse(options.image),
-      options.platform.empty() ? oci::host_platform() : oci::parse_platform(options.platform)};
+      options.platform.empty() ? oci::host_platform() : oci::parse_platform(options.platform),
+      !options.platform.empty()};
   try {
     const store::ImageStore::Lease lease(state.images);
     registry::Access access = open_registries(state.config, {options.auth});

@@ -5,8 +5,8 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -19,22 +19,24 @@ class PullLane {
 
   PullLane();
   ~PullLane() { stop(); }
-  // False, and ignored, while one of this name is waiting or at work.
-  bool post(const std::string& name, Job job);
+  struct Pull {
+    std::string image;  // oci::Reference::name()
+    std::string what;   // for the log; two of one text are the same
+    Job run;
+  };
+  // False, and ignored, while the same is waiting or at work.
+  bool post(Pull pull);
+  bool is_fetching(const std::string& image) const;  // or will
   void stop();  // what waits is dropped, what is at work is told to stop and waited for
 
  private:
-  struct Named {
-    std::string name;
-    Job run;
-  };
   void work(const std::stop_token& stop);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  // of what follows
   std::condition_variable_any posted_;
-  std::deque<Named> jobs_;
-  std::set<std::string> names_;
-  std::jthread thread_;  // last: it uses all of the above
+  std::deque<Pull> waiting_;
+  std::map<std::string, std::string> images_;  // by what, of all that wait or are at work
+  std::jthread thread_;                        // last: it uses all of the above
 };
 
 }  // namespace minibox::engine

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "engine/image_lookup.h"
+#include "engine/lazy_image.h"
 #include "engine/push_log.h"
 #include "engine/registry_access.h"
 #include "engine/store_blobs.h"
@@ -31,6 +33,7 @@ void Engine::push(const std::string& name, const wire::RegistryAuth& auth, const
   }
   const store::ImageStore::Lease lease(state.images);
   const store::ImagePointer image = state.images.resolve(name);
+  if (!image && is_on_its_way(state, name)) throw missing_image(state, name);
   const std::vector<std::string> names = state.images.names_meant(name);
   if (!image || oci::Reference::parse(names.at(0)).name() != reference.name()) {  // an id is no place to push to
     throw Error(ErrorKind::kNotFound, "image not found: " + quote(name))
@@ -61,6 +64,7 @@ void Engine::tag_image(const std::string& image, const std::string& name) {
   if (oci::Reference::parse(name).digest()) {
     throw Error(ErrorKind::kInvalid, "image name " + quote(name) + " has a digest, which can't be chosen");
   }
+  if (!state_->images.find(image)) throw missing_image(*state_, image);
   state_->images.tag(image, name);
 }
 

@@ -57,14 +57,15 @@ ContainerPtr make_container(Bundle bundle, const wire::RunRequest& request, cons
 
 }  // namespace
 
-std::string Engine::run(const wire::RunRequest& request, Attachment* attachment, const wire::RegistryAuth& auth) {
+std::string Engine::run(const wire::RunRequest& request, Attachment* attachment, const wire::RegistryAuth& auth,
+                        std::stop_token stop) {
   EngineState& state = *state_;
   validate(request, state.network.config());
   check_cpus(request, state.policy);
   const store::ImageStore::Lease lease(state.images);  // until the table of containers says what is in use
   const LazyLayers::Use layers(state.lazy);
   const store::ImagePointer image =
-      request.lazy ? require_lazy_image(state, request.image, auth) : require_image(state, request.image);
+      request.lazy ? require_lazy_image(state, request.image, auth, stop) : require_image(state, request.image);
 
   const ContainerPtr container = make_container(state.bundles.acquire(), request, *image);
   const std::string id = container->record.info.id;

@@ -20,12 +20,12 @@
 namespace minibox::lazy {
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};  // with a process that only does system calls
+constexpr std::chrono::seconds kPatience{5};  // with a process that only does system calls
 constexpr int kSocket = 3;
 
 enum class What : std::uint32_t { kDevice, kBegin, kOpen, kClose };
 
-// With a descriptor, but for kClose. Only kOpen is answered: a number, or an errno below zero.
+// With a descriptor, but for kClose. Answered are kBegin, by 0, and kOpen, by a number, or an errno below zero.
 struct Message {
   What what{};
   std::uint32_t device = 0;
@@ -87,6 +87,7 @@ void serve(const sys::Fd& socket) {
     devices.push_back(std::move(request->fd));
   if (!request || request->message.what != What::kBegin) return;
   const dev_t file_system = sys::stat_of(request->fd).st_dev;
+  sys::send_packet(socket, bytes_of(std::int32_t{0}));
   while ((request = receive(socket))) {
     const Message& message = request->message;
     const sys::Fd& device = devices.at(message.device);
@@ -128,29 +129,36 @@ void BackingProcess::begin(const sys::Fd& extracted, const std::vector<sys::Fd>&
     sys::send_packet(socket_, bytes_of(Message{.what = What::kDevice}), {device.get()});
   }
   sys::send_packet(socket_, bytes_of(Message{.what = What::kBegin}), {extracted.get()});
+  // By then it is the server's equal: before, the server could not end it any more.
+  if (!receive_answer()) throw Error(ErrorKind::kUnavailable, "the process that names backing files does not start");
   sys::set_nonblocking(socket_, true);  // one that is stopped must not stop the server
 }
 
 std::int32_t BackingProcess::open(std::uint32_t device, const sys::Fd& file) {
-  const std::optional<sys::Packet> answer = ask(device, file);
-  if (!answer) {
+  const std::optional<std::int32_t> number = ask(device, file);
+  if (!number) {
     end();  // a late answer must not be taken for another one's
     throw Error(ErrorKind::kUnavailable, "the process that names backing files does not answer");
   }
-  const auto number = value_of<std::int32_t>(answer->bytes);
-  if (number < 0) throw Error::from_errno("ioctl(FUSE_DEV_IOC_BACKING_OPEN)", -number);
-  return number;
+  if (*number < 0) throw Error::from_errno("ioctl(FUSE_DEV_IOC_BACKING_OPEN)", -*number);
+  return *number;
 }
 
-std::optional<sys::Packet> BackingProcess::ask(std::uint32_t device, const sys::Fd& file) {
+std::optional<std::int32_t> BackingProcess::ask(std::uint32_t device, const sys::Fd& file) {
   if (!socket_) return std::nullopt;
   try {
     sys::send_packet(socket_, bytes_of(Message{.what = What::kOpen, .device = device}), {file.get()});
-    if (!sys::wait_readable(socket_, kPatience)) return std::nullopt;
-    return sys::receive_packet(socket_);
+    return receive_answer();
   } catch (const Error&) {  // it is not there
     return std::nullopt;
   }
+}
+
+std::optional<std::int32_t> BackingProcess::receive_answer() {
+  if (!sys::wait_readable(socket_, kPatience)) return std::nullopt;
+  const std::optional<sys::Packet> answer = sys::receive_packet(socket_);
+  if (!answer) return std::nullopt;
+  return value_of<std::int32_t>(answer->bytes);
 }
 
 void BackingProcess::end() {

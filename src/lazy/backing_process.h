@@ -13,7 +13,6 @@
 
 #include "sys/fd.h"
 #include "sys/process.h"
-#include "sys/seqpacket.h"
 
 namespace minibox::lazy {
 
@@ -22,7 +21,8 @@ class BackingProcess {
   // Forks: for a process with all rights, one thread and nothing worth keeping from others.
   BackingProcess();
 
-  // Once, before the first open(): the folder of unpacked layers, and the devices that are numbered from 0 from now on.
+  // Once, with all rights still, before the first open(): the folder of unpacked layers, and the devices, which are
+  // numbered from 0 from now on. kUnavailable when the process has not come up.
   void begin(const sys::Fd& extracted, const std::vector<sys::Fd>& devices);
 
   // The number that the kernel gives to `file` on a device; it keeps the file open until close(). Throws what the
@@ -36,7 +36,8 @@ class BackingProcess {
   void end();
 
  private:
-  std::optional<sys::Packet> ask(std::uint32_t device, const sys::Fd& file);
+  std::optional<std::int32_t> ask(std::uint32_t device, const sys::Fd& file);
+  std::optional<std::int32_t> receive_answer();
 
   sys::Fd socket_;
   sys::Child process_;  // last: ended before the socket is

@@ -1,6 +1,7 @@
 #include "oci/json.h"
 
 #include "base/error.h"
+#include "base/json_error.h"
 #include "base/text.h"
 
 namespace minibox::oci {
@@ -21,7 +22,7 @@ Json parse_json(std::string_view bytes, const std::string& what) {
   try {
     document = Json::parse(bytes, bound_depth);
   } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::kInvalid, what + " is not valid JSON: " + quote(error.what()));
+    throw Error(ErrorKind::kInvalid, what + " is not valid JSON: " + describe_json_error(bytes, error));
   }
   return document;
 }

@@ -271,14 +271,18 @@ std::string Client::read_blob(const oci::Digest& digest, size_t limit, std::stop
   return bytes;
 }
 
-bool Client::has_blob(const oci::Descriptor& blob, std::stop_token stop) {
-  HttpRequest request;
-  request.method = "HEAD";
-  request.url = url("/blobs/" + blob.digest.text());
-  const auto exchange = send(std::move(request), push_scope(), stop);
-  if (exchange->head().status == 200) return true;
-  if (exchange->head().status == 404) return false;
-  throw answer_error(*exchange);
+bool Client::has_blob(const oci::Descriptor& blob, std::stop_token stop, const OnRetry& on_retry) {
+  bool has = false;
+  with_retries(retry_, stop, passes_for_documents, on_retry, [&](RetryAdvice& advice) {
+    HttpRequest request;
+    request.method = "HEAD";
+    request.url = url("/blobs/" + blob.digest.text());
+    const auto exchange = send(std::move(request), push_scope(), stop);
+    const int status = exchange->head().status;
+    if (status != 200 && status != 404) refuse(*exchange, advice);
+    has = status == 200;
+  });
+  return has;
 }
 
 // A blob on its way out, over several attempts.

@@ -53,7 +53,7 @@ class Client {
   // A blob of which only the digest is known, verified; kUnsupported past `limit` bytes.
   std::string read_blob(const oci::Digest& digest, size_t limit, std::stop_token stop, const OnRetry& on_retry);
 
-  bool has_blob(const oci::Descriptor& blob, std::stop_token stop);
+  bool has_blob(const oci::Descriptor& blob, std::stop_token stop, const OnRetry& on_retry);
   enum class Uploaded { kSent, kMounted };
   // `mount_from` is a repository of this registry that has the blob, or empty.
   Uploaded upload(const oci::Descriptor& blob, const std::string& mount_from, BlobSource& source, std::stop_token stop,

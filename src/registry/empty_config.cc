@@ -45,7 +45,7 @@ oci::Descriptor empty_config() {
 void ensure_empty_config(Client& client, const std::stop_token& stop, const OnRetry& on_retry) {
   EmptyConfigSource source;
   const oci::Descriptor config = empty_config();
-  if (client.has_blob(config, stop)) return;
+  if (client.has_blob(config, stop, on_retry)) return;
   client.upload(config, "", source, stop, on_retry, [](std::uint64_t) {});
 }
 

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "registry/name_lookup.h"
 
 namespace minibox::registry {
 
@@ -35,8 +36,9 @@ namespace {
 constexpr std::uint32_t kMaxHead = 64u << 10;
 constexpr size_t kPiece = 256u << 10;
 constexpr size_t kRead = 64u << 10;  // Beast asks for as much as its buffer has room, which are 512 bytes at first
-constexpr int kMaxInterim = 8;       // 1xx answers before the real one
-constexpr size_t kMaxIdle = 16;      // connections kept for the next exchange
+static_assert(kMaxHead <= kRead);
+constexpr int kMaxInterim = 8;   // 1xx answers before the real one
+constexpr size_t kMaxIdle = 16;  // connections kept for the next exchange
 // Less than this within four timeouts of waiting is no transfer but an attempt to hold us up.
 constexpr std::uint64_t kLeastBytes = 64u << 10;
 
@@ -124,8 +126,7 @@ class Connection {
       : url_(url),
         proxy_(proxy == nullptr ? std::nullopt : std::optional(*proxy)),
         timeout_(timeout),
-        tls_(std::move(tls)),
-        resolver_(io_) {
+        tls_(std::move(tls)) {
     buffer_.reserve(kRead);
     if (tls_) {
       secure_.emplace(io_, *tls_);
@@ -190,21 +191,21 @@ class Connection {
 
   void connect(const Url& to, const std::stop_token& stop) {
     const std::string what = proxy_ ? "the proxy " : "";
-    asio::ip::tcp::resolver::results_type addresses;
-    error_code error = wait(stop, [&](auto done) {
-      resolver_.async_resolve(to.host, std::to_string(to.port), [&addresses, done](error_code e, auto found) {
-        addresses = std::move(found);
-        done(e);
-      });
-    });
-    if (error) {
-      throw Unreachable(ErrorKind::kUnavailable,
-                        "cannot find " + (proxy_ ? what : "the host ") + quote(to.host) + ": " + error.message());
-    }
-    error = wait(stop,
-                 [&](auto done) { lowest().async_connect(addresses, [done](error_code e, const auto&) { done(e); }); });
+    const std::vector<asio::ip::tcp::endpoint> addresses = find(to, stop);
+    error_code error = wait(
+        stop, [&](auto done) { lowest().async_connect(addresses, [done](error_code e, const auto&) { done(e); }); });
     if (error) throw Unreachable(ErrorKind::kUnavailable, "cannot reach " + what + to.origin() + ": " + text_of(error));
     lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
+  }
+
+  std::vector<asio::ip::tcp::endpoint> find(const Url& host, const std::stop_token& stop) const {
+    try {
+      return look_up(host, timeout_, stop);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw;
+      throw Unreachable(ErrorKind::kUnavailable, "cannot find " + std::string(proxy_ ? "the proxy " : "the host ") +
+                                                     quote(host.host) + ": " + error.text());
+    }
   }
 
   // CONNECT (RFC 9110, 9.3.6): what follows is between us and the registry.
@@ -244,12 +245,7 @@ class Connection {
         result = e;
         finished = true;
       });
-      const std::stop_callback cancel(stop, [this] {
-        asio::post(io_, [this] {
-          resolver_.cancel();
-          lowest().close();
-        });
-      });
+      const std::stop_callback cancel(stop, [this] { asio::post(io_, [this] { lowest().close(); }); });
       io_.restart();
       while (!finished) io_.run_one();
     }
@@ -281,10 +277,10 @@ class Connection {
   std::chrono::milliseconds timeout_;
   std::shared_ptr<ssl::context> tls_;
   asio::io_context io_{1};
-  asio::ip::tcp::resolver resolver_;
   std::optional<PlainStream> plain_;
   std::optional<TlsStream> secure_;
-  beast::flat_buffer buffer_;
+  // Heads have limits in Beast. What stands between chunks has none, but for this one.
+  beast::flat_buffer buffer_{kRead};
 };
 
 }  // namespace

@@ -103,11 +103,20 @@ Puller::Contents Puller::fetch_contents(Client& client, const PullRequest& reque
   contents.config = oci::ImageConfig::parse(sink_.read(manifest.config));
   const oci::ImageConfig& config = contents.config;
   check_config(config, manifest);
-  if (!oci::runs_on({config.architecture, config.os, config.variant}, request.platform)) {
-    events_.on_warning("the image is made for " + quote(config.os + "/" + config.architecture) + ", not for " +
-                       oci::print_platform(request.platform));
-  }
+  check_platform(contents, request);
   return contents;
+}
+
+void Puller::check_platform(const Contents& contents, const PullRequest& request) {
+  const oci::Platform offered{contents.config.architecture, contents.config.os, contents.config.variant};
+  if (oci::runs_on(offered, request.platform)) return;
+  const std::string wanted = oci::print_platform(request.platform);
+  const std::string both = "the image is made for " + quote(oci::print_platform(offered)) + ", not for " + wanted;
+  // Which one of an index is for which platform, its maker knows better than the config.
+  const bool alone = contents.pulled.requested == contents.document.descriptor.digest;
+  if (!request.insist || !alone) return events_.on_warning(both);
+  throw Error(ErrorKind::kNotFound, both)
+      .with_hint("pull it without --platform, or another name or tag of it that is made for " + wanted);
 }
 
 Pulled Puller::pull(Client& client, const PullRequest& request, std::stop_token stop) {

@@ -46,6 +46,7 @@ struct Pulled {
 struct PullRequest {
   oci::Reference reference;
   oci::Platform platform;
+  bool insist = false;  // an image that says it is made for another platform is kNotFound, and no warning only
 };
 
 class Puller {
@@ -67,6 +68,7 @@ class Puller {
   Pulled pull(Client& client, const PullRequest& request, std::stop_token stop);
 
  private:
+  void check_platform(const Contents& contents, const PullRequest& request);
   Document choose(Client& client, const PullRequest& request, Pulled& pulled, const std::stop_token& stop);
   void fetch(Client& client, const oci::Descriptor& blob, const PullEvents::Layer* layer, const std::stop_token& stop);
 

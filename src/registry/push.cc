@@ -96,12 +96,12 @@ class Push {
 void push_blob(Client& client, const PushEvents::Blob& blob, const KnownAt& known_at, BlobSource& source,
                PushEvents& events, const std::stop_token& stop) {
   with_context("blob " + blob.blob.digest.short_hex(), [&] {
-    if (client.has_blob(blob.blob, stop)) return events.on_present(blob);
+    const OnRetry on_retry = [&](const RetryNotice& notice) { events.on_retry(&blob.blob, notice); };
+    if (client.has_blob(blob.blob, stop, on_retry)) return events.on_present(blob);
     events.on_blob(blob);
     const std::string from = known_at(blob.blob.digest);
-    const auto result = client.upload(
-        blob.blob, from, source, stop, [&](const RetryNotice& notice) { events.on_retry(&blob.blob, notice); },
-        [&](std::uint64_t bytes) { events.on_progress(blob, bytes); });
+    const auto result = client.upload(blob.blob, from, source, stop, on_retry,
+                                      [&](std::uint64_t bytes) { events.on_progress(blob, bytes); });
     if (result == Client::Uploaded::kMounted) events.on_mounted(blob, from);
   });
 }

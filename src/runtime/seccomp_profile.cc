@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json_error.h"
 #include "base/text.h"
 #include "sys/file.h"
 
@@ -157,7 +158,7 @@ std::string compile_seccomp(const std::string& profile_json) {
     for (const json& rule : profile.value("syscalls", json::array())) add_rule(filter, rule, default_action);
     return export_program(filter);
   } catch (const json::exception& error) {
-    fail(error.what());
+    fail(describe_json_error(profile_json, error));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_error.h"
 #include "base/text.h"
 
 namespace minibox::runtime {
@@ -148,7 +149,7 @@ std::string resolve_seccomp(const std::string& profile_json, const SeccompCondit
   try {
     return resolve(json::parse(profile_json), conditions).dump();
   } catch (const json::exception& error) {
-    fail(error.what());
+    fail(describe_json_error(profile_json, error));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json_error.h"
 #include "base/text.h"
 
 namespace minibox::wire {
@@ -39,10 +40,8 @@ class Inspector {
 json parse_json(const std::string& text, const std::string& what, size_t max_parts) {
   try {
     return json::parse(text, Inspector(what, max_parts));
-  } catch (const json::parse_error& error) {
-    throw Error(ErrorKind::kInvalid, what).with_hint("it is no valid JSON: look at byte " + std::to_string(error.byte));
-  } catch (const json::exception&) {  // a number beyond all numbers
-    throw Error(ErrorKind::kInvalid, what).with_hint("it is no valid JSON");
+  } catch (const json::exception& error) {
+    throw Error(ErrorKind::kInvalid, what).with_hint("it is no valid JSON: " + describe_json_error(text, error));
   }
 }
 

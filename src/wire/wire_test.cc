@@ -116,7 +116,9 @@ TEST(RunRequest, BodyOfManySmallPartsIsRefused) {
 TEST(RunRequest, BrokenJsonHasTheBareWordsAndTheHintThePlace) {
   const Error error = refusal("{\"image\": nope}");
   EXPECT_EQ(error.text(), "Invalid request");
-  EXPECT_EQ(error.hint(), "it is no valid JSON: look at byte 12");
+  EXPECT_EQ(error.hint(),
+            "it is no valid JSON: line 1, column 12: names and texts stand in double quotes, and true, false and null "
+            "are all other words");
 }
 
 TEST(RunRequest, HostileJsonIsRefused) {

@@ -100,12 +100,24 @@ END
   assert_output $'2.0 sour\n<>'
   run minibox build -t args --build-arg FLAVOUR=sweet "$dir/args"
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
+  printf 'BASE busybox\nBLOCK one\n    ARG A=1\n    ARG B=${A}x\n    RUN echo "$B" >/b\nSTART cat /b\n' >"$dir/args/MiniBox"
+  run minibox build -t args "$dir/args"
+  assert_line "[build] warning: MiniBox:4: '\${A}' is not expanded in ARG, it is taken as it is written"
+  run minibox run --rm args
+  assert_output '${A}x'
+  printf 'BASE busybox\nBLOCK one\n    ARG FLAVOUR\n    RUN true\n' >"$dir/args/MiniBox"
   run minibox build -t args --build-arg FLAVOR=x "$dir/args"
   assert_failure
   assert_output --partial "MiniBox: no block declares ARG 'FLAVOR' (did you mean 'FLAVOUR'?)"
 }
 
 # The secret must be nowhere but in the step: not in layers, the index, the cache, or what the daemon wrote.
+in_no_blob() {
+  local blob
+  for blob in "$data"/blobs/sha256/*; do
+    if gzip -dcf "$blob" | grep -qF "$1"; then return 1; fi
+  done
+}
 nowhere_below() { ! grep -rqF "$1" "$2"; }
 
 @test "a secret is seen by the blocks that ask for it, and stays in no layer, log or key" {
@@ -119,7 +131,7 @@ BLOCK one
 BLOCK two
     NEED one
     USER root
-    RUN test ! -e /run/secrets && echo none >/none
+    RUN test ! -e /run/secrets && echo none >/none && echo what-is-looked-for-is-found >/found
 START sh -c "cat /seen /none; ls -d /run/secrets"
 END
   printf 'pa55-\377-word' >"$dir/token"
@@ -137,19 +149,40 @@ END
   assert_output --partial "No such file"
   nowhere_below pa55 "$data"
   nowhere_below pa55 "$dir/miniboxd.log"
-  for blob in "$data"/blobs/sha256/*; do ! { gzip -dcf "$blob" | grep -qF pa55; }; done
+  in_no_blob pa55
+  run in_no_blob what-is-looked-for-is-found
+  assert_failure
 
   printf 'other' >"$dir/token"
   run minibox build -t secret --secret "id=token,src=$dir/token" "$dir/secret"
   assert_line "[dag-summary] blocks=2 cached=2 built=0"
   run minibox build --no-cache -t secret --secret "id=token,src=$dir/token" "$dir/secret"
   assert_line "[dag-summary] blocks=2 cached=0 built=2"
+  refute_output --partial "no block uses it"
+  run minibox build -t secret --secret "id=token,src=$dir/token" --secret "id=tokn,src=$dir/token" "$dir/secret"
+  assert_success
+  assert_line "[build] warning: the secret 'tokn' is given, and no block uses it"
   run find "$data/tmp" -name 'secrets-*'
   assert_output ""
   run minibox build -t secret --secret "id=token,src=$dir/none" "$dir/secret"
   assert_failure
   assert_output --partial "secret 'token': open"
 }
+
+@test "a daemon that is killed during a step leaves no secret behind: the next one removes it, and ends the step" {
+  echo "pass-word-of-a-killed-build" >"$dir/pass"
+  mkdir -p "$dir/killed"
+  printf 'BASE busybox\nBLOCK one\n    SECRET pass\n    RUN cat /run/secrets/pass >/copy; sleep 1000\nSTART true\n' >"$dir/killed/MiniBox"
+  exec_minibox build -t killed --secret "id=pass,src=$dir/pass" "$dir/killed" >/dev/null 2>&1 3>&- &
+  wait_until grep -rq pass-word-of-a-killed-build "$data/tmp" --include=copy
+  kill_daemon
+  start_daemon
+  wait_until nothing_secret
+  run processes_of_daemon
+  refute_output --regexp '[0-9]'
+  rm "$dir/pass"
+}
+nothing_secret() { ! grep -rq pass-word-of-a-killed-build "$data" "$dir/miniboxd.log"; }
 
 @test "--network none leaves the steps nothing but a loopback" {
   context network <<'END'
@@ -231,6 +264,29 @@ END
   assert_output --partial "--graph takes a file ending in .svg, .dot or .html"
 }
 
+@test "--graph into a directory that is not there fails before anything is built, and never leaves a half" {
+  context nograph <<'END'
+BASE busybox
+BLOCK one
+    RUN echo built
+END
+  local file
+  mkdir -p "$dir/folder.svg"
+  for file in "$dir/no/such/graph.svg" "$dir/folder.svg"; do
+    run minibox build --graph "$file" -t nograph "$dir/nograph"
+    assert_failure 1
+    assert_output --partial "cannot write the graph: open('$file')"
+    refute_output --partial "[build]"
+  done
+  rmdir "$dir/folder.svg"
+  echo older >"$dir/older.svg"
+  sed -i 's/echo built/exit 1/' "$dir/nograph/MiniBox"
+  run minibox build --graph "$dir/older.svg" -t nograph "$dir/nograph"
+  assert_failure 1
+  assert_equal "$(cat "$dir/older.svg")" older
+  assert_equal "$(ls "$dir" | grep -c 'svg.part')" 0
+}
+
 @test "a failing step ends the build at once, with its block, line, status and last lines" {
   context failing <<'END'
 BASE busybox
@@ -248,24 +304,40 @@ END
   refute_output --partial failing
 }
 
+# on_terminal ARGUMENT...: minibox with a terminal as its stdout, without colours and carriage returns
+on_terminal() {
+  local status=0
+  MINIBOX_PLAIN=1 in_host script -qefc "$(printf '%q ' "$bin/minibox" "$@")" "$dir/screen" </dev/null >"$dir/shown" || status=$?
+  tr -d '\r' <"$dir/shown"
+  return $status
+}
+
 @test "--progress=tty shows the running blocks at the bottom, and what a failed one has written" {
   context progress <<'END'
 BASE busybox
 BLOCK one
     RUN echo working; echo hard
 END
-  run minibox build --progress=tty -t progress "$dir/progress"
-  assert_success
-  assert_output --partial $'\e[1A\e[J  [one] hard'
+  local how
+  for how in tty auto; do
+    run on_terminal build --no-cache --progress=$how -t progress "$dir/progress"
+    assert_success
+    assert_output --partial $'\e[1A\e[J  [one] hard'
+  done
   assert_line --regexp '\[one\] DONE \('
   assert_line --partial "Build completed successfully"
   sed -i 's/echo hard/echo hard; exit 1/' "$dir/progress/MiniBox"
-  run minibox build --progress=tty -t progress "$dir/progress"
+  run on_terminal build --progress=tty -t progress "$dir/progress"
   assert_failure
   assert_output --regexp $'\\[one\\] working\n\\[one\\] hard\nBuild failed: block one: MiniBox:3'
+  run minibox build --progress=tty -t progress "$dir/progress"
+  assert_failure 2
+  assert_output $'[error] minibox: --progress tty needs a terminal, and stdout is none\nhint: give --progress plain, or auto, which is plain here'
+  run minibox build --progress=auto -t progress "$dir/progress"
+  refute_output --partial $'\e'
   run minibox build --progress=loud -t progress "$dir/progress"
   assert_failure
-  assert_output --partial "--progress takes plain or tty, not 'loud'"
+  assert_output --partial "--progress must be plain, tty or auto, not 'loud'"
 }
 
 @test "nothing is left when the daemon has gone" {

@@ -212,7 +212,9 @@ readonly SAYS_SIGNAL='for s in TERM INT USR1; do trap "echo $s; exit 0" $s; done
 
 @test "an unknown stop signal is refused, the image's too, and real-time signals are known" {
   run minibox run --stop-signal NOPE busybox true
-  assert_failure 125
+  assert_failure 2
+  assert_output --partial "--stop-signal: unknown signal 'NOPE'"
+  run in_host curl -sS -H 'Content-Type: application/json' -d '{"image": "busybox", "stop_signal": "NOPE"}' http://127.0.0.1:8080/containers/run
   assert_output --partial "field 'stop_signal': unknown signal 'NOPE'"
   minibox run --name worker busybox true
   run minibox commit -c 'STOPSIGNAL SIGNOPE' worker stops-by-nope

@@ -222,7 +222,44 @@ END
   mkdir -p "$dir/empty"
   run minibox build -t x "$dir/empty"
   assert_failure 1
-  assert_output --partial "$dir/empty/MiniBox"
+  assert_output --partial "there is no MiniBox file '$dir/empty/MiniBox'"
+  assert_output --partial "hint: it says how to build (docs/minibox-file.md); another name: -f FILE"
+  echo 'FROM busybox' >"$dir/empty/Dockerfile"
+  run minibox build -t x "$dir/empty"
+  assert_failure 1
+  assert_output --partial "there is no MiniBox file '$dir/empty/MiniBox'; the Dockerfile there is of another format"
+  assert_output --partial "hint: docs/minibox-file.md, 'Coming from a Dockerfile', says what becomes what"
+  grep -q '^## Coming from a Dockerfile' "$project/docs/minibox-file.md"
+}
+
+# Nobody is asked: there is no daemon there.
+@test "a wrong value of an option is status 2, before any connection" {
+  local line
+  mkdir -p "$dir/usage" && printf 'BASE busybox\nBLOCK a\n    RUN true\n' >"$dir/usage/MiniBox"
+  while read -r line; do
+    MINIBOX_API=http://127.0.0.1:9 run minibox $line
+    [ "$status" = 2 ] || fail "$line: status $status, $output"
+    refute_output --partial "daemon not running"
+  done <<END
+build -t x --network host $dir/usage
+build -t x --progress loud $dir/usage
+build -t x --graph graph.png $dir/usage
+build -t x --secret token $dir/usage
+build -t x --secret id=token,from=$dir/usage/MiniBox $dir/usage
+build -t x --build-arg =1 $dir/usage
+build -t x --build-arg NOT_IN_THE_ENVIRONMENT $dir/usage
+build -t x --cache-dir kept $dir/usage
+build -t x --cache-dir /.. $dir/usage
+pull --platform linux/arm64/v8/more busybox
+run --network host busybox
+run --userns else busybox
+run --pull sometimes busybox
+run --stop-signal NOPE busybox
+logs --tail some box
+ps --format {{.Colour}}
+END
+  MINIBOX_API=http://127.0.0.1:9 run minibox build -t x --secret id=token,src=/no/file "$dir/usage"
+  assert_failure 1
 }
 
 @test "daemon not running" {

@@ -178,6 +178,34 @@ is_whole() { minibox images --json | jq -e --arg name "$1" 'any(.[]; .name == $n
 }
 nothing_mounted_here() { [ -z "$(lazy_mounts)" ]; }
 
+@test "what needs an image that is on its way says so, and goes as soon as it is here" {
+  local words="image '$app' has not come as a whole yet" use
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  for use in "inspect $app" "history $app" "tag $app mine" "save $app $dir/app.tar" "push $app"; do
+    run minibox $use
+    assert_failure
+    assert_output --partial "$words"
+    assert_line "hint: try again when it has, or pull it: minibox pull $app"
+  done
+  run minibox inspect localhost:5001/team/other:1
+  refute_output --partial "as a whole"
+  wait_until has_failed "$app"
+  minibox rm -f web
+  run minibox inspect "$app"
+  assert_output --partial "image not found: '$app'"
+
+  rule 5001 "later 1000 whole:$(blob_of app) stall 60"
+  minibox run --rm --lazy "$app"
+  run minibox inspect "$app"
+  assert_output --partial "$words"
+  rule 5001
+  minibox pull "$app"
+  minibox tag "$app" mine
+  minibox rmi mine
+  forget_all
+}
+
 @test "two containers share the mounts of one image" {
   parts_only app
   minibox run -d --lazy --name one "$app" sleep 1000
@@ -273,6 +301,28 @@ publish_impostor() {
   assert_failure 125
   assert_output --partial "localhost:5001/team/nothing:1"
 }
+
+@test "a client that has left, and a daemon that ends, wait for no registry" {
+  local client
+  timeout_ms=60000 registries_json
+  rule 5001 "gone 1 /manifests/ stall 10"
+  MINIBOX_API= exec_minibox run --rm --lazy "$app" >/dev/null 2>&1 3>&- &
+  client=$!
+  wait_until grep -q /manifests/ "$dir/requests-5001"
+  kill -KILL "$client"
+  wait_until nothing_asked
+
+  rule 5001 "end 1 /manifests/ stall 10"
+  exec_minibox run -d --lazy "$app" >/dev/null 2>&1 3>&- &
+  wait_until grep -q /manifests/ "$dir/requests-5001"
+  kill -TERM "$daemon"
+  wait_until nothing_asked
+  wait_until has_ended "$daemon"
+  run grep "a call did not end" "$dir/miniboxd.log"
+  assert_failure
+  start_daemon
+}
+nothing_asked() { [ -z "$(in_host ss -Htn state established dport = :5001)" ]; }
 
 @test "wrong bytes are an error and never data; the log has it once, with layer, file and reason" {
   parts_only app
@@ -374,6 +424,11 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   assert_output 1
   run minibox exec web cat /noise
   assert_failure
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
+  run minibox cp web:/noise "$dir/noise"
+  assert_unreadable
   minibox restart -t 0 web
   run minibox exec web tail -1 /text
   assert_output 100000
@@ -400,6 +455,22 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   done
 }
 status_says() { minibox exec web cat /status | grep -q "$1"; }
+
+assert_unreadable() {
+  assert_failure 1
+  assert_output --regexp "lazy layer [0-9a-f]{12} of image '$app' can't be read: .*\((EIO|ENOTCONN|ECONNABORTED)\)"
+  assert_output --partial "what helps: minibox pull $app, minibox restart "
+}
+
+@test "an export that fails in the middle says why, and leaves no file" {
+  parts_only app
+  minibox run -d --lazy --name web "$app" sleep 1000
+  parts_only app "never 1000 part:$(blob_of app) status 503"
+  run minibox export -o "$dir/web.tar" web
+  assert_unreadable
+  [ ! -e "$dir/web.tar" ]
+  forget_all
+}
 
 @test "prune counts the mounts that it removes" {
   run minibox system prune

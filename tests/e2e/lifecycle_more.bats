@@ -112,7 +112,7 @@ busybox
   minibox rm -f looked-at
   run minibox inspect looked-at
   assert_failure 1
-  assert_output --partial "no container or image"
+  assert_output --partial "image not found"
 }
 
 @test "an OOM kill is told by ps, inspect and the exit record" {

@@ -37,6 +37,20 @@ plant_orphan() {
   assert_output still
 }
 
+@test "on a terminal prune says what it begins, before the daemon answers; in a pipe nothing but the result" {
+  in_host script -qefc "'$bin/minibox' system prune --build-cache" "$dir/screen" </dev/null >/dev/null
+  run sed -n 2p "$dir/screen"
+  assert_output --partial "Removing the build cache and what nothing needs, which may take a while..."
+  kill -STOP "$daemon"
+  exec_in_host script -qefc "'$bin/minibox' system prune" "$dir/screen" </dev/null >/dev/null 2>&1 3>&- &
+  local client=$!
+  wait_until grep -q "Removing what nothing needs" "$dir/screen"
+  kill -CONT "$daemon"
+  wait_until has_ended "$client"
+  run minibox system prune
+  refute_output --partial Removing
+}
+
 @test "the build cache goes only when asked for; what an image and a running container need stays" {
   build kept <<<$'BASE busybox\nBLOCK a\n    RUN echo kept >/kept\nSTART cat /kept'
   build gone <<<$'BASE busybox\nBLOCK a\n    RUN head -c 3000000 /dev/urandom >/gone\nSTART sleep 1000'
@@ -71,7 +85,7 @@ plant_orphan() {
   local client=$!
   wait_until grep -q '\[second\] first' "$dir/slow.log"
   run minibox system prune --build-cache
-  assert_output --partial "..  a build, load or start is at work"
+  assert_output --partial "..  a build, pull, load or start is at work"
   kill -INT "$client"
   wait_until has_ended "$client"
   run grep -c 'no such\|not found' "$dir/slow.log"

@@ -236,6 +236,13 @@ media_types_are() {
   assert_failure 1
   run requests 5001
   assert_equal "${#lines[@]}" 3
+
+  minibox tag app localhost:5001/team/busy:1
+  rule 5001 "b6 1 HEAD status 503" "b7 1 POST status 500" "b8 1 PUT status 429"
+  run minibox push localhost:5001/team/busy:1
+  assert_success
+  assert_equal "$(grep -c "retrying" <<<"$output")" 3
+  minibox rmi localhost:5001/team/busy:1
 }
 
 @test "lies about a layer's length do no harm" {
@@ -326,6 +333,16 @@ END
   assert_output --partial "the image is not made for linux/riscv64"
   assert_output --partial "linux/arm64/v8, linux/amd64"
   minibox rmi localhost:5000/team/app:many
+}
+
+@test "an image for one machine only: another platform that is asked for is an error, and nothing gets the name" {
+  minibox rmi localhost:5000/team/app:1 || true
+  run minibox pull --platform linux/arm64 localhost:5000/team/app:1
+  assert_failure 1
+  assert_output --partial "the image is made for 'linux/amd64', not for linux/arm64"
+  assert_line "[pull] hint: pull it without --platform, or another name or tag of it that is made for linux/arm64"
+  assert_equal "$(digest_of localhost:5000/team/app:1)" ""
+  minibox pull --platform linux/amd64 localhost:5000/team/app:1
 }
 
 @test "blobs may be elsewhere, and no credentials go there" {
@@ -470,6 +487,9 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
   run minibox pull localhost:5000/team/app:1
   assert_failure 1
   assert_output --partial "unknown property 'insecur'"
+  printf '{\n  "registries": {},\n}\n' >"$dir/registries.json"
+  run minibox pull localhost:5000/team/app:1
+  assert_output --partial "$dir/registries.json is not valid JSON: line 3, column 1: a name in double quotes is expected, not '}'"
 }
 
 @test "mirrors are asked first, the next one when one fails" {
@@ -509,6 +529,31 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
   refute_output --partial big
 }
 no_blob_on_its_way() { [ -z "$(find "$data/tmp" -name 'blob-*')" ]; }
+
+@test "name servers that are silent hold nobody up" {
+  in_outside nft 'add table ip silence; add chain ip silence input { type filter hook input priority 0; }; add rule ip silence input udp dport 53 drop'
+  printf 'nameserver %s\noptions timeout:30 attempts:5\n' "$outside_address" >"$dir/resolv.conf"
+  timeout_ms=60000 registries_json
+  kill_daemon
+  start_daemon_with_names_of "$dir/resolv.conf"
+  exec_minibox pull far.example/app:1 >/dev/null 2>&1 3>&- &
+  wait_until name_server_is_asked
+  kill -TERM "$daemon"
+  wait_until has_ended "$daemon"
+  run grep "a call did not end" "$dir/miniboxd.log"
+  assert_failure
+
+  timeout_ms=300 registries_json
+  start_daemon_with_names_of "$dir/resolv.conf"
+  run minibox pull far.example/app:1
+  assert_failure 1
+  assert_output --partial "cannot find the host 'far.example': no name server answers within 300 ms"
+  in_outside nft delete table ip silence
+  kill_daemon
+  start_daemon
+}
+start_daemon_with_names_of() { start_daemon unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$1"; }
+name_server_is_asked() { [ -n "$(in_host ss -Hun dport = :53)" ]; }
 
 @test "a daemon killed during a pull leaves no half blob under its name" {
   local blob

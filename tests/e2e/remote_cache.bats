@@ -93,7 +93,7 @@ put_blob() {  # REPOSITORY FILE
   run two build --explain -t app --cache-from localhost:5000/cache/app "$dir/app"
   assert_success
   refute_output --partial "step ran"
-  assert_line "[cache] localhost:5000/cache/app has 4 block(s)"
+  assert_line "[cache] localhost:5000/cache/app has 4 of 4 block(s) that are missing here"
   assert_line "[explain] block 'last' is cached: from the remote cache localhost:5000/cache/app"
   assert_line "[dag-summary] blocks=4 cached=4 built=0"
   assert_equal "$(manifest_in two)" "$(manifest_in minibox)"
@@ -103,6 +103,17 @@ put_blob() {  # REPOSITORY FILE
   # Now they are here: the registry is not asked for them again.
   run two build --explain -t app "$dir/app"
   assert_line "[explain] block 'last' is cached: nothing it depends on has changed"
+}
+
+@test "a cache that has nothing, or is not needed, says so" {
+  make_context
+  minibox build -t app --cache-to localhost:5000/cache/part --target setup "$dir/app"
+  run two build -t app --cache-from localhost:5000/cache/nothing --cache-from localhost:5000/cache/part "$dir/app"
+  assert_success
+  assert_line "[cache] localhost:5000/cache/nothing has 0 of 4 block(s) that are missing here"
+  assert_line "[cache] localhost:5000/cache/part has 1 of 4 block(s) that are missing here"
+  run two build -t app --cache-from localhost:5000/cache/nothing "$dir/app"
+  assert_line "[cache] localhost:5000/cache/nothing is not asked: no block is missing"
 }
 
 @test "a layer from a registry is unpacked once, and its place to come in is empty while the build goes on" {

@@ -320,7 +320,7 @@ TEST_F(CliTest, BuildSendsTheFileAndEndsWithItsOutcome) {
   const Outcome invalid = cli({"build", "-t", "invalid", dir_.path()});
   EXPECT_EQ(invalid.status, 1);
   EXPECT_EQ(invalid.err, "[error] minibox: MiniBox:3: unknown word 'RUNN'\n");
-  EXPECT_THAT(cli({"build", "-t", "a", "/nonexistent"}).err, HasSubstr("cannot read the MiniBox file: open("));
+  EXPECT_THAT(cli({"build", "-t", "a", "/nonexistent"}).err, HasSubstr("there is no MiniBox file "));
 }
 
 TEST_F(CliTest, ASavedArchiveAppearsWhenItIsWhole) {

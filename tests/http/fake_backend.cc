@@ -103,7 +103,7 @@ wire::RunRequest FakeBackend::last_run() const {
 }
 
 std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment,
-                             const wire::RegistryAuth&) {
+                             const wire::RegistryAuth&, std::stop_token) {
   const std::lock_guard lock(mutex_);
   last_run_ = request;
   if (request.image == "elsewhere" && !pulled) throw Error(ErrorKind::kNotFound, "image not found: 'elsewhere'");
@@ -128,7 +128,7 @@ void FakeBackend::exec(const wire::ExecRequest& request, engine::Attachment* att
     changed_.notify_all();
     changed_.wait(lock, [this] { return !hold_execs; });
   }
-  run(run_request, attachment, {});
+  run(run_request, attachment, {}, {});
   const std::lock_guard lock(mutex_);
   last_exec_ = request;
 }
@@ -137,7 +137,7 @@ void FakeBackend::attach(const std::string&, const engine::Engine::MakeAttachmen
   engine::Attachment attachment = make(false, false);
   wire::RunRequest run_request;
   run_request.image = "seven";
-  run(run_request, &attachment, {});
+  run(run_request, &attachment, {}, {});
 }
 
 wire::ExecRequest FakeBackend::last_exec() const {
@@ -270,7 +270,7 @@ std::vector<wire::FileChange> FakeBackend::diff(const std::string&) {
 std::uint64_t FakeBackend::copy_out(const std::string&, const std::string& path, const engine::ArchiveSink& sink) {
   if (path == "/missing") throw Error(ErrorKind::kNotFound, "no such file");
   for (int i = 0; i < 16; ++i) sink(std::string(64 * 1024, 't'));
-  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on fire");
+  if (path == "/broken") throw Error(ErrorKind::kInternal, "the disk is on \r\nfire").with_hint("put it out");
   return path == "/special" ? 3 : 0;
 }
 

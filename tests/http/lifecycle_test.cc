@@ -75,7 +75,16 @@ TEST_F(LifecycleTest, ArchiveComesOutWhole) {
 TEST_F(LifecycleTest, ArchiveThatBreaksOffIsNoArchive) {
   start();
   const auto download = client().copy_out("web", "/broken");
-  EXPECT_THROW(read_all(*download), Error);
+  try {
+    read_all(*download);
+    FAIL() << "it was taken for whole";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.text(), "the disk is on \r\nfire");
+    EXPECT_EQ(error.hint(), "put it out");
+  }
+  const std::string raw = exchange(request("GET /containers/archive?id=web&path=/broken"));
+  EXPECT_THAT(raw, ::testing::HasSubstr("\r\n0\r\nX-Minibox-Error: {\"error\":"));
+  EXPECT_THAT(raw, ::testing::Not(::testing::EndsWith("\r\n\r\n"))) << "for HTTP the body ends here";
 }
 
 TEST_F(LifecycleTest, ArchiveGoesInWhole) {

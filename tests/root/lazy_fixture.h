@@ -3,8 +3,10 @@
 #pragma once
 
 #include <sched.h>
+#include <sys/utsname.h>
 
 #include <functional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -26,10 +28,22 @@ class LazyTest : public store::StoreTest {
   }
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    if (!kernel_is_at_least(6, 12)) GTEST_SKIP() << "id-mapped FUSE mounts need Linux 6.12";
   }
   void TearDown() override {
     for (const std::string& point : sys::mount_points_below(root_.lazy())) sys::unmount(point);
     if (server_.valid()) EXPECT_EQ(server_.try_reap(true), 0) << "it ends with its last mount";
+  }
+
+  static bool kernel_is_at_least(int major, int minor) {
+    utsname kernel{};
+    ::uname(&kernel);
+    std::istringstream release(kernel.release);
+    int first = 0;
+    int second = 0;
+    char dot = 0;
+    release >> first >> dot >> second;
+    return first > major || (first == major && second >= minor);
   }
 
   // A layer of what `fill` adds, stored with its index.

@@ -289,7 +289,7 @@ TEST_F(LazyPassthroughTest, ThatProcessTakesNothingButFilesOfUnpackedLayersOpenF
   EXPECT_EQ(errno_of(process, 0, open("/dev/zero")), EACCES);
   EXPECT_EQ(errno_of(process, 0, open("/proc/version")), EACCES) << "another file system";
   EXPECT_TRUE(process.is_there());
-  process.begin(open("/proc/version"), {});  // who is told another file system ends
+  EXPECT_THROW(process.begin(open("/proc/version"), {}), Error) << "another file system, later on";
   EXPECT_EQ(errno_of(process, 0, open("/proc/version")), 0) << "it answers no more";
   EXPECT_FALSE(process.is_there());
 }
