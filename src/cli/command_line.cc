@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
@@ -12,16 +9,10 @@
 namespace minibox::cli {
 namespace {
 
-// What those who come from Docker try first.
-constexpr std::array kAbsent = {"pull", "push", "tag", "login", "logout", "save", "load", "import", "export", "commit"};
-
 const Command& require_command(const std::string& name) {
   if (const Command* command = find_command(name)) return *command;
   std::vector<std::string> names;
   for (const Command& command : all_commands()) names.emplace_back(command.name);
-  if (std::find(kAbsent.begin(), kAbsent.end(), name) != kAbsent.end())
-    usage_error("", quote(name) +
-                        " is not there yet: images are built here (minibox build), registries and archives come later");
   const std::string near = nearest(name, names);
   usage_error("", "unknown command " + quote(name) + (near.empty() ? "" : "; did you mean " + quote(near) + "?"));
 }

@@ -109,15 +109,38 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
       log_mirror);
 }
 
-void complete_later(EngineState& state, const std::string& name, const oci::Digest& manifest,
-                    const wire::RegistryAuth& auth) {
+// Whoever looks through an image's layers for what it must not hold sees what they hold; a container that ran before
+// they were here saw what the indexes say.
+void check_indexes(EngineState& state, const std::string& name, const oci::Digest& manifest,
+                   const std::stop_token& stop) {
+  const store::ImageStore::Lease lease(state.images);
+  for (const oci::Descriptor& layer : state.images.resolve_digest(manifest)->manifest.layers) {
+    const auto named = store::named_index(layer);
+    if (!named || !state.images.blobs().has(layer)) continue;  // the image may have gone meanwhile
+    if (state.images.indexes().tells_truth(*named, layer.digest, stop)) continue;
+    spdlog::error(
+        "image {}: its layer {} does not hold what the index says that the manifest names: containers that ran before "
+        "it was here may have seen other files. Don't trust this image",
+        quote(name), layer.digest.short_hex());
+  }
+}
+
+struct ComingImage {
+  std::string name;
+  oci::Digest requested;  // what the name stood for: the manifest, or the index it was chosen from
+  oci::Digest manifest;
+};
+
+void complete_later(EngineState& state, const ComingImage& image, const wire::RegistryAuth& auth) {
+  const std::string& name = image.name;
   // What is asked for with credentials may succeed where another fails.
-  const std::string what = "image " + quote(name) + " (" + manifest.short_hex() + "), which runs already" +
+  const std::string what = "image " + quote(name) + " (" + image.requested.short_hex() + "), which runs already" +
                            (auth.empty() ? "" : ", with credentials");
-  const auto complete = [&state, name, manifest, auth, what](std::stop_token stop) {
-    complete_image(state, name, manifest, auth, std::move(stop));
+  const auto complete = [&state, image, auth, what](const std::stop_token& stop) {
+    complete_image(state, image.name, image.requested, auth, stop);
     sweep_lazy_layers(state);
     spdlog::info("{}, is here as a whole now", what);
+    check_indexes(state, image.name, image.manifest, stop);
   };
   if (state.pulls.post({oci::Reference::parse(name).name(), what, complete}))
     spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
@@ -131,7 +154,7 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
     const registry::Pulled pulled = fetch_documents(state, source);
     store::ImagePointer image = state.images.resolve_digest(pulled.manifest.digest);
     mount_layers(state, source, *image);
-    complete_later(state, reference, pulled.requested, auth);
+    complete_later(state, {reference, pulled.requested, pulled.manifest.digest}, auth);
     return image;
   } catch (const NotLazy& error) {
     throw Error(ErrorKind::kUnsupported,
@@ -146,8 +169,8 @@ store::ImagePointer mount_new_image(EngineState& state, const std::string& refer
 
 }  // namespace
 
-store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth, const std::stop_token& stop) {
+store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
+                                       const std::stop_token& stop) {
   const store::ImagePointer here = state.images.resolve(reference);
   if (!here && !is_here(state, reference)) return mount_new_image(state, reference, auth, stop);
   if (!here || is_unpacked(state, *here)) return require_image(state, reference);
@@ -158,7 +181,7 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
     spdlog::info("image {} is unpacked before it runs: {}", quote(reference), error.text());
     return require_image(state, reference);
   }
-  complete_later(state, reference, here->manifest_digest, auth);
+  complete_later(state, {reference, here->manifest_digest, here->manifest_digest}, auth);
   return here;
 }
 
@@ -182,7 +205,7 @@ void mount_lazy_layers(EngineState& state, const ContainerRecord& record, const 
     throw Error(ErrorKind::kConflict, "image " + quote(record.info.image) + " is not here as a whole: " + error.text())
         .with_hint("pull it: minibox pull " + record.info.image);
   }
-  complete_later(state, record.info.image, image.manifest_digest, nobody);
+  complete_later(state, {record.info.image, image.manifest_digest, image.manifest_digest}, nobody);
 }
 
 void explain_lazy_read(const EngineState& state, const Container& container, Error& error) {
@@ -207,7 +230,8 @@ void resume_lazy_images(EngineState& state) {
     if (!container->running() || !record.request.lazy) continue;
     const auto has = [&](const oci::Digest& layer) { return state.snapshots.has(layer); };
     if (std::all_of(record.layers.begin(), record.layers.end(), has)) continue;
-    complete_later(state, record.info.image, oci::Digest::parse(record.info.image_digest), {});
+    const oci::Digest manifest = oci::Digest::parse(record.info.image_digest);
+    complete_later(state, {record.info.image, manifest, manifest}, {});
   }
 }
 

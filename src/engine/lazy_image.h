@@ -12,8 +12,8 @@ namespace minibox::engine {
 // The image of this name, each layer of it unpacked or mounted. The caller holds a Lease and a LazyLayers::Use. An
 // image that can't run like this is unpacked if it is here; otherwise kUnsupported, which says why: the caller pulls
 // it.
-store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference,
-                                       const wire::RegistryAuth& auth, const std::stop_token& stop);
+store::ImagePointer require_lazy_image(EngineState& state, const std::string& reference, const wire::RegistryAuth& auth,
+                                       const std::stop_token& stop);
 
 // Whether no image has this name yet, but one is being fetched for it or a container runs on what has come.
 bool is_on_its_way(const EngineState& state, const std::string& reference);

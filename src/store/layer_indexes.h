@@ -45,6 +45,10 @@ class LayerIndexes {
   // is there. kCorrupt when it is damaged; kCancelled soon after `stop` is requested.
   Known ensure(const oci::Digest& layer, const std::stop_token& stop = {});
 
+  // Whether `named`, which a manifest names for it, tells of the layer what it holds: beside the one that ensure()
+  // makes. The layer's blob is there. What ensure() throws.
+  bool tells_truth(const oci::Digest& named, const oci::Digest& layer, const std::stop_token& stop);
+
   // For collecting garbage: adds the indexes of the marked layers; and forgets those of the others.
   void mark(std::set<oci::Digest>& marked) const;
   void sweep(const std::set<oci::Digest>& marked) const;

@@ -304,47 +304,6 @@ media_types_are() {
   assert_output --partial "the manifest has the digest"
 }
 
-@test "an image for several machines: the one for this machine, or that was asked for" {
-  local type=application/vnd.oci.image.index.v1+json size digest other
-  digest=$(digest_of app)
-  size=$(stat -c %s "$data/blobs/sha256/${digest#sha256:}")
-  other=$(in_host curl -sSI -H 'Accept: application/vnd.oci.image.manifest.v1+json' http://localhost:5000/v2/team/big/manifests/1 | tr -d '\r' | sed -n 's/^Docker-Content-Digest: //p')
-  in_host curl -sS -o "$dir/big.manifest" -H 'Accept: application/vnd.oci.image.manifest.v1+json' http://localhost:5000/v2/team/big/manifests/1
-  in_host curl -sSf -X POST "http://localhost:5000/v2/team/app/blobs/uploads/?mount=$(blob_of team/big)&from=team/big"
-  in_host curl -sSf -X POST "http://localhost:5000/v2/team/app/blobs/uploads/?mount=$(jq -r .config.digest "$dir/big.manifest")&from=team/big"
-  in_host curl -sSf -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$dir/big.manifest" http://localhost:5000/v2/team/app/manifests/arm
-  cat >"$dir/index" <<END
-{"schemaVersion": 2, "mediaType": "$type", "manifests": [
- {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "$other", "size": $(stat -c %s "$dir/big.manifest"), "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}},
- {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "$digest", "size": $size, "platform": {"architecture": "amd64", "os": "linux"}}]}
-END
-  in_host curl -sSf -X PUT -H "Content-Type: $type" --data-binary "@$dir/index" http://localhost:5000/v2/team/app/manifests/many
-  run minibox pull localhost:5000/team/app:many
-  assert_success
-  assert_line "[pull] localhost:5000/team/app:many is a manifest list, resolving amd64/linux..."
-  assert_equal "$(digest_of localhost:5000/team/app:many)" "$digest"
-  run minibox run --rm "localhost:5000/team/app@sha256:$(sha256sum "$dir/index" | cut -d' ' -f1)"
-  assert_output second
-  run minibox pull --platform linux/arm64 localhost:5000/team/app:many
-  assert_success
-  assert_equal "$(digest_of localhost:5000/team/app:many)" "$other"
-  run minibox pull --platform riscv64 localhost:5000/team/app:many
-  assert_failure 1
-  assert_output --partial "the image is not made for linux/riscv64"
-  assert_output --partial "linux/arm64/v8, linux/amd64"
-  minibox rmi localhost:5000/team/app:many
-}
-
-@test "an image for one machine only: another platform that is asked for is an error, and nothing gets the name" {
-  minibox rmi localhost:5000/team/app:1 || true
-  run minibox pull --platform linux/arm64 localhost:5000/team/app:1
-  assert_failure 1
-  assert_output --partial "the image is made for 'linux/amd64', not for linux/arm64"
-  assert_line "[pull] hint: pull it without --platform, or another name or tag of it that is made for linux/arm64"
-  assert_equal "$(digest_of localhost:5000/team/app:1)" ""
-  minibox pull --platform linux/amd64 localhost:5000/team/app:1
-}
-
 @test "blobs may be elsewhere, and no credentials go there" {
   registries_json
   rule 5012 "r1 99 /v2/team/app/blobs/ redirect http://127.0.0.1:5003"
@@ -487,9 +446,6 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
   run minibox pull localhost:5000/team/app:1
   assert_failure 1
   assert_output --partial "unknown property 'insecur'"
-  printf '{\n  "registries": {},\n}\n' >"$dir/registries.json"
-  run minibox pull localhost:5000/team/app:1
-  assert_output --partial "$dir/registries.json is not valid JSON: line 3, column 1: a name in double quotes is expected, not '}'"
 }
 
 @test "mirrors are asked first, the next one when one fails" {

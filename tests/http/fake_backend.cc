@@ -102,8 +102,8 @@ wire::RunRequest FakeBackend::last_run() const {
   return last_run_;
 }
 
-std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment,
-                             const wire::RegistryAuth&, std::stop_token) {
+std::string FakeBackend::run(const wire::RunRequest& request, engine::Attachment* attachment, const wire::RegistryAuth&,
+                             std::stop_token) {
   const std::lock_guard lock(mutex_);
   last_run_ = request;
   if (request.image == "elsewhere" && !pulled) throw Error(ErrorKind::kNotFound, "image not found: 'elsewhere'");

@@ -22,8 +22,8 @@ class FakeBackend final : public api::Backend {
   // "missing", "noexec": errors. "seven": writes "out\n" and "err\n", exits 7. "signal": exits with 128 + the signal it
   // is sent. "yes": writes until it gets a signal. "lost": closes without an exit status. "bulk": 8 MiB of stdout.
   // "stubborn": ends at SIGKILL only. "greedy": ran out of memory.
-  std::string run(const wire::RunRequest& request, engine::Attachment* attachment,
-                  const wire::RegistryAuth& auth, std::stop_token stop) override;
+  std::string run(const wire::RunRequest& request, engine::Attachment* attachment, const wire::RegistryAuth& auth,
+                  std::stop_token stop) override;
 
   // The command's first word is what run() takes for the image.
   void exec(const wire::ExecRequest& request, engine::Attachment* attachment) override;
