@@ -25,7 +25,7 @@ constexpr int kSocket = 3;
 
 enum class What : std::uint32_t { kDevice, kBegin, kOpen, kClose };
 
-// With a descriptor, but for kClose. Answered are kBegin, by 0, and kOpen, by a number, or an errno below zero.
+// With a descriptor, but for kClose. All but kDevice are answered, kOpen by a number, or an errno below zero.
 struct Message {
   What what{};
   std::uint32_t device = 0;
@@ -75,9 +75,9 @@ std::int32_t open_backing(const sys::Fd& device, const sys::Fd& file, dev_t file
   return number < 0 ? -errno : number;
 }
 
-void close_backing(const sys::Fd& device, std::int32_t number) {
+std::int32_t close_backing(const sys::Fd& device, std::int32_t number) {
   const auto id = static_cast<std::uint32_t>(number);
-  ::ioctl(device.get(), kBackingClose, &id);  // of a device that is mounted nowhere any more it has gone already
+  return ::ioctl(device.get(), kBackingClose, &id) < 0 ? -errno : 0;
 }
 
 void serve(const sys::Fd& socket) {
@@ -92,7 +92,7 @@ void serve(const sys::Fd& socket) {
     const Message& message = request->message;
     const sys::Fd& device = devices.at(message.device);
     if (message.what == What::kClose) {
-      close_backing(device, message.number);
+      sys::send_packet(socket, bytes_of(close_backing(device, message.number)));
     } else if (message.what == What::kOpen) {
       sys::send_packet(socket, bytes_of(open_backing(device, request->fd, file_system)));
     } else {
@@ -131,27 +131,30 @@ void BackingProcess::begin(const sys::Fd& extracted, const std::vector<sys::Fd>&
   sys::send_packet(socket_, bytes_of(Message{.what = What::kBegin}), {extracted.get()});
   // By then it is the server's equal: before, the server could not end it any more.
   if (!receive_answer()) throw Error(ErrorKind::kUnavailable, "the process that names backing files does not start");
-  sys::set_nonblocking(socket_, true);  // one that is stopped must not stop the server
 }
 
 std::int32_t BackingProcess::open(std::uint32_t device, const sys::Fd& file) {
-  const std::optional<std::int32_t> number = ask(device, file);
-  if (!number) {
-    end();  // a late answer must not be taken for another one's
-    throw Error(ErrorKind::kUnavailable, "the process that names backing files does not answer");
-  }
+  const std::optional<std::int32_t> number =
+      ask(bytes_of(Message{.what = What::kOpen, .device = device}), {file.get()});
+  if (!number) throw Error(ErrorKind::kUnavailable, "the process that names backing files does not answer");
   if (*number < 0) throw Error::from_errno("ioctl(FUSE_DEV_IOC_BACKING_OPEN)", -*number);
   return *number;
 }
 
-std::optional<std::int32_t> BackingProcess::ask(std::uint32_t device, const sys::Fd& file) {
+void BackingProcess::close(std::uint32_t device, std::int32_t number) {
+  ask(bytes_of(Message{.what = What::kClose, .device = device, .number = number}), {});
+}
+
+std::optional<std::int32_t> BackingProcess::ask(const std::string& message, const std::vector<int>& fds) {
   if (!socket_) return std::nullopt;
+  std::optional<std::int32_t> answer;
   try {
-    sys::send_packet(socket_, bytes_of(Message{.what = What::kOpen, .device = device}), {file.get()});
-    return receive_answer();
+    sys::send_packet(socket_, message, fds);
+    answer = receive_answer();
   } catch (const Error&) {  // it is not there
-    return std::nullopt;
   }
+  if (!answer) end();  // a late answer must not be taken for another one's
+  return answer;
 }
 
 std::optional<std::int32_t> BackingProcess::receive_answer() {
@@ -164,15 +167,6 @@ std::optional<std::int32_t> BackingProcess::receive_answer() {
 void BackingProcess::end() {
   socket_.reset();
   process_ = sys::Child();
-}
-
-void BackingProcess::close(std::uint32_t device, std::int32_t number) {
-  if (!socket_) return;
-  try {
-    sys::send_packet(socket_, bytes_of(Message{.what = What::kClose, .device = device, .number = number}));
-  } catch (const Error&) {
-    end();
-  }
 }
 
 }  // namespace minibox::lazy

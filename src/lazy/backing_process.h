@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sys/fd.h"
@@ -36,7 +37,7 @@ class BackingProcess {
   void end();
 
  private:
-  std::optional<std::int32_t> ask(std::uint32_t device, const sys::Fd& file);
+  std::optional<std::int32_t> ask(const std::string& message, const std::vector<int>& fds);
   std::optional<std::int32_t> receive_answer();
 
   sys::Fd socket_;

@@ -39,6 +39,12 @@ LayerFiles::File LayerFiles::remembered(FileTree::Id id) {
   return found == files_.end() ? nullptr : found->second;
 }
 
+void LayerFiles::close_files() {
+  const std::lock_guard lock(mutex_);
+  files_.clear();
+  directory_.reset();
+}
+
 LayerFiles::File LayerFiles::unpacked_file(FileTree::Id id) {
   if (File file = remembered(id)) return file;
   const std::lock_guard lock(mutex_);

@@ -29,6 +29,8 @@ class LayerFiles {
   // A regular file of the unpacked layer, open for reading; null while the layer is not unpacked. kCorrupt as above.
   using File = std::shared_ptr<const sys::Fd>;
   File unpacked_file(FileTree::Id id);
+  // Lets go of what is kept open for the next read.
+  void close_files();
 
  private:
   File remembered(FileTree::Id id);

@@ -77,6 +77,11 @@ bool LazyLayer::can_back(const LayerConfig& config, std::uint32_t device_number)
   }
 }
 
+void LazyLayer::end() {
+  if (opens_) opens_->end();
+  files_.close_files();
+}
+
 void LazyLayer::log(const std::string& line) const {
   surroundings_.log("lazy layer " + index_.diff_id.short_hex() + ": " + line);
 }

@@ -43,6 +43,8 @@ class LazyLayer {
 
   const sys::Fd& device() const { return device_; }
   bool serve() { return view_.serve(); }  // LayerView::serve()
+  // It is mounted nowhere any more; reads may still be under way. No file of the layer is kept from being removed.
+  void end();
   bool names_backing_files() const { return opens_.has_value(); }
 
  private:

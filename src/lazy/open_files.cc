@@ -64,4 +64,13 @@ void OpenFiles::release(FileTree::Id id) {
   }
 }
 
+void OpenFiles::end() {
+  for (const auto& [id, file] : open_) {
+    if (file.backing) process_.close(device_, *file.backing);
+  }
+  open_.clear();
+  idle_.clear();
+  backings_ = 0;
+}
+
 }  // namespace minibox::lazy

@@ -31,6 +31,9 @@ class OpenFiles {
   FuseOpenAnswer open(FileTree::Id id);
   void release(FileTree::Id id);
 
+  // Of a file system that is mounted nowhere any more: the kernel lets go of the backing files.
+  void end();
+
  private:
   struct File {
     std::uint64_t opens = 0;

@@ -98,6 +98,7 @@ class Server {
   }
   // Reads of it may still be under way: it is kept, with its descriptor, until all end.
   std::list<LazyLayer>::iterator end_layer(std::list<LazyLayer>::iterator layer) {
+    layer->end();
     const auto next = std::next(layer);
     ended_.splice(ended_.end(), layers_, layer);
     return next;

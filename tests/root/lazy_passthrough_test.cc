@@ -229,6 +229,21 @@ TEST_F(LazyPassthroughTest, ManyThreadsReadManyFilesAcrossTheUnpacking) {
   EXPECT_LT(passing, kFiles) << "as many backing files as files: nothing bounds them";
 }
 
+TEST_F(LazyPassthroughTest, AnUnmountedLayerKeepsNoFileFromBeingRemovedWhileAnotherIsServed) {
+  const LayerConfig layer = store_large({"file"});
+  const LayerConfig other = store_large({"other"});
+  serve({layer, other});
+  unpack(layer);
+  EXPECT_TRUE(passes(layer, "/file"));
+  const sys::Fd file = open(unpacked(layer, "/file"));
+  // fcntl(2): nobody else has it open.
+  const auto is_ours_alone = [&] { return ::fcntl(file.get(), F_SETLEASE, F_WRLCK) == 0; };
+  EXPECT_FALSE(is_ours_alone()) << "it is kept for whoever opens it next";
+  sys::unmount(lazy(layer));
+  EXPECT_TRUE(before_deadline(is_ours_alone));
+  EXPECT_EQ(sys::read_file(lazy(other, "/other")), content_of("other"));
+}
+
 TEST_F(LazyPassthroughTest, TheProcessThatNamesBackingFilesHasThatRightAndNoOther) {
   const LayerConfig layer = store_large({"file"});
   const LayerConfig second = store_large({"second"});
