@@ -24,7 +24,7 @@ size_t LayerFiles::read(FileTree::Id id, std::uint64_t offset, char* buffer, siz
   const store::IndexedEntry& entry = *tree_.find(id)->entry;
   if (offset >= entry.entry.size) return 0;
   size = static_cast<size_t>(std::min<std::uint64_t>(size, entry.entry.size - offset));
-  if (const File file = unpacked_file(id, entry.entry.size)) {
+  if (const File file = unpacked_file(id)) {
     if (!sys::read_all_at(*file, buffer, size, offset))
       throw Error(ErrorKind::kCorrupt, "the unpacked file is shorter than the index says");
   } else {
@@ -39,7 +39,13 @@ LayerFiles::File LayerFiles::remembered(FileTree::Id id) {
   return found == files_.end() ? nullptr : found->second;
 }
 
-LayerFiles::File LayerFiles::unpacked_file(FileTree::Id id, std::uint64_t size) {
+void LayerFiles::close_files() {
+  const std::lock_guard lock(mutex_);
+  files_.clear();
+  directory_.reset();
+}
+
+LayerFiles::File LayerFiles::unpacked_file(FileTree::Id id) {
   if (File file = remembered(id)) return file;
   const std::lock_guard lock(mutex_);
   if (!directory_) {
@@ -56,7 +62,7 @@ LayerFiles::File LayerFiles::unpacked_file(FileTree::Id id, std::uint64_t size) 
     return nullptr;
   }
   const struct stat info = sys::stat_of(*file);
-  if (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != size)
+  if (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != tree_.find(id)->entry->entry.size)
     throw Error(ErrorKind::kCorrupt, "the unpacked file is not what the index says");
   if (files_.size() >= kMaxFiles) files_.clear();  // those in use live on
   files_.emplace(id, file);

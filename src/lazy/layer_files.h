@@ -26,9 +26,13 @@ class LayerFiles {
   // kCorrupt when the unpacked file is another one than the index says.
   size_t read(FileTree::Id id, std::uint64_t offset, char* buffer, size_t size);
 
- private:
+  // A regular file of the unpacked layer, open for reading; null while the layer is not unpacked. kCorrupt as above.
   using File = std::shared_ptr<const sys::Fd>;
-  File unpacked_file(FileTree::Id id, std::uint64_t size);  // null while the layer is not unpacked
+  File unpacked_file(FileTree::Id id);
+  // Lets go of what is kept open for the next read.
+  void close_files();
+
+ private:
   File remembered(FileTree::Id id);
 
   const store::LayerIndex& index_;

@@ -40,6 +40,10 @@ void LayerView::answer(const FuseRequest& request) {
       return get_attributes(request, *node);
     case FUSE_READLINK:
       return read_link(request, *node);
+    case FUSE_OPEN:
+      return open_file(request, *node);
+    case FUSE_RELEASE:
+      return release_file(request);
     case FUSE_READ:
       return read_file(request, *node);
     case FUSE_READDIR:
@@ -65,7 +69,7 @@ void LayerView::answer(const FuseRequest& request) {
     case FUSE_FALLOCATE:
       return fail(request, EROFS);
     default:
-      // Also of OPEN, OPENDIR, RELEASE, FLUSH and ACCESS: the kernel asks once and does without from then on.
+      // Also of OPENDIR, FLUSH and ACCESS: the kernel asks once and does without from then on.
       return fail(request, ENOSYS);
   }
 }
@@ -88,6 +92,18 @@ void LayerView::read_link(const FuseRequest& request, const FileTree::Node& node
   if (!S_ISLNK(node.type)) return fail(request, EINVAL);
   const std::string& target = node.entry->entry.link_target;
   reply(device_, request.header.unique, target.data(), target.size());
+}
+
+void LayerView::open_file(const FuseRequest& request, const FileTree::Node& node) {
+  if (opens_ == nullptr) return fail(request, ENOSYS);  // the kernel never asks again
+  if (!S_ISREG(node.type)) return fail(request, EINVAL);
+  const FuseOpenAnswer answer = opens_->open(request.header.nodeid);
+  reply(device_, request.header.unique, &answer, sizeof answer);
+}
+
+void LayerView::release_file(const FuseRequest& request) {
+  if (opens_ != nullptr) opens_->release(request.header.nodeid);
+  fail(request, 0);
 }
 
 void LayerView::read_file(const FuseRequest& request, const FileTree::Node& node) {

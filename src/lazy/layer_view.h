@@ -8,6 +8,7 @@
 
 #include "lazy/file_tree.h"
 #include "lazy/fuse_message.h"
+#include "lazy/open_files.h"
 #include "sys/fd.h"
 
 namespace minibox::lazy {
@@ -22,12 +23,12 @@ struct FileRead {
 
 class LayerView {
  public:
-  // All must outlive this. `read` takes a read of a file that is to be answered later; `interrupt` hears that whoever
-  // waits for a request has got a signal.
+  // All must outlive this. `opens` is null when the kernel opens files alone. `read` takes a read of a file that is to
+  // be answered later; `interrupt` hears that whoever waits for a request has got a signal.
   using Read = std::function<void(const FileRead& read)>;
   using Interrupt = std::function<void(std::uint64_t unique)>;
-  LayerView(const sys::Fd& device, const FileTree& tree, Read read, Interrupt interrupt)
-      : device_(device), tree_(tree), read_(std::move(read)), interrupt_(std::move(interrupt)) {}
+  LayerView(const sys::Fd& device, const FileTree& tree, OpenFiles* opens, Read read, Interrupt interrupt)
+      : device_(device), tree_(tree), opens_(opens), read_(std::move(read)), interrupt_(std::move(interrupt)) {}
 
   // Answers one request; false when there was none. Throws Unmounted.
   bool serve();
@@ -37,6 +38,8 @@ class LayerView {
   void look_up(const FuseRequest& request, const FileTree::Node& directory);
   void get_attributes(const FuseRequest& request, const FileTree::Node& node);
   void read_link(const FuseRequest& request, const FileTree::Node& node);
+  void open_file(const FuseRequest& request, const FileTree::Node& node);
+  void release_file(const FuseRequest& request);
   void read_file(const FuseRequest& request, const FileTree::Node& node);
   void read_directory(const FuseRequest& request, const FileTree::Node& directory);
   void get_xattr(const FuseRequest& request, const FileTree::Node& node);
@@ -47,6 +50,7 @@ class LayerView {
 
   const sys::Fd& device_;
   const FileTree& tree_;
+  OpenFiles* const opens_;
   const Read read_;
   const Interrupt interrupt_;
   FuseBuffer buffer_;

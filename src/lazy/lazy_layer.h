@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "lazy/file_tree.h"
 #include "lazy/layer_files.h"
 #include "lazy/layer_view.h"
+#include "lazy/open_files.h"
 #include "lazy/read_pool.h"
 #include "store/layer_content.h"
 #include "store/layer_index.h"
@@ -24,22 +26,31 @@ struct Surroundings {
   const sys::Fd& extracted;
   RemoteSources& remote;
   ReadPool& pool;
+  BackingProcess& backing;
   std::function<void(const std::string& line)> log;
   std::shared_ptr<store::ChunkCache> chunks;
 };
 
 class LazyLayer {
  public:
-  // `device` is that of a mounted file system, whose requests are served from now on. `surroundings` must outlive this.
-  // kCorrupt when the index is not this layer's.
-  LazyLayer(const LayerConfig& config, std::string index, sys::Fd device, const Surroundings& surroundings);
+  // `device` is that of mount_fuse(), whose requests are served from now on; the backing process calls it
+  // `device_number`. `surroundings` must outlive this. kCorrupt when the index is not this layer's; what shake_hands()
+  // throws.
+  LazyLayer(const LayerConfig& config, const std::string& index, sys::Fd device, std::uint32_t device_number,
+            const Surroundings& surroundings);
   LazyLayer(const LazyLayer&) = delete;
   LazyLayer& operator=(const LazyLayer&) = delete;
 
   const sys::Fd& device() const { return device_; }
   bool serve() { return view_.serve(); }  // LayerView::serve()
+  // It is mounted nowhere any more; reads may still be under way. No file of the layer is kept from being removed.
+  void end();
+  bool names_backing_files() const { return opens_.has_value(); }
 
  private:
+  OpenFiles* open_files(const LayerConfig& config, std::uint32_t device_number);
+  bool can_back(const LayerConfig& config, std::uint32_t device_number);
+  void log(const std::string& line) const;
   void complain(FileTree::Id file, const std::string& why);
 
   const Surroundings& surroundings_;
@@ -49,6 +60,7 @@ class LazyLayer {
   BlobSource blob_;
   store::LayerContent content_;
   LayerFiles files_;
+  std::optional<OpenFiles> opens_;
   const ReadPool::Source source_;
   LayerView view_;
   std::mutex mutex_;

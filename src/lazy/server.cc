@@ -1,24 +1,22 @@
 #include "lazy/server.h"
 
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <list>
 #include <stop_token>
 
 #include "base/error.h"
+#include "lazy/backing_process.h"
 #include "lazy/config.h"
 #include "lazy/fuse_message.h"
 #include "lazy/fuse_mount.h"
 #include "lazy/lazy_layer.h"
 #include "lazy/reader_process.h"
+#include "lazy/rights.h"
 #include "store/blob_store.h"
 #include "store/data_root.h"
-#include "sys/capability.h"
 #include "sys/file.h"
 #include "sys/poll_set.h"
 #include "sys/process.h"
@@ -31,30 +29,6 @@ constexpr size_t kThreads = 32;
 constexpr size_t kCacheBytes = 64u << 20;  // uncompressed chunks, of all layers together
 constexpr int kRequestsInTurn = 64;        // of one layer, before the others have theirs
 constexpr size_t kMaxConfig = 16u << 20;
-constexpr id_t kNobody = 65534;
-
-// Root owns much that can be written to without any capability.
-void become_nobody() {
-  if (::setgroups(0, nullptr) != 0) throw Error::from_errno("setgroups()", errno);
-  if (::setresgid(kNobody, kNobody, kNobody) != 0) throw Error::from_errno("setresgid()", errno);
-  if (::setresuid(kNobody, kNobody, kNobody) != 0) throw Error::from_errno("setresuid()", errno);
-}
-
-// Its memory holds credentials. The kernel forgets this with a change of the user.
-void make_undumpable() {
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_DUMPABLE)", errno);
-}
-
-// What reads files of containers' owners, and no more.
-void drop_rights() {
-  const sys::CapabilityMask kept = sys::capability_mask({"CAP_DAC_READ_SEARCH"});
-  sys::drop_bounding_set(kept);
-  sys::keep_capabilities_over_setuid();
-  become_nobody();
-  make_undumpable();
-  sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw Error::from_errno("prctl(PR_SET_NO_NEW_PRIVS)", errno);
-}
 
 std::vector<std::unique_ptr<registry::Client>> make_clients(registry::Access& access, const std::string& image) {
   std::vector<std::unique_ptr<registry::Client>> clients;
@@ -73,20 +47,26 @@ registry::Settings settings_of(const Config& config) {
 
 class Server {
  public:
-  Server(const Config& config, std::vector<sys::Fd> devices, std::function<void(const std::string& line)> log)
+  Server(const Config& config, std::vector<sys::Fd> devices, BackingProcess& backing,
+         std::function<void(const std::string& line)> log)
       : root_(store::DataRoot::open(config.data_root)),
         blobs_(sys::open_dir(root_.blobs())),
         extracted_(sys::open_dir(root_.extracted())),
         access_(settings_of(config), config.credentials),
         remote_(make_clients(access_, config.reference), ending_.get_token()),
-        surroundings_{blobs_, extracted_, remote_, pool_, std::move(log), store::make_chunk_cache(kCacheBytes)},
+        surroundings_{
+            blobs_, extracted_, remote_, pool_, backing, std::move(log), store::make_chunk_cache(kCacheBytes)},
         pool_(kThreads, cgroup_of, ending_) {
     const store::BlobStore store(root_);
-    for (size_t i = 0; i < config.layers.size(); ++i) {
+    for (std::uint32_t i = 0; i < config.layers.size(); ++i) {
       const LayerConfig& layer = config.layers[i];
-      with_context("layer " + layer.diff_id.short_hex(),
-                   [&] { layers_.emplace_back(layer, store.read(layer.index), std::move(devices[i]), surroundings_); });
+      with_context("layer " + layer.diff_id.short_hex(), [&] {
+        layers_.emplace_back(layer, store.read(layer.index), std::move(devices[i]), i, surroundings_);
+      });
     }
+    if (std::none_of(layers_.begin(), layers_.end(),
+                     [](const LazyLayer& layer) { return layer.names_backing_files(); }))
+      backing.end();
   }
 
   // Until nothing is mounted any more.
@@ -118,6 +98,7 @@ class Server {
   }
   // Reads of it may still be under way: it is kept, with its descriptor, until all end.
   std::list<LazyLayer>::iterator end_layer(std::list<LazyLayer>::iterator layer) {
+    layer->end();
     const auto next = std::next(layer);
     ended_.splice(ended_.end(), layers_, layer);
     return next;
@@ -163,13 +144,15 @@ void serve_lazy_layers(sys::Fd control, const OpenLog& open_log) {
   ::signal(SIGPIPE, SIG_IGN);
   make_undumpable();
   sys::raise_open_files_limit();
+  BackingProcess backing;  // before anything is here that it must not have
   std::optional<Start> start = receive_start(control);
   if (!start) return;  // the daemon has gone
   std::unique_ptr<Server> server;
   try {
     std::vector<sys::Fd> devices = mount_all(start->config);
-    drop_rights();
-    server = std::make_unique<Server>(start->config, std::move(devices), open_log(std::move(start->log)));
+    backing.begin(sys::open_dir(store::DataRoot::open(start->config.data_root).extracted()), devices);
+    drop_rights({"CAP_DAC_READ_SEARCH"});  // files of containers' owners
+    server = std::make_unique<Server>(start->config, std::move(devices), backing, open_log(std::move(start->log)));
   } catch (const Error& error) {
     sys::send_packet(control, std::string(kind_name(error.kind())) + " " + error.text());
     return;

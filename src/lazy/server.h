@@ -3,8 +3,9 @@
 //
 // Its life: the daemon sends one message over `control` with two descriptors, the config (lazy/config.h) in memory and
 // where to log to. The file systems are mounted, then all rights go but that of reading files of any owner; indexes,
-// which come from outside, are read after that. The answer is "ready", or an error's kind and text. Then `control` is
-// closed and requests are served.
+// which come from outside, are read after that, and say how the kernel is to open files. The answer is "ready", or an
+// error's kind and text. Then `control` is closed and requests are served. Beside it runs lazy/backing_process.h, when
+// a layer has a use for that.
 #pragma once
 
 #include <functional>

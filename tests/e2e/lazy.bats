@@ -64,12 +64,19 @@ all_gone() {
   minibox system prune --build-cache
   for layer in $(<"$dir/layers"); do [ ! -e "$data/blobs/sha256/$layer" ] || return 1; done
 }
-nothing_lazy() { [ -z "$(lazy_mounts)$(lazy_servers)$(ls "$data/lazy")" ]; }
+nothing_lazy() { [ -z "$(lazy_mounts)$(lazy_processes)$(ls "$data/lazy")" ]; }
 lazy_mounts() { grep -c " $data/lazy/" /proc/self/mountinfo | grep -v '^0$' || true; }
-lazy_servers() {
+# Servers, and the processes beside them that name backing files.
+lazy_processes() {
   local pid
   for pid in $(ip netns pids "$host"); do
     case $(readlink "/proc/$pid/exe") in */minibox-lazy) echo "$pid" ;; esac
+  done
+}
+lazy_servers() {
+  local pid
+  for pid in $(lazy_processes); do
+    [ "$(<"/proc/$pid/comm")" != minibox-lazy ] || echo "$pid"
   done
 }
 # The pulls in the background log beginning and end; those of a killed daemon don't count.
@@ -436,6 +443,27 @@ killed() { minibox kill "$1" || minibox wait "$1"; }
   assert_output 100000
   forget_all
 }
+
+# It is held open by a program that reads when somebody writes into /go. What it writes to is there before: without the
+# server nobody can tell whether the image has such a name.
+@test "a large file that is opened once its image is unpacked is read past the server, in a user namespace too" {
+  local userns
+  for userns in host private; do
+    minibox run -d --lazy --userns $userns --name web "$app" sleep 1000
+    deadline_seconds=60 wait_until is_whole "$app"
+    minibox exec web mkfifo /go
+    minibox exec -d web sh -c 'exec 3</noise; : >/sum; echo opened >/status; read -r _ </go; sha256sum <&3 >/sum; echo "ended $?" >/status'
+    wait_until status_says opened
+    kill -KILL $(lazy_servers)
+    minibox exec web sh -c 'echo >/go'
+    wait_until status_says ended
+    run minibox exec web cat /sum /status
+    assert_output --partial "$(sha256sum <"$dir/app/noise" | cut -d' ' -f1)"
+    assert_line "ended 0"
+    forget_all
+  done
+}
+status_says() { minibox exec web cat /status | grep -q "$1"; }
 
 assert_unreadable() {
   assert_failure 1
