@@ -201,22 +201,6 @@ TEST_F(HttpServerTest, UpgradedRunIsHandedToTheShimWholeAndOnlyOnce) {
   }
 }
 
-// Story: neither the limit of heads nor that of bodies counts what stands between the chunks of a body. A field of a
-// trailer with more than 64 KiB was an exception out of the event loop: the end of the daemon.
-TEST_F(HttpServerTest, WhatStandsBetweenChunksIsBounded) {
-  start();
-  const std::string head = "POST /containers/run HTTP/1.1\r\nHost: " + server_->tcp_address() +
-                           "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
-                           "Connection: close\r\n\r\n";
-  const std::string image = R"({"image": "missing"})";
-  const std::string size = "14";  // of it, in hex
-  const std::string long_text(70'000, 'a');
-  EXPECT_THAT(exchange(head + size + ";name=value\r\n" + image + "\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(exchange(head + size + ";" + long_text + "\r\n" + image + "\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(exchange(head + size + "\r\n" + image + "\r\n0\r\nTrailer: " + long_text + "\r\n\r\n"),
-              StartsWith("HTTP/1.1 400 "));
-}
-
 TEST_F(HttpServerTest, FailedUpgradeIsAnOrdinaryErrorOnTheSameConnection) {
   start();
   const sys::Fd fd = connect();
