@@ -182,7 +182,7 @@ class DocumentParser {
   Error unknown(const Line& line) const {
     std::vector<std::string> known = document_.linear ? linear_words() : block_keywords();
     for (const TopLevel& entry : kTopLevel) known.emplace_back(entry.keyword);
-    const std::string_view ours = document_.linear ? std::string_view() : same_in_minibox(line.keyword);
+    const std::string_view ours = same_in_minibox(line.keyword);
     const std::string guess = ours.empty() ? nearest(line.keyword, known) : std::string(ours);
     return error(line, "unknown instruction " + quote(line.word) +
                            (guess.empty() ? "" : ", did you mean " + quote(guess) + "?"));
@@ -231,6 +231,22 @@ class DocumentParser {
     in_block_ = false;
     document_.start = with_context(source_position(document_.file, line.number),
                                    [&] { return Start{command_words(line, line.rest), line.number, 0}; });
+    warn_of_shell(line);
+  }
+
+  // Docker gives such a line to /bin/sh. Behind "sh -c" stands a script, in a JSON array every word is meant so.
+  void warn_of_shell(const Line& line) {
+    if (line.rest.starts_with('[')) return;
+    const std::vector<std::string>& words = document_.start->argv;
+    if (std::find(words.begin(), words.end(), "-c") != words.end()) return;
+    std::optional<std::string> meant = first_variable(line.rest);
+    constexpr std::array<std::string_view, 6> kOperators = {"&&", "||", "|", ";", ">", "<"};
+    const auto found = std::find_first_of(words.begin(), words.end(), kOperators.begin(), kOperators.end());
+    if (!meant && found != words.end()) meant = *found;
+    if (!meant) return;
+    document_.warnings.push_back(source_position(document_.file, line.number) + ": " + quote(*meant) +
+                                 " is a word for the program, no shell reads " + line.word + "; " + line.word +
+                                 " sh -c '...' has one");
   }
 
   void take_healthcheck(const Line& line) {

@@ -174,6 +174,19 @@ TEST(Parser, VariablesThatNobodyExpandsAreWarnedOf) {
             "$PATH:/x");
 }
 
+TEST(Parser, AStartThatWantsAShellIsWarnedOf) {
+  const auto warnings = [](const std::string& text) { return parse_document(text).warnings; };
+  const std::string rest = " is a word for the program, no shell reads ";
+  EXPECT_EQ(warnings("FROM a\nCMD echo \"$HOME\"\n"),
+            (Words{"MiniBox:2: '$HOME'" + rest + "CMD; CMD sh -c '...' has one"}));
+  EXPECT_EQ(warnings("BASE a\nBLOCK b\n RUN x\nSTART a && b\n"),
+            (Words{"MiniBox:4: '&&'" + rest + "START; START sh -c '...' has one"}));
+  for (const char* fine :
+       {"START sh -c \"echo $HOME && x\"", "START [\"a\", \"$b\", \"&&\"]", "START echo '$a' '&&b'"}) {
+    EXPECT_EQ(warnings("FROM a\n" + std::string(fine) + "\n"), Words{}) << fine;
+  }
+}
+
 TEST(Parser, HealthcheckTakesDockersForm) {
   const auto argv = [](const std::string& rest) {
     return parse_document("BASE a\nHEALTHCHECK " + rest + "\n").healthcheck->argv;
@@ -239,6 +252,7 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {"", "invalid invalid Boxfile: missing BASE or BOX directive"},
       {"RUN x\n", "invalid invalid Boxfile: missing BASE or BOX directive"},
       {"FROM a\nRUNN x\n", "invalid MiniBox:2: unknown instruction 'RUNN', did you mean 'RUN'?"},
+      {"FROM a\nADD x y\n", "invalid MiniBox:2: unknown instruction 'ADD', did you mean 'COPY'?"},
       {"FROM a\nINSTAL-DEPS\n", "invalid MiniBox:2: unknown instruction 'INSTAL-DEPS', did you mean 'INSTALL-DEPS'?"},
       {"FROM a\nNEED x\n", "invalid MiniBox:2: 'NEED' is a word of the format that begins with BASE"},
       {"FROM a\nBOX b\n", "invalid MiniBox:2: only one 'BOX' a file"},
