@@ -95,6 +95,15 @@ void add_build_arg(const std::string& text, wire::BuildRequest& request) {
   }
 }
 
+// Elsewhere a second -t is one more name: one of them would be missed.
+void name_image(const std::string& name, wire::BuildRequest& request) {
+  if (!request.image.empty()) {
+    throw Error(ErrorKind::kInvalid, "a build gives one name, not " + quote(request.image) + " and " + quote(name) +
+                                         ": minibox tag gives more");
+  }
+  request.image = name;
+}
+
 // id=NAME,src=FILE
 void add_secret(const std::string& text, wire::BuildRequest& request) {
   std::string id;
@@ -152,7 +161,8 @@ bool parse_build_options(const Args& args, const client::Environment& environmen
   std::string file;
   std::string progress;
   Options options("build -t IMAGE [OPTIONS] [DIRECTORY]", "Builds an image from DIRECTORY/MiniBox.");
-  options.text("-t,--tag", "IMAGE", request.image, "name of the image")
+  options.custom(
+             "-t,--tag", "IMAGE", [&](const std::string& name) { name_image(name, request); }, "name of the image")
       .text("-f,--file", "FILE", file, "another file than DIRECTORY/MiniBox")
       .text("--target", "BLOCK", request.target, "build this block and what it needs, no others")
       .custom(
