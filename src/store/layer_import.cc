@@ -23,6 +23,13 @@ void refuse_image(const std::string& directory) {
       .with_hint("load it as an image, or unpack its layers into one directory and archive that");
 }
 
+// What is left of a pipe whose first command failed; as a tar it would be an image without a file.
+void refuse_nothing(const LayerIntake& intake) {
+  if (intake.size() > 0) return;
+  throw Error(ErrorKind::kCorrupt, "the archive is empty: it has no bytes at all")
+      .with_hint("see whether what should have written it failed");
+}
+
 }  // namespace
 
 Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshotter& snapshots,
@@ -33,6 +40,7 @@ Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshot
     if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
     intake.write({buffer.data(), got});
   }
+  refuse_nothing(intake);
   StagedLayer layer = intake.finish();
   if (layer.damage) throw Error(*layer.damage);
   refuse_image(layer.directory->path() + "/upper");

@@ -78,6 +78,12 @@ TEST_F(LayerImportTest, NothingStaysOfAnArchiveThatIsRefused) {
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
+TEST_F(LayerImportTest, NoBytesAreNoArchive) {
+  EXPECT_EQ(import_error(""), "the archive is empty: it has no bytes at all");
+  EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
+  EXPECT_TRUE(snapshots_.has(import(tar([](TarWriter&) {})).diff_id));  // an archive of no files is one
+}
+
 TEST_F(LayerImportTest, AnImageIsNoRootFileSystem) {
   const std::string message = "the archive holds an image, not a root file system";
   EXPECT_EQ(import_error(tar([](TarWriter& writer) {

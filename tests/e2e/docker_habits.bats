@@ -181,6 +181,20 @@ teardown_file() { stop_host; }
   assert_line "[error] minibox: image 'broken' was not built"
 }
 
+@test "a build has one name, and says so" {
+  run minibox build -t one -t two "$project/examples/hello"
+  assert_failure 2
+  assert_output --partial "a build gives one name, not 'one' and 'two': minibox tag gives more"
+}
+
+@test "import of nothing, as from a failed pipe, makes no image" {
+  run minibox import - nothing </dev/null
+  assert_failure 1
+  assert_output --partial "import: the archive is empty"
+  run minibox inspect nothing
+  assert_failure
+}
+
 @test "exec of a container that does not run, in the words of the API" {
   minibox run --name resting busybox true
   run in_host curl -sS -w '%{http_code}' -H 'Content-Type: application/json' -d '{"id":"resting","command":["true"]}' http://127.0.0.1:8080/containers/exec
