@@ -56,7 +56,9 @@ LocalFile open_archive_input(const std::string& path) {
 
 void send_archive(client::Upload& to, const LocalFile& from) {
   std::string piece(kPiece, '\0');
-  while (const size_t got = from.read(piece.data(), piece.size())) {
+  while (!to.refused()) {
+    const size_t got = from.read(piece.data(), piece.size());
+    if (got == 0) return;
     to.write(std::string_view(piece).substr(0, got));
   }
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/archive_file.h"
 #include "cli/command_table.h"
 #include "cli/local_archive.h"
 #include "cli/local_file.h"
@@ -62,11 +63,7 @@ void copy_in(client::Client& client, const std::string& from, const Place& to) {
   client::Upload upload = client.copy_in(to.container, container_path(to));
   std::uint64_t left_out = 0;
   if (from == "-") {
-    const LocalFile input(::dup(STDIN_FILENO));
-    std::string piece(64 * 1024, '\0');
-    while (const size_t got = input.read(piece.data(), piece.size())) {
-      upload.write(std::string_view(piece).substr(0, got));
-    }
+    send_archive(upload, LocalFile(::dup(STDIN_FILENO)));
   } else {
     left_out = pack_local(from, [&](std::string_view bytes) { upload.write(bytes); });
   }

@@ -2,6 +2,7 @@
 // daemon answers with a status and perhaps an error. Single-threaded.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,11 +15,17 @@ class Upload {
   explicit Upload(FrameStream stream) : stream_(std::move(stream)) {}
   // A daemon that takes no more is no error yet: finish() tells what it has to say.
   void write(std::string_view bytes);
-  std::string finish();  // what the daemon answered: text, or an Error
+  bool refused() const { return refused_; }  // nothing more need be written
+  std::string finish();                      // what the daemon answered: text, or an Error
 
  private:
   void send(std::string_view part);
+  void take_frames();
+  void look_for_answer();
   FrameStream stream_;
+  std::string text_;
+  std::string error_;
+  std::optional<bool> succeeded_;  // none: the daemon has not answered yet
   bool refused_ = false;
 };
 

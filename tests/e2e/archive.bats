@@ -182,6 +182,17 @@ manifest_digest() { minibox images --json | jq -r --arg name "$1" '.[] | select(
   refute_output --partial wrong
 }
 
+@test "what is refused is not read to its end" {
+  local command
+  for command in "load" "cp - busy:/no/such"; do
+    minibox run --name busy busybox true
+    # Without an end: only the answer ends it.
+    run in_host timeout 60 "$bin/minibox" $command < <(printf 'no archive at all'; exec cat /dev/zero)
+    assert_failure 1
+    minibox rm busy
+  done
+}
+
 @test "a load that is cut off leaves nothing" {
   local blobs
   blobs=$(ls "$data/blobs/sha256")
