@@ -76,7 +76,7 @@ struct Instruction {
   std::variant<RunInstruction, CopyInstruction, WorkdirInstruction, EnvInstruction, UserInstruction, PortInstruction,
                VolumeInstruction, PackageInstruction, AutoDepsInstruction, ArgInstruction>
       action;
-  int step = 0;  // number in a file of the linear format, from 1
+  int step = 0;  // number in a file of the linear format, from 1; 0 for an ARG of a step before
 };
 
 struct BlockReference {

@@ -53,11 +53,10 @@ std::vector<std::string> docker_command(std::string_view text) {
 
 // A shell's operators would go to the program as arguments, and its status be that of the first program.
 void refuse_operators(std::string_view text) {
-  for (const std::string& word : bare_words(text)) {
-    if (word != "||" && word != "|" && word != "&&" && word != ";") continue;
-    throw invalid("HEALTHCHECK runs a program without a shell, which " + quote(word) + " is for")
-        .with_hint("write HEALTHCHECK CMD before the line, or sh -c '...'");
-  }
+  const std::optional<std::string> found = shell_operator(text);
+  if (!found) return;
+  throw invalid("HEALTHCHECK runs a program without a shell, which " + quote(*found) + " is for")
+      .with_hint("write HEALTHCHECK CMD before the line, or sh -c '...'");
 }
 
 }  // namespace

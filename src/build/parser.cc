@@ -121,6 +121,7 @@ class DocumentParser {
     if (!in_block_) begin_step_block(line);
     Block& block = document_.blocks.back();
     const size_t before = block.instructions.size();
+    count_inherited(line);
     add_instruction(line);
     ++steps_;
     if (block.instructions.size() > before) block.instructions.back().step = steps_;
@@ -131,8 +132,28 @@ class DocumentParser {
     Block block;
     block.name = "step-" + std::to_string(steps_ + 1);
     block.line = line.number;
-    if (!document_.blocks.empty()) block.needs.push_back({document_.blocks.back().name, line.number});
+    if (!document_.blocks.empty()) follow(document_.blocks.back(), line, block);
     add_block(line, std::move(block));
+  }
+
+  // Who writes one step after the other means every later step by ARG, SECRET and CACHE.
+  void follow(const Block& before, const Line& line, Block& block) {
+    block.needs.push_back({before.name, line.number});
+    block.secrets = before.secrets;
+    block.cache_paths = before.cache_paths;
+    for (const Instruction& instruction : before.instructions) {
+      if (!std::holds_alternative<ArgInstruction>(instruction.action)) continue;
+      count_instruction(line);
+      block.instructions.push_back(instruction);
+      block.instructions.back().step = 0;  // said once
+    }
+  }
+
+  // As with ENV: what a small file can make us hold is their size times the blocks.
+  void count_inherited(const Line& line) {
+    if (line.keyword != "ARG" && line.keyword != "SECRET" && line.keyword != "CACHE") return;
+    inherited_size_ += line.rest.size();
+    if (inherited_size_ > kMaxEnvSize) throw error(line, "ARG, SECRET and CACHE take more than 128 KiB");
   }
 
   static bool makes_files(const Block& block) {
@@ -156,10 +177,14 @@ class DocumentParser {
     block.instructions.push_back(std::move(auto_deps));
   }
 
-  void add_instruction(const Line& line) {
+  void count_instruction(const Line& line) {
     if (++instructions_ > kMaxInstructions) {
       throw error(line, "more than " + std::to_string(kMaxInstructions) + " instructions");
     }
+  }
+
+  void add_instruction(const Line& line) {
+    count_instruction(line);
     Block& block = document_.blocks.back();
     parse_instruction(line, document_.file, block, document_.warnings);
     if (line.keyword == "ENV") count_env(line, std::get<EnvInstruction>(block.instructions.back().action));
@@ -236,13 +261,10 @@ class DocumentParser {
 
   // Docker gives such a line to /bin/sh. Behind "sh -c" stands a script, in a JSON array every word is meant so.
   void warn_of_shell(const Line& line) {
-    if (line.rest.starts_with('[')) return;
-    const std::vector<std::string>& words = document_.start->argv;
-    if (std::find(words.begin(), words.end(), "-c") != words.end()) return;
-    std::optional<std::string> meant = first_variable(line.rest);
-    constexpr std::array<std::string_view, 6> kOperators = {"&&", "||", "|", ";", ">", "<"};
-    const auto found = std::find_first_of(words.begin(), words.end(), kOperators.begin(), kOperators.end());
-    if (!meant && found != words.end()) meant = *found;
+    const std::vector<std::string>& argv = document_.start->argv;
+    if (line.rest.starts_with('[') || std::find(argv.begin(), argv.end(), "-c") != argv.end()) return;
+    std::optional<std::string> meant = shell_operator(line.rest);
+    if (!meant) meant = first_variable(line.rest);
     if (!meant) return;
     document_.warnings.push_back(source_position(document_.file, line.number) + ": " + quote(*meant) +
                                  " is a word for the program, no shell reads " + line.word + "; " + line.word +
@@ -262,6 +284,7 @@ class DocumentParser {
   size_t instructions_ = 0;
   size_t env_count_ = 0;
   size_t env_size_ = 0;
+  size_t inherited_size_ = 0;  // of the linear format
 };
 
 const std::array<DocumentParser::TopLevel, 4> DocumentParser::kTopLevel = {{

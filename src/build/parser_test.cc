@@ -208,6 +208,24 @@ TEST(Parser, HealthcheckTakesDockersForm) {
   }
 }
 
+TEST(Parser, InALinearFileArgSecretAndCacheHoldForEveryLaterStep) {
+  const Document document =
+      parse_document("FROM a\nRUN v\nARG V=1\nSECRET s\nCACHE /c\nRUN w\nARG V=2\nSECRET t\nRUN x\nRUN y\n");
+  ASSERT_EQ(document.blocks.size(), 4u);
+  EXPECT_TRUE(document.blocks[0].secrets.empty());
+  EXPECT_EQ(document.blocks[0].instructions.size(), 1u);
+  EXPECT_EQ(document.blocks[1].secrets, Words{"s"});
+  const Block& last = document.blocks[3];
+  EXPECT_EQ(last.secrets, (Words{"s", "t"}));
+  EXPECT_EQ(last.cache_paths, Words{"/c"});
+  ASSERT_EQ(last.instructions.size(), 3u);
+  EXPECT_EQ(std::get<ArgInstruction>(last.instructions[1].action).value, "2");
+  EXPECT_EQ(last.instructions[1].step, 0);
+  EXPECT_EQ(last.instructions[2].step, 10);
+  const std::string big = "ARG V=" + std::string(50'000, 'x') + "\nRUN x\n";
+  EXPECT_THROW(parse_document("FROM a\n" + big + big + big), Error);
+}
+
 TEST(Parser, TheLinearFormatBecomesAChainOfBlocks) {
   const Document document = parse_document(
       "# old\nSTART-WITH alpine\nSET-ENVIRONMENT A=1\nGOTO-FOLDER /app\nADD-PACKAGE git curl\nGRAB-ALL\n"

@@ -29,7 +29,9 @@ ProgressLines::Lines ProgressLines::wave_ready(size_t wave, const WaveProgress& 
 ProgressLines::Lines ProgressLines::block_start(const PlannedBlock& block) const {
   Lines lines;
   if (linear_) {
-    for (const Instruction& one : block.block->instructions) lines.push_back(step(one.step, one.text));
+    for (const Instruction& one : block.block->instructions) {
+      if (one.step > 0) lines.push_back(step(one.step, one.text));
+    }
     return lines;
   }
   std::vector<std::string> needs;

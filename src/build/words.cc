@@ -88,6 +88,13 @@ std::vector<std::string> bare_words(std::string_view text) {
   return std::move(splitter.bare);
 }
 
+std::optional<std::string> shell_operator(std::string_view text) {
+  for (const std::string& word : bare_words(text)) {
+    if (word == "||" || word == "|" || word == "&&" || word == ";") return word;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> first_variable(std::string_view text) {
   bool single = false;
   bool in_double = false;

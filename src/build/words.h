@@ -16,6 +16,9 @@ std::vector<std::string> shell_words(std::string_view text);
 // Those of them in which nothing is quoted, and which a shell may take for its own: "||", ";". Throws as shell_words().
 std::vector<std::string> bare_words(std::string_view text);
 
+// The first of the bare words that joins commands: "||", "|", "&&", ";". Throws as shell_words().
+std::optional<std::string> shell_operator(std::string_view text);
+
 // The first "$NAME" or "${NAME" that a shell would expand: outside '...', and without a backslash before it. Never
 // throws.
 std::optional<std::string> first_variable(std::string_view text);

@@ -247,6 +247,25 @@ END
   assert_output 7
 }
 
+@test "what a linear file declares holds for every later step" {
+  context declared <<'EOF'
+FROM busybox
+ARG V=1
+SECRET token
+CACHE /kept
+RUN echo "first $V $(cat /run/secrets/token)"; touch /kept/a
+RUN echo "second $V $(cat /run/secrets/token) $(ls /kept)"
+CMD echo "$HOME"
+EOF
+  echo word >"$dir/token"
+  run minibox build -t declared --build-arg V=7 --secret id=token,src="$dir/token" "$dir/declared"
+  assert_success
+  assert_line --partial "first 7 word"
+  assert_line --partial "second 7 word a"
+  assert_line "[build] warning: MiniBox:7: '\$HOME' is a word for the program, no shell reads CMD; CMD sh -c '...' has one"
+  minibox rmi declared
+}
+
 @test "nothing is left when the daemon has gone" {
   stop_daemon_cleanly
   assert_nothing_left
