@@ -128,8 +128,9 @@ struct ComingImage {
 
 void complete_later(EngineState& state, const ComingImage& image, const wire::RegistryAuth& auth) {
   const std::string& name = image.name;
-  // What is asked for with credentials may succeed where another fails.
-  const std::string what = "image " + quote(name) + " (" + image.requested.short_hex() + "), which runs already" +
+  // By the manifest: who starts a container on it knows no index that it was chosen from. What is asked for with
+  // credentials may succeed where another fails.
+  const std::string what = "image " + quote(name) + " (" + image.manifest.short_hex() + "), which runs already" +
                            (auth.empty() ? "" : ", with credentials");
   const auto complete = [&state, image, auth, what](const std::stop_token& stop) {
     complete_image(state, image.name, image.requested, auth, stop);

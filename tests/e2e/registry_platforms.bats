@@ -65,6 +65,20 @@ put_index() {
   minibox pull --platform linux/amd64 localhost:5000/team/app:1
 }
 
+@test "run --lazy of an image for several machines fetches it once" {
+  minibox rmi localhost:5000/team/app:1
+  minibox system prune --build-cache
+  local name=localhost:5000/team/app:many
+  run minibox run --rm --lazy "$name"
+  assert_output 1
+  wait_until has_come "$name"
+  # What was asked for at the start is in the log by now, each of it before the container ran.
+  assert_equal "$(grep -c "'$name' runs before it is here" "$dir/miniboxd.log")" 1
+  assert_equal "$(digest_of "$name")" "$(<"$dir/digest-1")"
+  minibox rmi "$name"
+}
+has_come() { grep -q "'$1' .*is here as a whole now" "$dir/miniboxd.log"; }
+
 @test "nothing is left when the daemon has gone" {
   kill_registries
   stop_daemon_cleanly
