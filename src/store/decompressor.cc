@@ -33,11 +33,12 @@ class Input {
   std::string_view peek(size_t count) {
     fill();
     while (left_.size() < count) {
+      const size_t before = left_.size();
       std::string joined(left_);
-      joined += source_();
-      if (joined.size() == left_.size()) break;
+      joined += source_();  // what it gave before is gone, also when nothing more comes
       head_ = std::move(joined);
       left_ = head_;
+      if (left_.size() == before) break;
     }
     return left_;
   }
@@ -170,6 +171,21 @@ ByteSource bytes_of(sys::Fd blob) {
   };
 }
 
+constexpr size_t kLongestMagic = 10;
+
+// What Docker takes and we don't: as a tar it would be "damaged".
+void refuse_others(std::string_view head) {
+  const char* program = nullptr;
+  if (head.starts_with(std::string_view("\xfd"
+                                        "7zXZ\0",
+                                        6)))
+    program = "xz";
+  if (head.starts_with("BZh") && head.substr(4).starts_with("1AY&SY")) program = "bzip2";
+  if (program == nullptr) return;
+  throw Error(ErrorKind::kUnsupported, std::string("it is compressed with ") + program)
+      .with_hint(std::string("gzip and zstd are known here; ") + program + " -dc FILE gives what is in it");
+}
+
 }  // namespace
 
 Compression compression_of(std::string_view head) {
@@ -180,7 +196,9 @@ Compression compression_of(std::string_view head) {
 
 Decompressor::Decompressor(ChunkSource source) {
   auto input = std::make_unique<Input>(std::move(source));
-  compression_ = compression_of(input->peek(4));
+  const std::string_view head = input->peek(kLongestMagic);
+  refuse_others(head);
+  compression_ = compression_of(head);
   codec_ = make_codec(compression_, std::move(input));
 }
 Decompressor::Decompressor(ByteSource source) : Decompressor(in_chunks(std::move(source))) {}

@@ -78,6 +78,15 @@ TEST_F(LayerImportTest, NothingStaysOfAnArchiveThatIsRefused) {
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
 }
 
+TEST_F(LayerImportTest, OtherCompressionsAreNamed) {
+  EXPECT_EQ(import_error(std::string("\xfd"
+                                     "7zXZ\0\0\4",
+                                     8)),
+            "it is compressed with xz");
+  EXPECT_EQ(import_error("BZh91AY&SY and so on"), "it is compressed with bzip2");
+  EXPECT_THAT(import_error("BZhxxxxxxxxxxxxx"), HasSubstr("damaged archive"));
+}
+
 TEST_F(LayerImportTest, NoBytesAreNoArchive) {
   EXPECT_EQ(import_error(""), "the archive is empty: it has no bytes at all");
   EXPECT_TRUE(sys::list_dir(root_.tmp()).empty());
