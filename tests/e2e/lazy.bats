@@ -305,6 +305,35 @@ publish_impostor() {
   forget_all
 }
 
+@test "an index that nobody has read is not judged: its layer was here before" {
+  local manifest
+  manifest=$(manifest_json team/app 1 |
+    jq -c --arg index "sha256:$(printf '1%.0s' {1..64})" '.layers[0].annotations["minibox.layer-index"] = $index')
+  put_manifest team/app unread <<<"$manifest"
+  run minibox run --rm --lazy localhost:5001/team/app:unread
+  assert_success
+  deadline_seconds=60 wait_until is_whole localhost:5001/team/app:unread
+  minibox run --rm --lazy "$odd"  # what comes later comes after what follows the first
+  deadline_seconds=60 wait_until is_whole "$odd"
+  run grep "app:unread.* does not hold what the index says" "$dir/miniboxd.log"
+  assert_output ""
+  forget_all
+}
+
+@test "an image that comes when nobody wants it any more is forgotten" {
+  rule 5001 "later 1000 whole:$(blob_of app) stall 60"
+  minibox run --rm --lazy "$app"
+  minibox tag busybox "$app"
+  run minibox system prune
+  assert_output --partial "what it leaves is removed when it has ended"
+  rule 5001
+  deadline_seconds=60 wait_until no_pull
+  minibox run --rm --lazy "$odd"  # what comes later comes after what follows the first
+  deadline_seconds=60 wait_until is_whole "$odd"
+  minibox rmi "$app"
+  forget_all
+}
+
 @test "an image that nobody has is not found" {
   run minibox run --rm --lazy localhost:5001/team/nothing:1
   assert_failure 125
