@@ -334,6 +334,21 @@ publish_impostor() {
   forget_all
 }
 
+@test "an image that has one layer twice runs too" {
+  local manifest config
+  manifest=$(manifest_json team/app 1)
+  config=$(get_blob team/app "$(jq -r .config.digest <<<"$manifest")" |
+    jq -c '.rootfs.diff_ids += .rootfs.diff_ids[-1:] | .history += .history[-1:]' | put_blob team/app)
+  manifest=$(jq -c --arg config "$config" --argjson size "$(get_blob team/app "$config" | wc -c)" \
+    '.layers += .layers[-1:] | .config.digest = $config | .config.size = $size' <<<"$manifest")
+  put_manifest team/app twice <<<"$manifest"
+  run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:twice
+  assert_success
+  assert_output 100000
+  assert_equal "$stderr" ""
+  forget_all
+}
+
 @test "an image that nobody has is not found" {
   run minibox run --rm --lazy localhost:5001/team/nothing:1
   assert_failure 125
