@@ -356,14 +356,16 @@ publish_impostor() {
 }
 
 @test "a client that has left, and a daemon that ends, wait for no registry" {
-  local client
+  local client how
   timeout_ms=60000 registries_json
-  rule 5001 "gone 1 /manifests/ stall 10"
-  MINIBOX_API= exec_minibox run --rm --lazy "$app" >/dev/null 2>&1 3>&- &
-  client=$!
-  wait_until grep -q /manifests/ "$dir/requests-5001"
-  kill -KILL "$client"
-  wait_until nothing_asked
+  for how in --rm -d; do
+    rule 5001 "gone$how 1 /manifests/ stall 10"
+    MINIBOX_API= exec_minibox run $how --lazy "$app" >/dev/null 2>&1 3>&- &
+    client=$!
+    wait_until grep -q /manifests/ "$dir/requests-5001"
+    kill -KILL "$client"
+    wait_until nothing_asked
+  done
 
   rule 5001 "end 1 /manifests/ stall 10"
   exec_minibox run -d --lazy "$app" >/dev/null 2>&1 3>&- &
