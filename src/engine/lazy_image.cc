@@ -184,6 +184,14 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   return here;
 }
 
+void check_indexes_later(EngineState& state, const oci::Reference& name, const oci::Digest& manifest) {
+  if (state.pulls.is_fetching(name.name())) return;  // that will
+  state.indexing.post("indexes of image " + quote(name.text()) + " (" + manifest.short_hex() + ")",
+                      [&state, name = name.text(), manifest](const std::stop_token& stop) {
+                        check_indexes(state, name, manifest, stop);
+                      });
+}
+
 bool is_on_its_way(const EngineState& state, const std::string& reference) {
   if (state.images.find(reference)) return false;
   const std::string name = oci::Reference::parse(reference).name();

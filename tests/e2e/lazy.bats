@@ -285,14 +285,18 @@ publish_impostor() {
   forget_all
 }
 
-# Whoever looks for what is bad in the layers of this image finds /text, and not what a lazy container sees.
-@test "an index that tells of other files than its layer holds is found out once the image is here" {
+publish_liar() {
   local type=application/vnd.oci.image.manifest.v1+json manifest index
   manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1)
   index=$(get_blob team/app "$(jq -r '.layers[-1].annotations["minibox.layer-index"]' <<<"$manifest")" | zstd -dc |
     sed 's/"text"/"evil"/' | zstd -c | put_blob team/app)
   manifest=$(jq -c --arg index "$index" '.layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest")
   in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/liar
+}
+
+# Whoever looks for what is bad in the layers of this image finds /text, and not what a lazy container sees.
+@test "an index that tells of other files than its layer holds is found out once the image is here" {
+  publish_liar
   run minibox run --rm --lazy localhost:5001/team/app:liar tail -1 /evil
   assert_success
   assert_output 100000
@@ -302,6 +306,18 @@ publish_impostor() {
   assert_output 100000
   run grep -c "does not hold what the index says" "$dir/miniboxd.log"
   assert_output 1
+  forget_all
+}
+
+@test "it is found out as well when the pull in the background fails, and somebody pulls the image" {
+  publish_liar
+  parts_only app
+  minibox run -d --lazy --name web localhost:5001/team/app:liar sleep 1000
+  wait_until has_failed localhost:5001/team/app:liar
+  rule 5001
+  : >"$dir/miniboxd.log"
+  minibox pull localhost:5001/team/app:liar
+  deadline_seconds=60 wait_until grep -q "image 'localhost:5001/team/app:liar': its layer .* does not hold what the index says" "$dir/miniboxd.log"
   forget_all
 }
 
