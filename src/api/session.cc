@@ -59,8 +59,8 @@ Response too_large(const Request& request, size_t limit) {
 }
 
 // These calls are given up when the client leaves, and when the server stops. They have a connection to themselves: it
-// is watched while they run, and ends with them. Of what takes the connection over, whose handler reads from it, only
-// the end is.
+// is watched while they run, and ends with them. Of the others, whose handler or next request reads from it, only the
+// end is.
 bool ends_with_client(const Route& route, const Request& request) {
   return (route.lane == Lane::kLong || route.lane == Lane::kFollow || route.lane == Lane::kReadLog) &&
          !request.asks_for_stream();
@@ -220,10 +220,12 @@ asio::awaitable<Session::Next> Session::serve_one() {
     co_return co_await write_response(std::move(*refused), in_step && parser_->get().keep_alive(), head_only);
   }
   const bool watched = ends_with_client(*route, request);
-  const bool takes_over = request.asks_for_stream();
   exchange_ = dispatch(*route, std::move(request));
-  if (watched) watch_client();
-  if (takes_over) watch_end();
+  if (watched) {
+    watch_client();
+  } else if (route->lane != Lane::kInline) {
+    watch_end();
+  }
   co_return co_await answer(*exchange_, head_only);
 }
 

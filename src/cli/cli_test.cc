@@ -284,6 +284,11 @@ TEST(PrintError, IsOneLineAndAHint) {
   EXPECT_EQ(print_error(Error(ErrorKind::kInvalid, "[build] no"), kPlain), "[build] no\n");
 }
 
+TEST(PrintError, NoControlCharacterOfAFilesNameReachesTheTerminal) {
+  const Error error = Error(ErrorKind::kInternal, "read('a\x1b[2J\r'):\nno").with_hint("see b\x1b[1m");
+  EXPECT_EQ(print_error(error, kPlain), "[error] minibox: read('a?[2J?'):\nno\nhint: see b?[1m\n");
+}
+
 TEST(BuildLog, TagsAreColouredWhereverThePiecesEnd) {
   BuildLogPainter painter(kColour);
   EXPECT_EQ(painter.paint("[bu"), "");

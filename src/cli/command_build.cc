@@ -33,7 +33,7 @@ void write_graph(const std::string& path, const std::string& report) {
 // Not when all the work is done.
 void check_graph(const std::string& path) {
   if (path.empty()) return;
-  with_context("cannot write the graph", [&] { const OutputFile probe(path, kForAllToRead); });
+  with_context("cannot write the graph", [&] { check_output_file(path, kForAllToRead); });
 }
 
 // The log's last line has said why. What comes after the image does not take it back.

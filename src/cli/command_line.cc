@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 
 namespace minibox::cli {
 namespace {
@@ -38,14 +39,21 @@ int report(const Error& error, bool is_run, const Context& context) {
   return exit_status(error, is_run);
 }
 
+// It may name files of a container, who calls them what he likes.
+std::string printable_lines(const std::string& text) {
+  std::vector<std::string> lines = split(text, '\n');
+  for (std::string& line : lines) line = printable(line);
+  return join(lines, "\n");
+}
+
 }  // namespace
 
 std::string print_error(const Error& error, const Style& style) {
   // A text that brings its own tag ("[build] ...") is printed as it is.
-  std::string text =
-      error.text().substr(0, 1) == "[" ? error.text() : style.bold_red("[error]") + " minibox: " + error.text();
+  const std::string words = printable_lines(error.text());
+  std::string text = words.starts_with('[') ? words : style.bold_red("[error]") + " minibox: " + words;
   text += '\n';
-  if (!error.hint().empty()) text += "hint: " + error.hint() + "\n";
+  if (!error.hint().empty()) text += "hint: " + printable_lines(error.hint()) + "\n";
   return text;
 }
 

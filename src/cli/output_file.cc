@@ -44,4 +44,10 @@ void OutputFile::commit() {
   temporary_.clear();
 }
 
+void check_output_file(const std::string& path, mode_t mode) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode)) return;
+  const OutputFile probe(path, mode);
+}
+
 }  // namespace minibox::cli

@@ -27,4 +27,7 @@ class OutputFile {
   LocalFile file_;
 };
 
+// Throws what OutputFile would, and leaves nothing. Of a pipe nothing is tried: whoever reads it would see its end.
+void check_output_file(const std::string& path, mode_t mode);
+
 }  // namespace minibox::cli

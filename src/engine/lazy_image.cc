@@ -109,9 +109,13 @@ registry::Pulled fetch_documents(EngineState& state, const LazySource& source) {
 void check_indexes(EngineState& state, const std::string& name, const oci::Digest& manifest,
                    const std::stop_token& stop) {
   const store::ImageStore::Lease lease(state.images);
-  for (const oci::Descriptor& layer : state.images.resolve_digest(manifest)->manifest.layers) {
+  const store::ImagePointer image = state.images.resolve_digest(manifest);
+  if (!image) return;  // nobody wants it any more
+  const store::BlobStore& blobs = state.images.blobs();
+  for (const oci::Descriptor& layer : image->manifest.layers) {
     const auto named = store::named_index(layer);
-    if (!named || !state.images.blobs().has(layer)) continue;  // the image may have gone meanwhile
+    // What never came, since the layer was here before, has shown nobody anything.
+    if (!named || !blobs.has(*named) || !blobs.has(layer)) continue;
     if (state.images.indexes().tells_truth(*named, layer.digest, stop)) continue;
     spdlog::error(
         "image {}: its layer {} does not hold what the index says that the manifest names: containers that ran before "
@@ -179,6 +183,14 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   }
   complete_later(state, {reference, here->manifest_digest, here->manifest_digest}, auth);
   return here;
+}
+
+void check_indexes_later(EngineState& state, const oci::Reference& name, const oci::Digest& manifest) {
+  if (state.pulls.is_fetching(name.name())) return;  // that will
+  state.indexing.post("indexes of image " + quote(name.text()) + " (" + manifest.short_hex() + ")",
+                      [&state, name = name.text(), manifest](const std::stop_token& stop) {
+                        check_indexes(state, name, manifest, stop);
+                      });
 }
 
 bool is_on_its_way(const EngineState& state, const std::string& reference) {

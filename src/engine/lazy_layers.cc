@@ -46,8 +46,10 @@ void LazyLayers::end_use() {
 
 void LazyLayers::mount(lazy::Config config) {
   const std::lock_guard one(mounting_);
-  std::erase_if(config.layers,
-                [&](const lazy::LayerConfig& layer) { return snapshots_.has(layer.diff_id) || is_mounted(layer); });
+  std::set<oci::Digest> once;  // an image may have a layer several times
+  std::erase_if(config.layers, [&](const lazy::LayerConfig& layer) {
+    return !once.insert(layer.diff_id).second || snapshots_.has(layer.diff_id) || is_mounted(layer);
+  });
   if (config.layers.empty()) return;
   config.data_root = root_.path();
   Undo undo;

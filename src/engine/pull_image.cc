@@ -8,6 +8,7 @@
 #include "engine/engine_state.h"
 #include "engine/image_lookup.h"
 #include "engine/layer_indexing.h"
+#include "engine/lazy_image.h"
 #include "engine/pull_log.h"
 #include "engine/registry_access.h"
 #include "engine/store_blobs.h"
@@ -47,6 +48,7 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
     const registry::Pulled pulled = fetch(state, access, request, lines, std::move(stop));
     log("[pull] registering " + options.image + " in index.json...");
     name_image(state, request.reference, pulled);
+    check_indexes_later(state, request.reference, pulled.manifest.digest);
     log("[pull] successfully pulled " + options.image);
   } catch (Error& error) {
     add_login_hint(error, request.reference);

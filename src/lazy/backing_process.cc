@@ -68,29 +68,39 @@ bool may_back(const sys::Fd& file, dev_t file_system) {
          (flags & (O_ACCMODE | O_PATH)) == O_RDONLY;
 }
 
-std::int32_t open_backing(const sys::Fd& device, const sys::Fd& file, dev_t file_system) {
+struct Device {
+  sys::Fd fd;
+  size_t backings = 0;  // the kernel has no limit, and neither a descriptor nor a process counts them
+};
+
+std::int32_t open_backing(Device& device, const sys::Fd& file, dev_t file_system) {
   if (!may_back(file, file_system)) return -EACCES;
+  if (device.backings >= kMaxBackings) return -ENFILE;
   FuseBackingFile backing{.fd = file.get()};
-  const int number = ::ioctl(device.get(), kBackingOpen, &backing);
-  return number < 0 ? -errno : number;
+  const int number = ::ioctl(device.fd.get(), kBackingOpen, &backing);
+  if (number < 0) return -errno;
+  ++device.backings;
+  return number;
 }
 
-std::int32_t close_backing(const sys::Fd& device, std::int32_t number) {
+std::int32_t close_backing(Device& device, std::int32_t number) {
   const auto id = static_cast<std::uint32_t>(number);
-  return ::ioctl(device.get(), kBackingClose, &id) < 0 ? -errno : 0;
+  if (::ioctl(device.fd.get(), kBackingClose, &id) < 0) return -errno;
+  --device.backings;
+  return 0;
 }
 
 void serve(const sys::Fd& socket) {
-  std::vector<sys::Fd> devices;
+  std::vector<Device> devices;
   std::optional<Request> request;
   while ((request = receive(socket)) && request->message.what == What::kDevice)
-    devices.push_back(std::move(request->fd));
+    devices.push_back({std::move(request->fd)});
   if (!request || request->message.what != What::kBegin) return;
   const dev_t file_system = sys::stat_of(request->fd).st_dev;
   sys::send_packet(socket, bytes_of(std::int32_t{0}));
   while ((request = receive(socket))) {
     const Message& message = request->message;
-    const sys::Fd& device = devices.at(message.device);
+    Device& device = devices.at(message.device);
     if (message.what == What::kClose) {
       sys::send_packet(socket, bytes_of(close_backing(device, message.number)));
     } else if (message.what == What::kOpen) {

@@ -1,12 +1,13 @@
 // A small process that names backing files to the kernel, which takes CAP_SYS_ADMIN (fuse_backing_open() of Linux'
 // fs/fuse/backing.c): the server, which parses what comes from outside, must not have that. It holds the FUSE devices
 // and this one capability, and does nothing but what is asked here: a file is taken only when it is a regular one, open
-// for reading only, of the file system that holds the unpacked layers.
+// for reading only, of the file system that holds the unpacked layers, and so many of a device at once.
 //
 // Its life: started before anything has been read, told the devices once, and ended with this object, or with the
 // server, however that ends. For one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@
 #include "sys/process.h"
 
 namespace minibox::lazy {
+
+inline constexpr size_t kMaxBackings = 256;  // of a layer. More are refused with ENFILE
 
 class BackingProcess {
  public:

@@ -3,13 +3,6 @@
 #include "base/error.h"
 
 namespace minibox::lazy {
-namespace {
-
-// Of a layer. A file that is opened again and again costs no more than the question.
-constexpr size_t kMaxBackings = 256;
-
-}  // namespace
-
 FuseOpenAnswer OpenFiles::open(FileTree::Id id) {
   File& file = file_of(id);
   if (file.opens++ == 0) idle_.erase(file.idle_since);
@@ -39,7 +32,7 @@ std::optional<std::int32_t> OpenFiles::find_backing(FileTree::Id id) {
   }
 }
 
-// False when all are in use.
+// A file that is opened again and again costs no more than the question. False when all are in use.
 bool OpenFiles::make_room() {
   if (backings_ < kMaxBackings) return true;
   if (idle_.empty()) return false;

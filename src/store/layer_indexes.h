@@ -46,7 +46,7 @@ class LayerIndexes {
   Known ensure(const oci::Digest& layer, const std::stop_token& stop = {});
 
   // Whether `named`, which a manifest names for it, tells of the layer what it holds: beside the one that ensure()
-  // makes. The layer's blob is there. What ensure() throws.
+  // makes. Both blobs are there. What ensure() throws.
   bool tells_truth(const oci::Digest& named, const oci::Digest& layer, const std::stop_token& stop);
 
   // For collecting garbage: adds the indexes of the marked layers; and forgets those of the others.

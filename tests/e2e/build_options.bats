@@ -257,6 +257,21 @@ END
   assert_output --partial "--graph takes a file ending in .svg, .dot or .html"
 }
 
+@test "--graph goes into a pipe too, in one piece" {
+  context pipe <<'END'
+BASE busybox
+BLOCK one
+    RUN true
+END
+  mkfifo "$dir/pipe.dot"
+  timeout 60 cat "$dir/pipe.dot" >"$dir/piped.dot" 3>&- &
+  run in_host timeout 60 "$bin/minibox" build --graph "$dir/pipe.dot" -t pipe "$dir/pipe"
+  assert_success
+  wait $!
+  run cat "$dir/piped.dot"
+  assert_line --index 0 'digraph "pipe" {'
+}
+
 @test "--graph into a directory that is not there fails before anything is built, and never leaves a half" {
   context nograph <<'END'
 BASE busybox

@@ -285,14 +285,18 @@ publish_impostor() {
   forget_all
 }
 
-# Whoever looks for what is bad in the layers of this image finds /text, and not what a lazy container sees.
-@test "an index that tells of other files than its layer holds is found out once the image is here" {
+publish_liar() {
   local type=application/vnd.oci.image.manifest.v1+json manifest index
   manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1)
   index=$(get_blob team/app "$(jq -r '.layers[-1].annotations["minibox.layer-index"]' <<<"$manifest")" | zstd -dc |
     sed 's/"text"/"evil"/' | zstd -c | put_blob team/app)
   manifest=$(jq -c --arg index "$index" '.layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest")
   in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/liar
+}
+
+# Whoever looks for what is bad in the layers of this image finds /text, and not what a lazy container sees.
+@test "an index that tells of other files than its layer holds is found out once the image is here" {
+  publish_liar
   run minibox run --rm --lazy localhost:5001/team/app:liar tail -1 /evil
   assert_success
   assert_output 100000
@@ -305,6 +309,62 @@ publish_impostor() {
   forget_all
 }
 
+@test "it is found out as well when the pull in the background fails, and somebody pulls the image" {
+  publish_liar
+  parts_only app
+  minibox run -d --lazy --name web localhost:5001/team/app:liar sleep 1000
+  wait_until has_failed localhost:5001/team/app:liar
+  rule 5001
+  : >"$dir/miniboxd.log"
+  minibox pull localhost:5001/team/app:liar
+  deadline_seconds=60 wait_until grep -q "image 'localhost:5001/team/app:liar': its layer .* does not hold what the index says" "$dir/miniboxd.log"
+  forget_all
+}
+
+@test "an index that nobody has read is not judged: its layer was here before" {
+  local manifest
+  manifest=$(manifest_json team/app 1 |
+    jq -c --arg index "sha256:$(printf '1%.0s' {1..64})" '.layers[0].annotations["minibox.layer-index"] = $index')
+  put_manifest team/app unread <<<"$manifest"
+  run minibox run --rm --lazy localhost:5001/team/app:unread
+  assert_success
+  deadline_seconds=60 wait_until is_whole localhost:5001/team/app:unread
+  minibox run --rm --lazy "$odd"  # what comes later comes after what follows the first
+  deadline_seconds=60 wait_until is_whole "$odd"
+  run grep "app:unread.* does not hold what the index says" "$dir/miniboxd.log"
+  assert_output ""
+  forget_all
+}
+
+@test "an image that comes when nobody wants it any more is forgotten" {
+  rule 5001 "later 1000 whole:$(blob_of app) stall 60"
+  minibox run --rm --lazy "$app"
+  minibox tag busybox "$app"
+  run minibox system prune
+  assert_output --partial "what it leaves is removed when it has ended"
+  rule 5001
+  deadline_seconds=60 wait_until no_pull
+  minibox run --rm --lazy "$odd"  # what comes later comes after what follows the first
+  deadline_seconds=60 wait_until is_whole "$odd"
+  minibox rmi "$app"
+  forget_all
+}
+
+@test "an image that has one layer twice runs too" {
+  local manifest config
+  manifest=$(manifest_json team/app 1)
+  config=$(get_blob team/app "$(jq -r .config.digest <<<"$manifest")" |
+    jq -c '.rootfs.diff_ids += .rootfs.diff_ids[-1:] | .history += .history[-1:]' | put_blob team/app)
+  manifest=$(jq -c --arg config "$config" --argjson size "$(get_blob team/app "$config" | wc -c)" \
+    '.layers += .layers[-1:] | .config.digest = $config | .config.size = $size' <<<"$manifest")
+  put_manifest team/app twice <<<"$manifest"
+  run --separate-stderr minibox run --rm --lazy localhost:5001/team/app:twice
+  assert_success
+  assert_output 100000
+  assert_equal "$stderr" ""
+  forget_all
+}
+
 @test "an image that nobody has is not found" {
   run minibox run --rm --lazy localhost:5001/team/nothing:1
   assert_failure 125
@@ -312,14 +372,16 @@ publish_impostor() {
 }
 
 @test "a client that has left, and a daemon that ends, wait for no registry" {
-  local client
+  local client how
   timeout_ms=60000 registries_json
-  rule 5001 "gone 1 /manifests/ stall 10"
-  MINIBOX_API= exec_minibox run --rm --lazy "$app" >/dev/null 2>&1 3>&- &
-  client=$!
-  wait_until grep -q /manifests/ "$dir/requests-5001"
-  kill -KILL "$client"
-  wait_until nothing_asked
+  for how in --rm -d; do
+    rule 5001 "gone$how 1 /manifests/ stall 10"
+    MINIBOX_API= exec_minibox run $how --lazy "$app" >/dev/null 2>&1 3>&- &
+    client=$!
+    wait_until grep -q /manifests/ "$dir/requests-5001"
+    kill -KILL "$client"
+    wait_until nothing_asked
+  done
 
   rule 5001 "end 1 /manifests/ stall 10"
   exec_minibox run -d --lazy "$app" >/dev/null 2>&1 3>&- &

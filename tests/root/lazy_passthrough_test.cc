@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "lazy/backing_process.h"
+#include "lazy/fuse_mount.h"
 #include "lazy_fixture.h"
 #include "sys/entry.h"
 
@@ -307,6 +308,32 @@ TEST_F(LazyPassthroughTest, ThatProcessTakesNothingButFilesOfUnpackedLayersOpenF
   EXPECT_THROW(process.begin(open("/proc/version"), {}), Error) << "another file system, later on";
   EXPECT_EQ(errno_of(process, 0, open("/proc/version")), 0) << "it answers no more";
   EXPECT_FALSE(process.is_there());
+}
+
+// Each holds a file open, and the kernel counts them for nobody.
+TEST_F(LazyPassthroughTest, ThatProcessHasSoManyFilesOfADeviceOpenAndNoMore) {
+  const std::string at = dir_.path() + "/view";
+  sys::make_dir(at);
+  BackingProcess process;
+  std::vector<sys::Fd> devices;
+  devices.push_back(mount_fuse(at));
+  process.begin(sys::open_dir(root_.extracted()), devices);
+  ASSERT_TRUE(shake_hands(devices[0], true));
+  const std::string path = dir_.path() + "/file";
+  sys::write_file(path, "content");
+  const sys::Fd file = open(path);
+  std::int32_t last = 0;
+  for (size_t i = 0; i < kMaxBackings; ++i) last = process.open(0, file);
+  try {
+    process.open(0, file);
+    ADD_FAILURE() << "nothing bounds them";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errno_value(), ENFILE);
+  }
+  process.close(0, last);
+  EXPECT_NO_THROW(process.open(0, file));
+  process.end();
+  sys::unmount(at);
 }
 
 TEST_F(LazyPassthroughTest, TheProcessEndsWithTheServerHoweverThatEnds) {
