@@ -42,8 +42,9 @@ class Upload {
       send(wire::Stream::kStdout, std::string_view(text).substr(at, wire::kMaxPayload));
     }
     send(wire::Stream::kExitStatus, std::string(1, error ? '\1' : '\0'));
+    const auto deadline = std::chrono::steady_clock::now() + kIdle;  // also for one that sends without end
     char discarded[16 * 1024];
-    while (receive(discarded, sizeof discarded) > 0) {
+    while (std::chrono::steady_clock::now() < deadline && receive(discarded, sizeof discarded) > 0) {
     }
   }
 

@@ -282,7 +282,8 @@ bool is_secret_name(std::string_view name) {
 
 std::string checked_cache_path(const std::string& path) {
   const std::string clean = path.starts_with('/') ? resolve_path("/", path) : "";
-  if (clean.empty() || clean == "/") throw invalid("cache path " + quote(path) + " is not absolute");
+  if (clean.empty()) throw invalid("cache path " + quote(path) + " is not absolute");
+  if (clean == "/") throw invalid("cache path " + quote(path) + " is the root, which is no cache");
   return clean;
 }
 

@@ -314,7 +314,7 @@ TEST(Parser, ErrorsNameFileLineAndRemedy) {
       {block + " ARG 1A=x\n", "invalid MiniBox:3: invalid name '1A' of ARG"},
       {block + " SECRET ../x\n", "invalid MiniBox:3: invalid secret name '../x'"},
       {block + " CACHE x\n", "invalid MiniBox:3: cache path 'x' is not absolute"},
-      {block + " CACHE /a/..\n", "invalid MiniBox:3: cache path '/a/..' is not absolute"},
+      {block + " CACHE /a/..\n", "invalid MiniBox:3: cache path '/a/..' is the root, which is no cache"},
       {block + " RUN <<EOF\n x\n", "invalid MiniBox:3: no line 'EOF' ends the here-document"},
       {block + " RUN <<EOF\nEOF\n", "invalid MiniBox:3: RUN requires a command"},
       {block + " RUN <<E\n#!/bin/awk\nE\n", "unsupported MiniBox:3: a script of RUN is for /bin/sh, not '#!/bin/awk'"},

@@ -70,7 +70,9 @@ std::string dockerfile_in(const std::string& directory) {
 // A Dockerfile in its place is the likely reason.
 std::string read_minibox_file(const std::string& path) {
   try {
-    return with_context("cannot read the MiniBox file", [&] { return read_small_file(path, kMaxFile); });
+    std::string text = with_context("cannot read the MiniBox file", [&] { return read_small_file(path, kMaxFile); });
+    if (trim(text).empty()) throw Error(ErrorKind::kInvalid, "the MiniBox file " + quote(path) + " is empty");
+    return text;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound) throw;
     const std::string other = dockerfile_in(path.substr(0, path.rfind('/')));
@@ -136,10 +138,12 @@ BuildProgress progress_of(const std::string& word) {
   return word == "tty" || (word == "auto" && terminal) ? BuildProgress::kTty : BuildProgress::kPlain;
 }
 
-// As the daemon takes it; "/" itself would be every path.
+// As the daemon takes it.
 void add_cache_dir(const std::string& path, wire::BuildRequest& request) {
-  if (!path.starts_with('/') || resolve_path("/", path) == "/") {
-    throw Error(ErrorKind::kInvalid, "--cache-dir: cache path " + quote(path) + " is not absolute");
+  const bool is_absolute = path.starts_with('/');
+  if (!is_absolute || resolve_path("/", path) == "/") {
+    throw Error(ErrorKind::kInvalid, "--cache-dir: cache path " + quote(path) +
+                                         (is_absolute ? " is the root, which is no cache" : " is not absolute"));
   }
   request.cache_dirs.push_back(path);
 }

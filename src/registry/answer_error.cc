@@ -30,14 +30,19 @@ std::string reason_in(const std::string& body) {
 }
 
 // Nothing an error page may hold must turn one error into another.
-std::string reason_of(HttpExchange& exchange) {
+template <typename Action>
+std::string text_or_nothing(Action action) {
   try {
-    const std::string reason = reason_in(exchange.read_all(kMaxErrorBody));
-    return reason.empty() ? "" : ": " + quote(reason);
+    return action();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
     return "";
   }
+}
+
+// What Go's servers and nginx say to plain HTTP on a port with TLS.
+bool wants_tls(int status, const std::string& body) {
+  return status == 400 && body.find("HTTP request") != std::string::npos && body.find("HTTPS") != std::string::npos;
 }
 
 std::string words_for(int status) {
@@ -65,7 +70,14 @@ Error answer_error(HttpExchange& exchange, bool with_password) {
   const int status = exchange.head().status;
   const std::string words =
       status == 401 && with_password ? "the user name or the password is wrong" : words_for(status);
-  return {kind_of(status), words + " (" + std::to_string(status) + ")" + reason_of(exchange)};
+  const std::string told = words + " (" + std::to_string(status) + ")";
+  const std::string body = text_or_nothing([&] { return exchange.read_all(kMaxErrorBody); });
+  if (wants_tls(status, body)) {
+    return Error(kind_of(status), told + ": it was asked in plain HTTP and speaks TLS")
+        .with_hint("registries.json must say so: \"HOST:PORT\": {\"insecure\": false}");
+  }
+  const std::string reason = text_or_nothing([&] { return reason_in(body); });
+  return {kind_of(status), told + (reason.empty() ? "" : ": " + quote(reason))};
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const HttpHead& head) {

@@ -230,6 +230,10 @@ END
   assert_output --partial "there is no MiniBox file '$dir/empty/MiniBox'; the Dockerfile there is of another format"
   assert_output --partial "hint: docs/minibox-file.md, 'Coming from a Dockerfile', says what becomes what"
   grep -q '^## Coming from a Dockerfile' "$project/docs/minibox-file.md"
+  echo >"$dir/empty/MiniBox"
+  run minibox build -t x "$dir/empty"
+  assert_failure 1
+  assert_output --partial "the MiniBox file '$dir/empty/MiniBox' is empty"
 }
 
 # Nobody is asked: there is no daemon there.

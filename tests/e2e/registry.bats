@@ -437,6 +437,10 @@ auth: {token: {realm: http://localhost:5012/token, service: service, issuer: iss
   run minibox pull $host_address:5000/team/app:1
   assert_success
   minibox rmi $host_address:5000/team/app:1
+  run minibox pull localhost:5443/team/app:1
+  assert_failure 1
+  assert_output --partial "it was asked in plain HTTP and speaks TLS"
+  assert_output --partial '"insecure": false'
 }
 
 @test "a mistake in the file of registries is told" {
