@@ -180,7 +180,9 @@ void refuse_others(std::string_view head) {
                                         "7zXZ\0",
                                         6)))
     program = "xz";
-  if (head.starts_with("BZh") && head.substr(4).starts_with("1AY&SY")) program = "bzip2";
+  // "BZh", the size of its blocks as a digit, and the first block's own mark.
+  if (head.size() >= kLongestMagic && head.starts_with("BZh") && head.substr(4).starts_with("1AY&SY"))
+    program = "bzip2";
   if (program == nullptr) return;
   throw Error(ErrorKind::kUnsupported, std::string("it is compressed with ") + program)
       .with_hint(std::string("gzip and zstd are known here; ") + program + " -dc FILE gives what is in it");

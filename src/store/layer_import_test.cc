@@ -84,6 +84,7 @@ TEST_F(LayerImportTest, OtherCompressionsAreNamed) {
                                      8)),
             "it is compressed with xz");
   EXPECT_EQ(import_error("BZh91AY&SY and so on"), "it is compressed with bzip2");
+  EXPECT_THAT(import_error("BZh"), HasSubstr("damaged archive"));
   EXPECT_THAT(import_error("BZhxxxxxxxxxxxxx"), HasSubstr("damaged archive"));
 }
 
