@@ -133,10 +133,15 @@ class Unpacker {
     return dir;
   }
 
+  // Whoever copies to /dev/null does not want another file in its place.
   static void clear(const LocalFile& parent, const std::string& name) {
     const auto info = stat_local(parent, name);
     if (!info) return;
     if (S_ISDIR(info->st_mode)) throw Error(ErrorKind::kConflict, quote(name) + " is a directory");
+    if (!S_ISREG(info->st_mode) && !S_ISLNK(info->st_mode)) {
+      throw Error(ErrorKind::kConflict, quote(name) + " is a device, pipe or socket, whose place a copy would take")
+          .with_hint("'-' instead of the path writes a tar archive to stdout");
+    }
     if (::unlinkat(parent.fd(), name.c_str(), 0) != 0) throw Error::from_errno("unlink(" + quote(name) + ")", errno);
   }
 

@@ -164,6 +164,12 @@ teardown_one() { cd /; rm -rf "$dir/out"; }
   run minibox cp running:/dev/null .
   assert_failure 1
   assert_output --partial "neither file, directory nor symlink"
+  # Nor is a file put into the place of a device here.
+  mknod null c 1 3
+  run minibox cp running:/etc/passwd "$PWD/null"
+  assert_failure 1
+  assert_output --partial "'null' is a device, pipe or socket"
+  assert [ -c null ]
   # The whole of / but for what the kernel makes up.
   run bash -c "nsenter --net=/run/netns/$host '$bin/minibox' cp running:/ - 2>/dev/null | tar -tf - | grep -c '^proc/.'"
   assert_output 0
