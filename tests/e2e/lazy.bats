@@ -365,6 +365,16 @@ publish_liar() {
   forget_all
 }
 
+@test "an image that has come and gone comes again for the next who runs it lazily" {
+  minibox run --rm --lazy "$app"
+  deadline_seconds=60 wait_until is_whole "$app"
+  minibox rmi "$app"
+  minibox system prune --build-cache
+  minibox run -d --lazy --name again "$app" sleep 1000
+  deadline_seconds=60 wait_until is_whole "$app"
+  forget_all
+}
+
 @test "an image that nobody has is not found" {
   run minibox run --rm --lazy localhost:5001/team/nothing:1
   assert_failure 125
