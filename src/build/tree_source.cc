@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "sys/entry.h"
@@ -61,7 +62,7 @@ void check_depth(int depth, const std::string& path) {
 }
 
 void check_stop(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
 }
 
 }  // namespace minibox::build

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -34,7 +35,7 @@ build::BlockResult BuildExecutor::run(const build::BlockJob& job, const build::L
   state_.snapshots.prepare(directory.path(), layers);
   build::Scope scope = job.scope;
   for (const build::Instruction& instruction : job.block->instructions) {
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     with_context(job.file + ":" + std::to_string(instruction.line) + ": " + instruction.text,
                  [&] { carry_out({job, directory.path(), layers, scope, log, stop}, instruction); });
     build::apply(scope, instruction);

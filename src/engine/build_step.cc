@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/undo.h"
@@ -89,7 +90,7 @@ void run_build_step(EngineState& state, const BuildStep& step, build::StepOutput
   }
   shim.wait_until_released();
   state.retire(std::move(shim));
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
   if (exited.exit_code != 0) throw Error(ErrorKind::kInvalid, describe(exited));
 }
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/text.h"
 #include "registry/name_lookup.h"
 
@@ -249,7 +250,7 @@ class Connection {
       io_.restart();
       while (!finished) io_.run_one();
     }
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     return result;
   }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 
 namespace minibox::registry {
@@ -66,7 +67,7 @@ std::vector<Endpoint> look_up(const Url& url, std::chrono::milliseconds timeout,
   std::thread([lookup, host = url.host, port = url.port] { run(*lookup, host, port); }).detach();
   std::unique_lock lock(lookup->mutex);
   lookup->changed.wait_for(lock, stop, timeout, [&] { return lookup->is_over; });
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
   if (!lookup->is_over) {
     throw Error(ErrorKind::kTimeout, "no name server answers within " + std::to_string(timeout.count()) + " ms");
   }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 
 namespace minibox::registry {
@@ -32,7 +33,7 @@ void for_each_parallel(size_t count, size_t threads, std::stop_token stop,
     for (size_t i = 1; i < std::min(count, threads); ++i) helpers.emplace_back(work);
     work();
   }
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -1,4 +1,5 @@
 #include "registry/retry.h"
+#include "base/cancellation.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -11,7 +12,7 @@ void pause(std::chrono::milliseconds delay, std::stop_token stop) {
   std::unique_lock lock(mutex);
   std::condition_variable_any never;
   never.wait_for(lock, stop, delay, [] { return false; });
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
 }
 
 }  // namespace

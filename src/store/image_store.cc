@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -177,7 +178,7 @@ ImagePointer ImageStore::put_image(const std::string& name, std::string_view con
   const oci::Descriptor descriptor = blobs_.put(manifest.print(), oci::kManifestMediaType);
   ImagePointer image = load(descriptor.digest);
   check_complete(*image);
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+  throw_if_stopped(stop);
   put_name(name, descriptor);
   return image;
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "store/layer_intake.h"
 #include "sys/file.h"
@@ -37,7 +38,7 @@ Layer import_layer(const DataRoot& root, const BlobStore& blobs, OverlaySnapshot
   LayerIntake intake(root, blobs, limits);
   std::string buffer(256u << 10, '\0');
   while (const size_t got = archive(buffer.data(), buffer.size())) {
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     intake.write({buffer.data(), got});
   }
   refuse_nothing(intake);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "oci/sha256.h"
 #include "sys/file.h"
@@ -198,7 +199,7 @@ IndexAttempt index_blob(const sys::Fd& blob, const oci::Digest& digest, const st
   const std::unique_ptr<BlobScan> bytes = scan(index.compression, blob, chunks);
   oci::Sha256 diff;
   const auto next = [&] {
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    throw_if_stopped(stop);
     const std::string_view piece = bytes->next();
     diff.update(piece);
     const std::uint64_t limit = std::max(limits.max_bytes, bytes->position() * limits.max_ratio);

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "oci/sha256.h"
@@ -37,7 +38,7 @@ class HashedStream {
   bool is_hashed() const { return is_hashed_; }
 
   std::string_view next() {
-    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+    throw_if_stopped(stop_);
     const std::string_view bytes = source_.next();
     if (is_hashed_) hash_.update(bytes);
     size_ += bytes.size();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "store/layer_format.h"
@@ -50,9 +51,7 @@ class TreeWalk {
     }
   }
 
-  void check_stop() const {
-    if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-  }
+  void check_stop() const { throw_if_stopped(stop_); }
 
   void put(TarEntry entry) {
     if (rules_.mtime) entry.mtime = *rules_.mtime;
