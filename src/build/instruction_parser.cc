@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/cache_path.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "build/glob.h"
@@ -278,13 +279,6 @@ bool is_secret_name(std::string_view name) {
   };
   return !name.empty() && name.size() <= kMaxName && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), is_part);
-}
-
-std::string checked_cache_path(const std::string& path) {
-  const std::string clean = path.starts_with('/') ? resolve_path("/", path) : "";
-  if (clean.empty()) throw invalid("cache path " + quote(path) + " is not absolute");
-  if (clean == "/") throw invalid("cache path " + quote(path) + " is the root, which is no cache");
-  return clean;
 }
 
 bool is_block_keyword(std::string_view keyword) {

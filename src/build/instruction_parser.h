@@ -11,7 +11,6 @@
 namespace minibox::build {
 
 bool is_secret_name(std::string_view name);
-std::string checked_cache_path(const std::string& path);  // normalised; kInvalid unless absolute, and not "/"
 
 bool is_block_keyword(std::string_view keyword);
 std::vector<std::string> block_keywords();

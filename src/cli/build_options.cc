@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/cache_path.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -138,13 +139,8 @@ BuildProgress progress_of(const std::string& word) {
   return word == "tty" || (word == "auto" && terminal) ? BuildProgress::kTty : BuildProgress::kPlain;
 }
 
-// As the daemon takes it.
 void add_cache_dir(const std::string& path, wire::BuildRequest& request) {
-  const bool is_absolute = path.starts_with('/');
-  if (!is_absolute || resolve_path("/", path) == "/") {
-    throw Error(ErrorKind::kInvalid, "--cache-dir: cache path " + quote(path) +
-                                         (is_absolute ? " is the root, which is no cache" : " is not absolute"));
-  }
+  with_context("--cache-dir", [&] { checked_cache_path(path); });  // the daemon would refuse it as well
   request.cache_dirs.push_back(path);
 }
 

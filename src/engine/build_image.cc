@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cache_path.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -93,7 +94,7 @@ BuildSettings settings_of(const wire::BuildRequest& request) {
   settings.network = network::parse_network_kind(request.network);
   settings.secrets = request.secrets;
   for (const std::string& path : request.cache_dirs) {
-    settings.cache_paths.push_back(build::checked_cache_path(path));
+    settings.cache_paths.push_back(checked_cache_path(path));
   }
   return settings;
 }
