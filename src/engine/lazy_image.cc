@@ -124,12 +124,6 @@ void check_indexes(EngineState& state, const std::string& name, const oci::Diges
   }
 }
 
-void post_index_check(EngineState& state, const std::string& name, const oci::Digest& manifest) {
-  state.indexing.post(
-      "indexes of image " + quote(name) + " (" + manifest.short_hex() + ")",
-      [&state, name, manifest](const std::stop_token& stop) { check_indexes(state, name, manifest, stop); });
-}
-
 struct ComingImage {
   std::string name;
   oci::Digest requested;  // what the name stood for: the manifest, or the index it was chosen from
@@ -147,7 +141,7 @@ void complete_later(EngineState& state, const ComingImage& image, const wire::Re
     sweep_lazy_layers(state);
     spdlog::info("{}, is here as a whole now", what);
     // Elsewhere: while this is at work, the next who wants the rest is not heard.
-    post_index_check(state, image.name, image.manifest);
+    check_indexes_later(state, image.name, image.manifest);
   };
   if (state.pulls.post(what, complete, oci::Reference::parse(name).name()))
     spdlog::info("image {} runs before it is here: fetching the rest", quote(name));
@@ -192,9 +186,10 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
   return here;
 }
 
-void check_indexes_later(EngineState& state, const oci::Reference& name, const oci::Digest& manifest) {
-  if (state.pulls.is_fetching(name.name())) return;  // that will
-  post_index_check(state, name.text(), manifest);
+void check_indexes_later(EngineState& state, const std::string& name, const oci::Digest& manifest) {
+  state.indexing.post(
+      "indexes of image " + quote(name) + " (" + manifest.short_hex() + ")",
+      [&state, name, manifest](const std::stop_token& stop) { check_indexes(state, name, manifest, stop); });
 }
 
 bool is_on_its_way(const EngineState& state, const std::string& reference) {

@@ -18,9 +18,9 @@ store::ImagePointer require_lazy_image(EngineState& state, const std::string& re
 // Whether no image has this name yet, but one is being fetched for it or a container runs on what has come.
 bool is_on_its_way(const EngineState& state, const std::string& reference);
 
-// Of an image that was pulled: whether the indexes that containers may have seen it by tell the truth. The log has it
+// Of an image that has come: whether the indexes that containers may have seen it by tell the truth. The log has it
 // when they don't.
-void check_indexes_later(EngineState& state, const oci::Reference& name, const oci::Digest& manifest);
+void check_indexes_later(EngineState& state, const std::string& name, const oci::Digest& manifest);
 
 // Mounts the layers of a container's image again that can't be used, and fetches the rest again if nobody does, both
 // without anybody's credentials. The caller holds a LazyLayers::Use.

@@ -48,7 +48,7 @@ void Engine::pull(const PullOptions& options, const LogSink& log, std::stop_toke
     const registry::Pulled pulled = fetch(state, access, request, lines, std::move(stop));
     log("[pull] registering " + options.image + " in index.json...");
     name_image(state, request.reference, pulled);
-    check_indexes_later(state, request.reference, pulled.manifest.digest);
+    check_indexes_later(state, request.reference.text(), pulled.manifest.digest);
     log("[pull] successfully pulled " + options.image);
   } catch (Error& error) {
     add_login_hint(error, request.reference);

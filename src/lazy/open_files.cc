@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 namespace minibox::lazy {
+
 FuseOpenAnswer OpenFiles::open(FileTree::Id id) {
   File& file = file_of(id);
   if (file.opens++ == 0) idle_.erase(file.idle_since);
