@@ -286,12 +286,11 @@ publish_impostor() {
 }
 
 publish_liar() {
-  local type=application/vnd.oci.image.manifest.v1+json manifest index
-  manifest=$(in_host curl -sS -H "Accept: $type" http://localhost:5000/v2/team/app/manifests/1)
+  local manifest index
+  manifest=$(manifest_json team/app 1)
   index=$(get_blob team/app "$(jq -r '.layers[-1].annotations["minibox.layer-index"]' <<<"$manifest")" | zstd -dc |
     sed 's/"text"/"evil"/' | zstd -c | put_blob team/app)
-  manifest=$(jq -c --arg index "$index" '.layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest")
-  in_host curl -sS -X PUT -H "Content-Type: $type" --data-binary "$manifest" http://localhost:5000/v2/team/app/manifests/liar
+  jq -c --arg index "$index" '.layers[-1].annotations["minibox.layer-index"] = $index' <<<"$manifest" | put_manifest team/app liar
 }
 
 # Whoever looks for what is bad in the layers of this image finds /text, and not what a lazy container sees.

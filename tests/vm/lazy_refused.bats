@@ -4,8 +4,7 @@ load ../e2e/lib/daemon
 load ../e2e/lib/registry
 setup_file() {
   start_host
-  export MINIBOX_REGISTRIES=$dir/registries.json
-  registries_json
+  use_registries
   start_registry plain 5000
   start_daemon
 }
@@ -13,9 +12,13 @@ teardown_file() { stop_host; }
 
 @test "an image that could be lazy is pulled first, and one line says what the kernel lacks" {
   local image=localhost:5000/team/app:1
-  mkdir "$dir/app"
+  context app <<'END'
+BASE busybox
+BLOCK one
+    COPY text /text
+START tail -1 /text
+END
   seq 1 1000 >"$dir/app/text"
-  printf 'BASE busybox\nBLOCK one\n    COPY text /text\nSTART tail -1 /text\n' >"$dir/app/MiniBox"
   minibox build -t app "$dir/app"
   minibox tag app $image
   minibox push $image
